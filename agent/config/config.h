@@ -1,0 +1,139 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sragent {
+
+/// A host or address with a port. Port 0: not stated. An empty host: the setting is unset.
+/// An IPv6 address is kept without its brackets.
+struct ConfigEndpoint {
+  std::string host{};
+  std::uint16_t port{0};
+
+  friend bool operator==(const ConfigEndpoint&, const ConfigEndpoint&) = default;
+};
+
+// Enumerators stand in the order of the key's `choices` in keys.cc.
+enum class RoleSetting : std::uint8_t { kUnset, kFe, kBe, kCn };
+enum class HostTypeSetting : std::uint8_t { kIp, kFqdn };
+enum class BootstrapSetting : std::uint8_t { kAuto, kStrict, kNever };
+enum class RefusalSetting : std::uint8_t { kHold, kExit };
+enum class LogLevelSetting : std::uint8_t { kDebug, kInfo, kWarn, kError };
+enum class LogFormatSetting : std::uint8_t { kText, kJson };
+
+/// Who this node is and where its files are.
+struct NodeConfig {
+  RoleSetting role{RoleSetting::kUnset};  ///< kUnset: neither argument nor COMPONENT_NAME said.
+  std::string root{"/opt/starrocks"};     ///< Holds fe/, be/, cn/.
+  std::vector<ConfigEndpoint> service{};  ///< FE service names; empty: `run` must refuse.
+  HostTypeSetting host_type{HostTypeSetting::kIp};
+  std::string pod_name{};       ///< Empty: the host name.
+  std::string pod_namespace{};  ///< Empty: unknown.
+  std::string pod_ip{};         ///< Empty: the first own address that is not loopback.
+  std::string pod_fqdn{};       ///< Empty: asked of the system.
+  std::string pod_uid{};        ///< Empty: from the mount table, else name and boot id.
+  std::string state_dir{};      ///< Empty: .sr-agent/ on the data volume.
+  std::string runtime_dir{"/dev/shm/sr-agent"};  ///< Control socket; lives as long as the pod.
+  std::string termination_log{"/dev/termination-log"};
+  bool log_console{false};  ///< Start the server with --logconsole.
+};
+
+/// How a front end finds its cluster.
+struct FeConfig {
+  std::uint32_t count{0};  ///< FEs of the cluster; 0: unknown. 0..31.
+  BootstrapSetting bootstrap{BootstrapSetting::kAuto};
+  bool observer{false};
+  ConfigEndpoint helper{};              ///< An FE that is asked as well; empty host: none.
+  std::uint16_t query_port{9030};       ///< For BE/CN; an FE takes its own from fe.conf.
+  std::string cluster_id_file{};        ///< A memory source (docs/start-rules.md); empty: none.
+  std::chrono::seconds census_gap{35};  ///< Between the two readings of the census.
+};
+
+/// How a node keeps its row in the member list.
+struct MembershipConfig {
+  std::chrono::seconds check_interval{60};
+  std::chrono::milliseconds connect_probe{250};
+  std::chrono::milliseconds slow_connect_probe{2000};
+  std::chrono::milliseconds backoff_min{250};
+  std::chrono::seconds backoff_max{30};
+};
+
+/// Access to the FE's MySQL port. Secrets are never printed.
+struct SqlConfig {
+  std::string user{"root"};
+  std::string password_file{};  ///< Read again after each refused login; wins over `password`.
+  std::string password{};
+  std::chrono::milliseconds connect_timeout{2000};
+  std::chrono::milliseconds statement_timeout{15'000};
+  std::chrono::milliseconds show_timeout{45'000};
+};
+
+struct DnsConfig {
+  std::vector<ConfigEndpoint> servers{};  ///< Address, port 0 = 53; empty list: resolv.conf.
+  std::vector<std::string> search{};      ///< Empty: resolv.conf.
+  std::chrono::milliseconds timeout{500};
+  std::uint32_t tries{2};
+  std::chrono::milliseconds interval{5000};
+};
+
+struct HttpConfig {
+  ConfigEndpoint listen{"0.0.0.0", 8099};
+  std::uint16_t peer_port{8099};  ///< load_config sets it to listen.port unless it was stated.
+  std::chrono::milliseconds peer_timeout{2000};
+};
+
+struct PolicyConfig {
+  RefusalSetting on_refusal{RefusalSetting::kHold};
+  std::string hold_file{};  ///< While this path exists the server is not started; empty: none.
+};
+
+struct StopConfig {
+  std::chrono::seconds grace{30};   ///< load_config: 120 with operator names, unless stated.
+  std::chrono::seconds reserve{5};  ///< load_config: a tenth of grace, 5..30 s, unless stated.
+};
+
+/// When a crashed server is started again in place (S52).
+struct RestartConfig {
+  bool debug_mode{false};
+  bool coredump_enabled{false};
+  std::chrono::seconds wait{5};
+  std::uint32_t max_in_window{5};
+  std::chrono::seconds window{600};
+};
+
+struct LogConfig {
+  LogLevelSetting level{LogLevelSetting::kInfo};
+  LogFormatSetting format{LogFormatSetting::kText};
+};
+
+struct LoopConfig {
+  std::chrono::milliseconds tick{1000};
+  std::chrono::milliseconds live_limit{10'000};  ///< /livez fails if no tick ended for so long.
+};
+
+struct SimulationConfig {
+  std::uint32_t time_scale{1};  ///< Above 1 only with a pod_ip in 127.0.0.0/8.
+};
+
+/// Everything a user can set, validated by load_config (config/load.h). The member initialisers are
+/// the defaults; member `x` of `table` is the key `table.x`, with `_ms` or `_s` added for
+/// durations. A plain value: copy it freely between threads.
+struct Config {
+  NodeConfig node{};
+  FeConfig fe{};
+  MembershipConfig membership{};
+  SqlConfig sql{};
+  DnsConfig dns{};
+  HttpConfig http{};
+  PolicyConfig policy{};
+  StopConfig stop{};
+  RestartConfig restart{};
+  LogConfig log{};
+  LoopConfig loop{};
+  SimulationConfig simulation{};
+};
+
+}  // namespace sragent
