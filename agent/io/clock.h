@@ -1,0 +1,38 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace sragent {
+
+/// The time that decisions are given. Monotonic (CLOCK_MONOTONIC: never set back, starts anew with
+/// the machine), multiplied by a scale so that a simulation can run an hour in seconds.
+/// Immutable, any thread.
+class Clock {
+ public:
+  using Milliseconds = std::chrono::milliseconds;
+
+  /// `scale` > 0: how many of our seconds pass in a real one. 1 outside of simulations.
+  explicit Clock(double scale = 1.0) noexcept;
+
+  /// Since an arbitrary origin that is the same for all clocks of one scale on this machine until
+  /// it is booted again.
+  [[nodiscard]] Milliseconds now() const noexcept;
+
+  /// A moment of the real steady clock (a DnsAnswer's asked_at, for example) on this clock.
+  [[nodiscard]] Milliseconds at(std::chrono::steady_clock::time_point moment) const noexcept;
+
+  /// How long to wait really (poll, timers, Deadline) for `scaled` to pass on this clock.
+  /// Rounded up, so that a timer never fires early.
+  [[nodiscard]] Milliseconds to_real(Milliseconds scaled) const noexcept;
+
+  [[nodiscard]] double scale() const noexcept { return scale_; }
+
+  /// The real wall clock in UTC, "2026-11-21T10:06:30.042Z". For people; never for intervals.
+  [[nodiscard]] static std::string wall();
+
+ private:
+  double scale_ = 1.0;
+};
+
+}  // namespace sragent

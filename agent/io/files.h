@@ -1,0 +1,89 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.h"
+#include "io/fd.h"
+
+namespace sragent {
+
+/// Files, with errno translated in one place: ENOENT and ENOTDIR are kNotFound, the rest kIo, so
+/// "not there" is never confused with "cannot tell". Messages name the path. Any thread.
+
+/// All of a file. kGarbled if it is longer than `max_bytes`.
+[[nodiscard]] Result<std::string> read_file(const std::string& path, std::size_t max_bytes);
+
+/// Replaces `path` by a complete new file or not at all: written beside it, fsynced, renamed, and
+/// the directory fsynced. `mode` is exact (no umask).
+[[nodiscard]] Result<void> write_atomic(const std::string& path,
+                                        std::string_view text,
+                                        mode_t mode = 0644);
+
+/// Appends `line` and a newline in one write and fsyncs. Creates the file (0644).
+[[nodiscard]] Result<void> append_line_fsync(const std::string& path, std::string_view line);
+
+/// Renames within a file system, never over something that exists (kRejected), and fsyncs both
+/// directories.
+[[nodiscard]] Result<void> rename_aside(const std::string& from, const std::string& to);
+
+/// Removes one file (not a directory). For the agent's own files only.
+[[nodiscard]] Result<void> remove_file(const std::string& path);
+
+enum class FileKind : std::uint8_t { kAbsent, kRegular, kDirectory, kOther };
+/// Symbolic links are followed. An error is not "absent".
+[[nodiscard]] Result<FileKind> file_kind(const std::string& path);
+
+struct DirEntry {
+  std::string name{};
+  FileKind kind = FileKind::kOther;  ///< Links are not followed: kOther.
+};
+/// Entries without "." and "..", sorted by name. kGarbled beyond `max_entries`.
+[[nodiscard]] Result<std::vector<DirEntry>> list_dir(const std::string& path,
+                                                     std::size_t max_entries = 100'000);
+
+/// Whether anything at or below `dir` is a regular file that `counts` accepts (path relative to
+/// `dir`); stops at the first. Links are not followed. An unreadable part makes it an error unless
+/// a file was found; kGarbled beyond 32 levels or `max_entries`.
+[[nodiscard]] Result<bool> any_regular_file(
+    const std::string& dir,
+    const std::function<bool(const std::string& relative)>& counts,
+    std::size_t max_entries = 100'000);
+
+/// Bytes that an ordinary process may still write there (statvfs(3) f_bavail).
+[[nodiscard]] Result<std::uint64_t> free_bytes(const std::string& path);
+
+/// Makes a directory and its parents; `mode` for those that are made (exact for the last).
+[[nodiscard]] Result<void> mkdir_p(const std::string& path, mode_t mode = 0755);
+
+/// What changes when a file changes: identity, size and times to the nanosecond.
+struct FileStamp {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::int64_t size = 0;
+  std::int64_t mtime_ns = 0;
+  std::int64_t ctime_ns = 0;
+  bool operator==(const FileStamp&) const = default;
+};
+/// Follows links, so a re-pointed ConfigMap link shows.
+[[nodiscard]] Result<FileStamp> file_stamp(const std::string& path);
+
+/// Holds flock(2) LOCK_EX on a file until destroyed or the process ends.
+class FileLock {
+ public:
+  /// Never waits: kRejected if somebody else holds it. Creates the file (0600).
+  [[nodiscard]] static Result<FileLock> acquire(const std::string& path);
+
+ private:
+  explicit FileLock(UniqueFd fd) : fd_(std::move(fd)) {}
+  UniqueFd fd_;
+};
+
+}  // namespace sragent

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "core/result.h"
+#include "io/deadline.h"
+
+namespace sragent {
+
+/// One GET to an address that is known already; nothing here resolves a name.
+struct HttpRequest {
+  std::string address{};  ///< Numeric, IPv4 or IPv6.
+  std::uint16_t port = 0;
+  std::string host{};            ///< Host header (RFC 9110 section 7.2); empty: the address.
+  std::string path = "/";        ///< With query, beginning with '/'.
+  std::string user{};            ///< Basic authentication if not empty.
+  std::string password{};        ///< Never logged, never part of an error.
+  std::string source_address{};  ///< Numeric local address; empty: the system's choice.
+  std::size_t max_bytes = std::size_t{64} << 10U;  ///< Body; headers are limited to 16 KiB.
+};
+
+struct HttpResponse {
+  int status = 0;  ///< Any; 503 is an answer, not an error.
+  std::string content_type{};
+  std::string body{};
+};
+
+/// Over plain HTTP, no proxy, no redirects, no reuse of connections. `until` covers everything, a
+/// peer that streams for ever included. Errors: kTimeout, kUnreachable (refused, no route, closed
+/// before an answer), kGarbled (not HTTP, cut short, over a limit), kIo. Any thread.
+/// (libcurl 7.88.1, initialised at the first call so that start-up stays short.)
+[[nodiscard]] Result<HttpResponse> http_get(const HttpRequest& request, Deadline until);
+
+}  // namespace sragent

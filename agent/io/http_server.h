@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+
+namespace sragent {
+
+/// A request as the handler sees it. Only GET and HEAD arrive.
+struct HttpQuery {
+  std::string path{};       ///< Decoded, without query: "/readyz".
+  std::string raw_query{};  ///< After '?', as sent.
+  std::string peer{};       ///< Address of the client.
+  /// Decoded pairs in order; "?verbose" is {"verbose", ""}.
+  std::vector<std::pair<std::string, std::string>> parameters{};
+  [[nodiscard]] bool has(const std::string& name) const;
+};
+
+struct HttpReply {
+  int status = 200;
+  std::string body{};
+  std::string content_type = "text/plain; charset=utf-8";
+};
+
+struct HttpServerLimits {
+  std::size_t connections = 64;  ///< Further ones are closed at once.
+  std::size_t header_bytes = 4096;
+  std::size_t body_bytes = 1024;
+  std::chrono::milliseconds idle{5000};  ///< Without a byte; whole seconds are used, rounded up.
+};
+
+/// Read-only HTTP/1.1 (GET, HEAD) for probes and peers, on one thread of its own; connections take
+/// turns, so a silent or hostile one delays nobody. Others get 501 or 400, or are closed.
+class HttpServer {
+ public:
+  /// Called on the server's thread for each request: it must be quick and must not throw.
+  using Handler = std::function<HttpReply(const HttpQuery&)>;
+
+  /// Serves when it returns. `port` 0: any free one. kBadConfig if `address` is none, kIo with
+  /// address, port, errno and advice if it cannot be bound.
+  [[nodiscard]] static Result<std::unique_ptr<HttpServer>> start(const std::string& address,
+                                                                 std::uint16_t port,
+                                                                 Handler handler,
+                                                                 HttpServerLimits limits = {});
+  /// Stops and joins within milliseconds; open connections are closed.
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  [[nodiscard]] std::uint16_t port() const;
+
+ private:
+  struct Impl;
+  explicit HttpServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sragent

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+
+namespace sragent {
+
+/// One process as /proc shows it (proc(5)).
+struct ProcessInfo {
+  pid_t pid = 0;
+  pid_t ppid = 0;
+  pid_t pgid = 0;
+  char state = '?';                 ///< 'Z': a zombie.
+  std::string comm{};               ///< At most 15 bytes.
+  std::vector<std::string> argv{};  ///< Empty for zombies and kernel threads.
+  std::uint64_t start_ticks = 0;    ///< Since boot; with pid it names a process for good.
+};
+
+/// kNotFound if there is no such process.
+[[nodiscard]] Result<ProcessInfo> process_info(pid_t pid);
+
+/// All processes below `ancestor` by parent, nearest first, without `ancestor`. A snapshot: any of
+/// them may be gone when it returns. Orphans belong to whoever adopted them (set_subreaper).
+[[nodiscard]] std::vector<ProcessInfo> descendants(pid_t ancestor);
+
+/// The server that a start script left behind: the process that `pid_file` names if it is `child`
+/// itself or below it and `is_server` accepts it; without a (true) pid file, the nearest such
+/// process that `is_server` accepts. nullopt if none. `child` may be dead already: then its orphans
+/// are found below ourselves.
+[[nodiscard]] std::optional<ProcessInfo> find_server(
+    const std::string& pid_file,
+    pid_t child,
+    const std::function<bool(const ProcessInfo&)>& is_server);
+
+/// Orphans below us become our children (PR_SET_CHILD_SUBREAPER, prctl(2)).
+[[nodiscard]] Result<void> set_subreaper();
+[[nodiscard]] bool is_pid1();
+/// Name of process 1, for the warning about a shell that does not reap or forward; empty if hidden.
+[[nodiscard]] std::string pid1_comm();
+
+}  // namespace sragent
