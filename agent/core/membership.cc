@@ -1,0 +1,164 @@
+#include "core/membership.h"
+
+#include <algorithm>
+
+namespace sragent {
+namespace {
+
+WorkerDecision say(Reason reason, std::string detail) {
+  return {Stay{}, false, false, reason, std::move(detail)};
+}
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+std::string own_key(const WorkerSelf& me) {
+  return host_port(me.host, me.heartbeat_port);
+}
+
+std::string_view statement_kind(NodeKind kind) {
+  return kind == NodeKind::kCn ? "COMPUTE NODE" : "BACKEND";
+}
+
+/// ErrMsg texts: docs/starrocks.md section 6.
+Reason reason_of_error(std::string_view error) {
+  if (contains(error, "Unmatched cluster id")) return Reason::kIdentityConflict;
+  if (contains(error, "Unmatched node type")) return Reason::kWrongRole;
+  return Reason::kNotAlive;
+}
+
+std::string describe(const WorkerRow& row) {
+  std::string out = "row " + host_port(row.host, row.heartbeat_port) + " is not alive";
+  if (!row.status_code.empty()) out += ", StatusCode " + row.status_code;
+  out += ", ErrMsg \"" + row.error + "\"";
+  return out;
+}
+
+WorkerDecision judge_listed(const WorkerRow& row, const WorkerObservation& seen) {
+  if (row.alive) return {Stay{}, true, true, Reason::kNone, "registered and alive"};
+  const auto reason = reason_of_error(row.error);
+  const bool patient = !seen.healthy_for || *seen.healthy_for < kAlivePatience;
+  if (reason == Reason::kNotAlive && patient)
+    return {Stay{}, true, false, Reason::kStarting, "registered; " + describe(row)};
+  return {Stay{}, true, false, reason, describe(row)};
+}
+
+void remember_row(const WorkerSelf& me,
+                  const WorkerList& list,
+                  const WorkerRow& row,
+                  WorkerMemory& memory) {
+  memory.seen = true;
+  memory.dropped = false;
+  memory.decommissioned = row.decommissioned;
+  memory.registered_id = list.cluster_id;
+  memory.leader = list.leader;
+  memory.leader_start_time = list.leader_start_time;
+  memory.misses = 0;
+  memory.others.clear();
+  for (const auto& other : list.rows)
+    if (&other != &row) memory.others.insert(host_port(other.host, other.heartbeat_port));
+  memory.others.erase(own_key(me));
+}
+
+bool another_row_vanished(const WorkerList& list, const WorkerMemory& memory) {
+  return std::any_of(memory.others.begin(), memory.others.end(), [&](const std::string& key) {
+    return std::none_of(list.rows.begin(), list.rows.end(), [&](const WorkerRow& row) {
+      return host_port(row.host, row.heartbeat_port) == key;
+    });
+  });
+}
+
+/// S27: a row that vanished is added again only where the list itself lost rows.
+bool list_was_lost(const WorkerList& list, const WorkerMemory& memory) {
+  const bool leader_changed =
+      memory.leader != list.leader || memory.leader_start_time != list.leader_start_time;
+  return leader_changed || another_row_vanished(list, memory);
+}
+
+WorkerDecision taken_out(WorkerMemory& memory, std::string why) {
+  memory.dropped = true;
+  return say(Reason::kDropped,
+             std::move(why) + "; `sr-agent register` adds it again if that is wanted");
+}
+
+WorkerDecision add(const WorkerSelf& me,
+                   const WorkerObservation& seen,
+                   WorkerMemory& memory,
+                   Instant now) {
+  if (seen.own_name != Tri::kYes)
+    return say(Reason::kDnsNotReady,
+               "the name servers do not give the own address for " + me.host +
+                   "; nothing is added before they do");
+  memory.added_at = now;
+  std::string detail = "adds " + own_key(me);
+  if (seen.add_refused) detail += "; the last try was refused: " + *seen.add_refused;
+  return {AddRow{}, false, false, Reason::kNotRegistered, std::move(detail)};
+}
+
+WorkerDecision judge_vanished(const WorkerSelf& me,
+                              const WorkerObservation& seen,
+                              WorkerMemory& memory,
+                              Instant now) {
+  if (memory.dropped) return taken_out(memory, "the own row was taken out");
+  if (memory.decommissioned) return taken_out(memory, "the node was decommissioned");
+  if (++memory.misses < 2)
+    return {ReadAgain{}, false, false, Reason::kNotRegistered, "the own row is missing once"};
+  if (!list_was_lost(*seen.list, memory))
+    return taken_out(memory, "only the own row vanished, at the same leader");
+  if (memory.added_at && now - *memory.added_at < kUndoneSpan)
+    return taken_out(memory, "an ADD of this hour was undone");
+  auto out = add(me, seen, memory, now);
+  if (std::holds_alternative<AddRow>(out.action)) memory.misses = 0;
+  return out;
+}
+
+WorkerDecision judge_absent(const WorkerSelf& me,
+                            const WorkerObservation& seen,
+                            WorkerMemory& memory,
+                            Instant now) {
+  const auto& list = *seen.list;
+  if (list.other_kind && find_own_row(me, *list.other_kind) != nullptr)
+    return say(Reason::kWrongRole,
+               own_key(me) + " is listed as " +
+                   std::string(me.kind == NodeKind::kCn ? "BACKEND" : "COMPUTE NODE") +
+                   ", this node is a " + std::string(statement_kind(me.kind)));
+  if (!seen.stored_id.empty() && seen.stored_id != list.cluster_id)
+    return say(Reason::kIdentityConflict,
+               "the disk belongs to cluster " + seen.stored_id + ", the FEs are cluster " +
+                   list.cluster_id);
+  if (memory.seen) return judge_vanished(me, seen, memory, now);
+  if (memory.decommissioned && memory.registered_id == list.cluster_id)
+    return taken_out(memory, "the node was decommissioned and its row is gone");
+  if (memory.dropped) return taken_out(memory, "the own row was taken out");
+  return add(me, seen, memory, now);
+}
+
+}  // namespace
+
+const WorkerRow* find_own_row(const WorkerSelf& me, const std::vector<WorkerRow>& rows) {
+  const auto mine = [&](const WorkerRow& row) {
+    if (row.heartbeat_port != me.heartbeat_port) return false;
+    if (row.host == me.host) return true;
+    return std::find(me.addresses.begin(), me.addresses.end(), row.host) != me.addresses.end();
+  };
+  const auto it = std::find_if(rows.begin(), rows.end(), mine);
+  return it == rows.end() ? nullptr : &*it;
+}
+
+WorkerOutcome decide_membership(const WorkerSelf& me,
+                                const WorkerObservation& seen,
+                                WorkerMemory memory,
+                                Instant now) {
+  if (seen.off) return {say(Reason::kNone, "registration is off"), std::move(memory)};
+  if (!seen.list) return {say(seen.why_no_list, seen.why_no_list_detail), std::move(memory)};
+  const auto* row = find_own_row(me, seen.list->rows);
+  if (row != nullptr) {
+    remember_row(me, *seen.list, *row, memory);
+    return {judge_listed(*row, seen), std::move(memory)};
+  }
+  auto decision = judge_absent(me, seen, memory, now);
+  return {std::move(decision), std::move(memory)};
+}
+
+}  // namespace sragent
