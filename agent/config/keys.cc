@@ -1,0 +1,321 @@
+#include "config/keys.h"
+
+#include <chrono>
+#include <limits>
+#include <type_traits>
+
+namespace sragent {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::int64_t kMaxPort = std::numeric_limits<std::uint16_t>::max();
+constexpr std::int64_t kDaySeconds = 86'400;
+
+template <typename T>
+constexpr KeyType type_of() {
+  if constexpr (std::is_same_v<T, bool>) return KeyType::kBool;
+  if constexpr (std::is_enum_v<T>) return KeyType::kChoice;
+  if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, ConfigEndpoint>)
+    return KeyType::kText;
+  if constexpr (std::is_same_v<T, std::vector<std::string>> ||
+                std::is_same_v<T, std::vector<ConfigEndpoint>>)
+    return KeyType::kList;
+  return KeyType::kInteger;
+}
+
+template <typename T>
+constexpr std::string_view unit_of() {
+  if constexpr (std::is_same_v<T, milliseconds>) return "milliseconds";
+  if constexpr (std::is_same_v<T, seconds>) return "seconds";
+  return {};
+}
+
+const std::string& text_of(const ConfigValue& value) {
+  return std::get<std::string>(value);
+}
+
+/// Choices are stored by their place in the row, which the enumerators follow.
+std::size_t choice_index(const KeySpec& spec, std::string_view text) {
+  const std::size_t first = spec.choice_may_be_unset ? 1 : 0;
+  for (std::size_t i = 0; i < spec.choices.size(); ++i)
+    if (!text.empty() && spec.choices.at(i) == text) return i + first;
+  return 0;
+}
+
+std::string choice_text(const KeySpec& spec, std::size_t index) {
+  if (!spec.choice_may_be_unset) return std::string{spec.choices.at(index)};
+  return index == 0 ? std::string{} : std::string{spec.choices.at(index - 1)};
+}
+
+void store_value(const KeySpec&, const ConfigValue& value, bool& out) {
+  out = std::get<bool>(value);
+}
+void store_value(const KeySpec&, const ConfigValue& value, std::string& out) {
+  out = text_of(value);
+}
+void store_value(const KeySpec&, const ConfigValue& value, ConfigEndpoint& out) {
+  out = parse_endpoint(text_of(value)).value_or(ConfigEndpoint{});
+}
+void store_value(const KeySpec&, const ConfigValue& value, std::vector<std::string>& out) {
+  out = std::get<std::vector<std::string>>(value);
+}
+void store_value(const KeySpec&, const ConfigValue& value, std::vector<ConfigEndpoint>& out) {
+  out.clear();
+  for (const auto& item : std::get<std::vector<std::string>>(value))
+    if (auto endpoint = parse_endpoint(item)) out.push_back(*std::move(endpoint));
+}
+template <typename Rep, typename Period>
+void store_value(const KeySpec&,
+                 const ConfigValue& value,
+                 std::chrono::duration<Rep, Period>& out) {
+  out = std::chrono::duration<Rep, Period>{std::get<std::int64_t>(value)};
+}
+template <typename T>
+void store_value(const KeySpec& spec, const ConfigValue& value, T& out) {
+  if constexpr (std::is_enum_v<T>)
+    out = static_cast<T>(choice_index(spec, text_of(value)));
+  else
+    out = static_cast<T>(std::get<std::int64_t>(value));
+}
+
+ConfigValue fetch_value(const KeySpec&, bool in) {
+  return in;
+}
+ConfigValue fetch_value(const KeySpec&, const std::string& in) {
+  return in;
+}
+ConfigValue fetch_value(const KeySpec&, const ConfigEndpoint& in) {
+  return to_text(in);
+}
+ConfigValue fetch_value(const KeySpec&, const std::vector<std::string>& in) {
+  return in;
+}
+ConfigValue fetch_value(const KeySpec&, const std::vector<ConfigEndpoint>& in) {
+  std::vector<std::string> out;
+  for (const auto& endpoint : in)
+    out.push_back(to_text(endpoint));
+  return out;
+}
+template <typename Rep, typename Period>
+ConfigValue fetch_value(const KeySpec&, std::chrono::duration<Rep, Period> in) {
+  return std::int64_t{in.count()};
+}
+template <typename T>
+ConfigValue fetch_value(const KeySpec& spec, const T& in) {
+  if constexpr (std::is_enum_v<T>)
+    return choice_text(spec, static_cast<std::size_t>(in));
+  else
+    return std::int64_t{in};
+}
+
+/// Makes a row for the member `Member` of the table `Table` of Config. `Spec` is a function, so
+/// that store and fetch, which are plain function pointers, can reach the row's choices.
+template <auto Table, auto Member, auto Spec>
+constexpr ConfigKey row(std::string_view table, std::string_view name) {
+  using T = std::decay_t<decltype((std::declval<Config&>().*Table).*Member)>;
+  return {
+      .table = table,
+      .name = name,
+      .type = type_of<T>(),
+      .unit = unit_of<T>(),
+      .spec = Spec(),
+      .store =
+          [](Config& config, const ConfigValue& value) {
+            store_value(Spec(), value, (config.*Table).*Member);
+          },
+      .fetch = [](const Config& config) { return fetch_value(Spec(), (config.*Table).*Member); },
+  };
+}
+
+// The only macro of this part: it names table, member and key once, and the key's unit suffix.
+#define SRAGENT_KEY(table, member, suffix, Struct, ...) \
+  row<&Config::table, &Struct::member, [] { return KeySpec{__VA_ARGS__}; }>(#table, #member suffix)
+
+// clang-format off
+constexpr std::array kKeys{
+    SRAGENT_KEY(node, role, "", NodeConfig,
+        .help = "What this node is. The first argument of `run` and COMPONENT_NAME say it as well; they must not contradict each other.",
+        .choices = {"fe", "be", "cn"}, .aliases = {{{"COMPONENT_NAME", AliasRule::kIgnoreBad}}}, .choice_may_be_unset = true),
+    SRAGENT_KEY(node, root, "", NodeConfig,
+        .help = "The folder that holds `fe/`, `be/` and `cn/` of StarRocks.",
+        .format = TextFormat::kPath, .aliases = {{{"STARROCKS_ROOT"}}}),
+    SRAGENT_KEY(node, service, "", NodeConfig,
+        .help = "Names of the FE service, tried in this order. Usually the second argument of `run`.",
+        .format = TextFormat::kHostPort, .aliases = {{{"FE_SERVICE_NAME"}}}),
+    SRAGENT_KEY(node, host_type, "", NodeConfig,
+        .help = "How this node is named in the member list. IP does not survive a new pod; a StatefulSet wants FQDN.",
+        .choices = {"IP", "FQDN"}, .aliases = {{{"HOST_TYPE", AliasRule::kHostType}}}),
+    SRAGENT_KEY(node, pod_name, "", NodeConfig,
+        .help = "Name of the pod. Empty: the host name.",
+        .format = TextFormat::kHost, .aliases = {{{"POD_NAME"}}}),
+    SRAGENT_KEY(node, pod_namespace, "", NodeConfig,
+        .help = "Namespace of the pod. Empty: unknown.",
+        .format = TextFormat::kHost, .aliases = {{{"POD_NAMESPACE"}}}),
+    SRAGENT_KEY(node, pod_ip, "", NodeConfig,
+        .help = "Own address. Empty: the first address of an interface that is not loopback.",
+        .format = TextFormat::kAddress, .aliases = {{{"POD_IP"}}}),
+    SRAGENT_KEY(node, pod_fqdn, "", NodeConfig,
+        .help = "Own full name; the name without its first label is the headless service. Empty: asked of the system.",
+        .format = TextFormat::kFqdn, .aliases = {{{"POD_FQDN"}}}),
+    SRAGENT_KEY(node, pod_uid, "", NodeConfig,
+        .help = "UID of the pod. Empty: taken from the mount table, else name and boot id stand for it.",
+        .aliases = {{{"POD_UID"}}}),
+    SRAGENT_KEY(node, state_dir, "", NodeConfig,
+        .help = "Folder for the decision journal, intent and certificate. Empty: `.sr-agent/` in `meta_dir` (FE) or the first storage root (BE), else `node.runtime_dir`.",
+        .format = TextFormat::kPath, .aliases = {{{"SR_AGENT_STATE_DIR"}}}),
+    SRAGENT_KEY(node, runtime_dir, "", NodeConfig,
+        .help = "Folder for the control socket. It must be writable and live as long as the pod.",
+        .format = TextFormat::kPath),
+    SRAGENT_KEY(node, termination_log, "", NodeConfig,
+        .help = "File for the last words of the container.",
+        .format = TextFormat::kPath),
+    SRAGENT_KEY(node, log_console, "", NodeConfig,
+        .help = "Start the server with `--logconsole`.",
+        .aliases = {{{"LOG_CONSOLE", AliasRule::kOne}, {"SYS_LOG_TO_CONSOLE", AliasRule::kOne}}}),
+
+    SRAGENT_KEY(fe, count, "", FeConfig,
+        .help = "Number of FEs of the cluster. With 2 or more a new cluster is founded only when each of them has consented. 0: unknown, the census decides.",
+        .min = 0, .max = 31, .aliases = {{{"SR_AGENT_FE_COUNT"}}}),
+    SRAGENT_KEY(fe, bootstrap, "", FeConfig,
+        .help = "Whether this node may found a cluster: `auto`; `strict`, only when `fe.count` is 2 or more; `never`.",
+        .choices = {"auto", "strict", "never"}, .aliases = {{{"SR_AGENT_BOOTSTRAP"}}}),
+    SRAGENT_KEY(fe, observer, "", FeConfig,
+        .help = "Join as an observer and never found. The role of a member that exists already is not changed.",
+        .aliases = {{{"IS_FE_OBSERVER", AliasRule::kTrueOrOne}}}),
+    SRAGENT_KEY(fe, helper, "", FeConfig,
+        .help = "One more FE, host and query port, that is asked for the leader. Empty: none.",
+        .format = TextFormat::kHostAndPort, .aliases = {{{"SR_AGENT_HELPER"}}}),
+    SRAGENT_KEY(fe, query_port, "", FeConfig,
+        .help = "MySQL port of the FEs, for BE and CN. An FE takes `query_port` of its `fe.conf`.",
+        .min = 1, .max = kMaxPort, .aliases = {{{"FE_QUERY_PORT", AliasRule::kIgnoreBad}}}),
+    SRAGENT_KEY(fe, cluster_id_file, "", FeConfig,
+        .help = "File that holds the id of the cluster that this node belonged to, as a further memory. A file that cannot be read forbids founding. Empty: no such memory.",
+        .format = TextFormat::kPath),
+    SRAGENT_KEY(fe, census_gap, "_s", FeConfig,
+        .help = "Least time between the two readings of the census: how long DNS caches an answer, and 5 s.",
+        .min = 6, .max = 3600),
+
+    SRAGENT_KEY(membership, check_interval, "_s", MembershipConfig,
+        .help = "Time between two looks at the own row once it is verified; spread by pod name.",
+        .min = 5, .max = kDaySeconds, .reloadable = true),
+    SRAGENT_KEY(membership, connect_probe, "_ms", MembershipConfig,
+        .help = "Time that one FE has to accept a TCP connection before the next one is tried.",
+        .min = 10, .max = 60'000, .reloadable = true),
+    SRAGENT_KEY(membership, slow_connect_probe, "_ms", MembershipConfig,
+        .help = "The same, in the round that follows one in which no FE accepted.",
+        .min = 10, .max = 60'000, .reloadable = true),
+    SRAGENT_KEY(membership, backoff_min, "_ms", MembershipConfig,
+        .help = "First wait after a failed try.",
+        .min = 10, .max = 60'000, .reloadable = true),
+    SRAGENT_KEY(membership, backoff_max, "_s", MembershipConfig,
+        .help = "Longest wait after failed tries.",
+        .min = 1, .max = 3600, .reloadable = true),
+
+    SRAGENT_KEY(sql, user, "", SqlConfig,
+        .help = "User for the statements to the FE.",
+        .aliases = {{{"SR_AGENT_USER"}}}, .reloadable = true),
+    SRAGENT_KEY(sql, password_file, "", SqlConfig,
+        .help = "File that holds the password, read again after each refused login. It wins over `sql.password`.",
+        .format = TextFormat::kPath, .aliases = {{{"SR_AGENT_PASSWORD_FILE"}}}, .reloadable = true),
+    SRAGENT_KEY(sql, password, "", SqlConfig,
+        .help = "Password. There is no flag for it: arguments are seen by everyone.",
+        .aliases = {{{"MYSQL_PWD"}, {"FE_PASSWORD", AliasRule::kDiscouraged}}}, .reloadable = true, .secret = true),
+    SRAGENT_KEY(sql, connect_timeout, "_ms", SqlConfig,
+        .help = "Time for TCP and handshake of a connection to an FE.",
+        .min = 10, .max = 600'000, .aliases = {{{"SR_MYSQL_CONNECT_TIMEOUT", AliasRule::kSeconds}}}, .reloadable = true),
+    SRAGENT_KEY(sql, statement_timeout, "_ms", SqlConfig,
+        .help = "Time for a statement that changes something, connection included.",
+        .min = 10, .max = 600'000, .aliases = {{{"SR_MYSQL_TIMEOUT", AliasRule::kSeconds}}}, .reloadable = true),
+    SRAGENT_KEY(sql, show_timeout, "_ms", SqlConfig,
+        .help = "Time for a SHOW statement: an FE asks each dead peer before it answers.",
+        .min = 10, .max = 600'000, .reloadable = true),
+
+    SRAGENT_KEY(dns, servers, "", DnsConfig,
+        .help = "Name servers. Empty: those of `/etc/resolv.conf`.",
+        .format = TextFormat::kAddressPort),
+    SRAGENT_KEY(dns, search, "", DnsConfig,
+        .help = "Search domains. Empty: those of `/etc/resolv.conf`.",
+        .format = TextFormat::kHost),
+    SRAGENT_KEY(dns, timeout, "_ms", DnsConfig,
+        .help = "Time for the first try of one name server; it doubles with each try.",
+        .min = 10, .max = 60'000),
+    SRAGENT_KEY(dns, tries, "", DnsConfig,
+        .help = "Tries before the answer is unknown.",
+        .min = 1, .max = 10),
+    SRAGENT_KEY(dns, interval, "_ms", DnsConfig,
+        .help = "Time between two readings of the same name.",
+        .min = 100, .max = 3'600'000),
+
+    SRAGENT_KEY(http, listen, "", HttpConfig,
+        .help = "Address and port for probes, status and peers. Nothing that changes the node is taken there.",
+        .format = TextFormat::kListen, .aliases = {{{"SR_AGENT_LISTEN"}}}),
+    SRAGENT_KEY(http, peer_port, "", HttpConfig,
+        .help = "Port at which the agents of the peers listen.",
+        .min = 1, .max = kMaxPort, .default_note = "the port of `http.listen`"),
+    SRAGENT_KEY(http, peer_timeout, "_ms", HttpConfig,
+        .help = "Time for one question to a peer.",
+        .min = 10, .max = 60'000),
+
+    SRAGENT_KEY(policy, on_refusal, "", PolicyConfig,
+        .help = "After a refusal: `hold` keeps the agent up to explain itself, `exit` ends with the exit code of the reason.",
+        .choices = {"hold", "exit"}, .aliases = {{{"SR_AGENT_ON_REFUSAL"}}}, .reloadable = true),
+    SRAGENT_KEY(policy, hold_file, "", PolicyConfig,
+        .help = "While this path exists the server is not started. Empty: none.",
+        .format = TextFormat::kPath, .reloadable = true),
+
+    SRAGENT_KEY(stop, grace, "_s", StopConfig,
+        .help = "Grace period of the pod, which a container cannot see: `terminationGracePeriodSeconds`.",
+        .min = 1, .max = kDaySeconds, .aliases = {{{"SR_AGENT_GRACE_SECONDS"}}}, .reloadable = true,
+        .default_note = "120 if COMPONENT_NAME is set (the operator's pods), else 30"),
+    SRAGENT_KEY(stop, reserve, "_s", StopConfig,
+        .help = "Part of the grace period that is kept to end the server by force before the kubelet does.",
+        .min = 0, .max = 3600, .reloadable = true,
+        .default_note = "a tenth of `stop.grace_s`, between 5 and 30, at most half of it"),
+
+    SRAGENT_KEY(restart, debug_mode, "", RestartConfig,
+        .help = "Start a crashed server again in place, as long as no stop is under way.",
+        .aliases = {{{"DEBUG_MODE", AliasRule::kTrue}}}, .reloadable = true),
+    SRAGENT_KEY(restart, coredump_enabled, "", RestartConfig,
+        .help = "Start a server again in place that ended by abort or segmentation fault (134, 139).",
+        .aliases = {{{"COREDUMP_ENABLED", AliasRule::kTrue}}}, .reloadable = true),
+    SRAGENT_KEY(restart, wait, "_s", RestartConfig,
+        .help = "First wait before a start in place.",
+        .min = 0, .max = 3600, .aliases = {{{"BE_RESTART_WAIT_SECONDS", AliasRule::kIgnoreBad}}}, .reloadable = true),
+    SRAGENT_KEY(restart, max_in_window, "", RestartConfig,
+        .help = "Starts in place within the window before it is a crash loop.",
+        .min = 1, .max = 1000, .reloadable = true),
+    SRAGENT_KEY(restart, window, "_s", RestartConfig,
+        .help = "The window in which they are counted.",
+        .min = 1, .max = kDaySeconds, .reloadable = true),
+
+    SRAGENT_KEY(log, level, "", LogConfig,
+        .help = "Lowest level of the agent's own lines.",
+        .choices = {"debug", "info", "warn", "error"}, .reloadable = true),
+    SRAGENT_KEY(log, format, "", LogConfig,
+        .help = "Form of the agent's own lines: `text` is key=value.",
+        .choices = {"text", "json"}),
+
+    SRAGENT_KEY(loop, tick, "_ms", LoopConfig,
+        .help = "Time between two observations when nothing happens.",
+        .min = 10, .max = 60'000),
+    SRAGENT_KEY(loop, live_limit, "_ms", LoopConfig,
+        .help = "`/livez` fails when no tick ended for so long.",
+        .min = 100, .max = 600'000),
+
+    SRAGENT_KEY(simulation, time_scale, "", SimulationConfig,
+        .help = "Factor by which protocol times are shortened, for trials on loopback. Above 1 only with a `node.pod_ip` in 127.0.0.0/8.",
+        .min = 1, .max = 100),
+};
+// clang-format on
+
+#undef SRAGENT_KEY
+
+}  // namespace
+
+std::span<const ConfigKey> config_keys() {
+  return kKeys;
+}
+
+}  // namespace sragent

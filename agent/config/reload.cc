@@ -1,0 +1,19 @@
+#include "config/reload.h"
+
+#include "config/keys.h"
+
+namespace sragent {
+
+ReloadPlan plan_reload(const Config& running, const Config& wanted) {
+  ReloadPlan out{.changes = {}, .config = running};
+  for (const auto& key : config_keys()) {
+    const auto value = key.fetch(wanted);
+    if (value == key.fetch(running)) continue;
+    if (key.spec.reloadable) key.store(out.config, value);
+    out.changes.push_back(
+        {full_name(key), key.spec.reloadable ? KeyChange::kApplied : KeyChange::kRestartNeeded});
+  }
+  return out;
+}
+
+}  // namespace sragent
