@@ -129,8 +129,8 @@ struct Catalog {
   [[nodiscard]] std::vector<const NodeRow*> nodes_of(NodeKind kind) const;
   /// Replicas that the inverted index counts on `node_id`.
   [[nodiscard]] int tablet_num(std::int64_t node_id) const;
-  /// Lowest free id of 1..255, or empty.
-  [[nodiscard]] std::optional<int> free_frontend_id() const;
+  /// Lowest free id of first..255, or empty.
+  [[nodiscard]] std::optional<int> free_frontend_id(int first) const;
 };
 
 /// What changes a Catalog. The replication group replicates and persists entries, in order.

@@ -105,8 +105,15 @@ struct Profile {
   bool prepared_refusal{};         ///< 1295 at COM_STMT_PREPARE of what is no query (3.2.5+)
   bool or_separator{};             ///< "OPERATE OR NODE" (3.3+) rather than "OPERATE/NODE"
 
+  int first_frontend_id{1};                ///< main counts from 2
+  bool decommission_checks_shared_data{};  ///< space and count checks in shared-data too (to 3.3.8)
+  bool processlist_server_name{};  ///< ServerName in front (3.5, main; older by assumption not)
+  bool unknown_db_5501{};          ///< 5501/3F000 (3.5+, main), else 1049/42000 (by assumption)
+  bool node_cngroup_columns{};     ///< SHOW NODES: CNGroupId and CNGroupName (main), else ClusterId
+
   // Wire (section 10).
-  bool connect_attrs{};           ///< capability bits CONNECT_ATTRS and LENENC_CLIENT_DATA
+  bool connect_attrs{};           ///< capability bit CONNECT_ATTRS (3.1.5+/3.2.0+)
+  bool auth_lenenc{};             ///< capability bit PLUGIN_AUTH_LENENC_CLIENT_DATA
   bool fe_id_in_connection_id{};  ///< 3.5+: connection ids are (FE id << 24) + n
   bool dead_mysql_without_row{};  ///< 3.5+: an FE without its own row accepts and never greets
 
@@ -134,7 +141,7 @@ struct Profile {
   StopScripts stop_scripts{};
 };
 
-/// The profile called `name`: any release of the lines 3.0 to 3.5 as "major.minor.patch", "main",
+/// The profile called `name`: any release of the lines 3.1 to 3.5 as "major.minor.patch", "main",
 /// or the exact name of a recorded twin ("3.5.7-d2da301", "main-70d1c24", "3.3-92d3ab2").
 /// Empty for anything else.
 [[nodiscard]] std::optional<Profile> parse_profile(std::string_view name);
