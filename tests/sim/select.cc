@@ -86,8 +86,10 @@ StatementResult run_kill(Context& context, const Statement& statement) {
   if (statement.kind == StatementKind::kKillQuery && statement.ids.empty())
     return plain_error("Unknown query id: " + statement.name);
   const auto id = static_cast<std::uint32_t>(statement.ids.front());
-  if (statement.kind == StatementKind::kKill && id == context.session.connection_id)
+  if (statement.kind == StatementKind::kKill && id == context.session.connection_id) {
+    context.session.closing = true;
     return ResultOk{};
+  }
   for (const ProcessRow& row : context.view.processes()) {
     if (row.connection_id != id) continue;
     if (row.user != context.session.user)

@@ -21,6 +21,7 @@ struct Session {
   std::string db{};
   std::set<std::string> active_roles{};            ///< from the user's default roles at login
   std::map<std::string, std::string> variables{};  ///< session values that differ from the defaults
+  bool closing{};  ///< KILL of its own id: the connection ends after this answer
 };
 
 /// Session of `user` as after a login: default roles active.
