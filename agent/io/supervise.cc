@@ -1,0 +1,180 @@
+#include "io/supervise.h"
+
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <memory>
+#include <string_view>
+
+#include <dirent.h>
+
+#include "io/errno.h"
+#include "io/files.h"
+
+namespace sragent {
+namespace {
+
+constexpr std::size_t kProcFileLimit = std::size_t{1} << 20U;
+constexpr std::size_t kPidFileLimit = 64;
+
+template <typename T>
+std::optional<T> number(std::string_view text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(separator), text.size());
+    parts.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+/// /proc/PID/stat: "pid (comm) state ppid pgrp ... starttime(22)". The comm may itself hold blanks
+/// and parentheses, so it ends at the last one.
+std::optional<ProcessInfo> parse_stat(std::string_view text) {
+  const std::size_t open = text.find('(');
+  const std::size_t close = text.rfind(')');
+  if (open == std::string_view::npos || close == std::string_view::npos || close < open) return {};
+  if (close + 2 > text.size()) return {};
+  const auto fields = split(text.substr(close + 2), ' ');
+  constexpr std::size_t kStartTime = 22 - 3;  // Fields are counted from 1; ours begin at 3.
+  if (fields.size() <= kStartTime || fields[0].empty()) return {};
+  ProcessInfo info;
+  info.pid = number<pid_t>(text.substr(0, open - 1)).value_or(0);
+  info.comm = text.substr(open + 1, close - open - 1);
+  info.state = fields[0].front();
+  info.ppid = number<pid_t>(fields[1]).value_or(0);
+  info.pgid = number<pid_t>(fields[2]).value_or(0);
+  info.start_ticks = number<std::uint64_t>(fields[kStartTime]).value_or(0);
+  if (info.pid <= 0) return {};
+  return info;
+}
+
+std::string proc_path(pid_t pid, const char* file) {
+  return "/proc/" + std::to_string(pid) + "/" + file;
+}
+
+Result<ProcessInfo> read_stat(pid_t pid) {
+  auto text = read_file(proc_path(pid, "stat"), kProcFileLimit);
+  if (!text) return tl::unexpected(text.error());
+  auto info = parse_stat(*text);
+  if (!info) {
+    return tl::unexpected(
+        Error{.kind = ErrorKind::kGarbled, .what = proc_path(pid, "stat") + ": not as in proc(5)"});
+  }
+  return *info;
+}
+
+std::vector<std::string> read_argv(pid_t pid) {
+  std::vector<std::string> argv;
+  const auto text = read_file(proc_path(pid, "cmdline"), kProcFileLimit);
+  if (!text) return argv;
+  for (const std::string_view part : split(*text, '\0'))
+    argv.emplace_back(part);
+  return argv;
+}
+
+std::vector<pid_t> all_pids() {
+  std::vector<pid_t> pids;
+  const std::unique_ptr<DIR, int (*)(DIR*)> proc(::opendir("/proc"), &::closedir);
+  if (!proc) return pids;
+  while (const dirent* entry = ::readdir(proc.get())) {
+    if (const auto pid = number<pid_t>(entry->d_name)) pids.push_back(*pid);
+  }
+  return pids;
+}
+
+/// `known` processes below `ancestor`, breadth first.
+std::vector<ProcessInfo> below(pid_t ancestor, const std::multimap<pid_t, ProcessInfo>& by_parent) {
+  std::vector<ProcessInfo> found;
+  std::vector<pid_t> parents{ancestor};
+  for (std::size_t i = 0; i < parents.size(); ++i) {
+    const auto [first, last] = by_parent.equal_range(parents[i]);
+    for (auto it = first; it != last; ++it) {
+      found.push_back(it->second);
+      parents.push_back(it->second.pid);
+    }
+  }
+  return found;
+}
+
+std::optional<pid_t> pid_in_file(const std::string& path) {
+  const auto text = read_file(path, kPidFileLimit);
+  if (!text) return std::nullopt;
+  std::string_view digits = *text;
+  while (!digits.empty() && (digits.back() == '\n' || digits.back() == ' '))
+    digits.remove_suffix(1);
+  return number<pid_t>(digits);
+}
+
+/// The child and all below it; below ourselves instead once the child is gone, because its orphans
+/// are ours then (we are PID 1 or a subreaper).
+std::vector<ProcessInfo> family_of(pid_t child) {
+  std::vector<ProcessInfo> family;
+  auto own = process_info(child);
+  if (!own || own->state == 'Z') return descendants(::getpid());
+  family = descendants(child);
+  family.insert(family.begin(), std::move(*own));
+  return family;
+}
+
+}  // namespace
+
+Result<ProcessInfo> process_info(pid_t pid) {
+  auto info = read_stat(pid);
+  if (info && info->state != 'Z') info->argv = read_argv(pid);
+  return info;
+}
+
+std::vector<ProcessInfo> descendants(pid_t ancestor) {
+  std::multimap<pid_t, ProcessInfo> by_parent;
+  for (const pid_t pid : all_pids()) {
+    if (auto info = read_stat(pid)) by_parent.emplace(info->ppid, *info);
+  }
+  std::vector<ProcessInfo> found = below(ancestor, by_parent);
+  for (ProcessInfo& process : found) {
+    if (process.state != 'Z') process.argv = read_argv(process.pid);
+  }
+  return found;
+}
+
+std::optional<ProcessInfo> find_server(const std::string& pid_file,
+                                       pid_t child,
+                                       const std::function<bool(const ProcessInfo&)>& is_server) {
+  std::vector<ProcessInfo> family = family_of(child);
+  std::erase_if(family, [&](const ProcessInfo& process) {
+    return process.state == 'Z' || !is_server(process);
+  });
+  const auto named = pid_in_file(pid_file);
+  const auto by_file = std::find_if(family.begin(), family.end(), [&](const ProcessInfo& process) {
+    return named && process.pid == *named;
+  });
+  if (by_file != family.end()) return *by_file;
+  if (family.empty()) return std::nullopt;
+  return family.front();
+}
+
+Result<void> set_subreaper() {
+  if (::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0) return {};
+  return tl::unexpected(errno_error(errno, "prctl(PR_SET_CHILD_SUBREAPER)"));
+}
+
+bool is_pid1() {
+  return ::getpid() == 1;
+}
+
+std::string pid1_comm() {
+  const auto info = read_stat(1);
+  return info ? info->comm : std::string{};
+}
+
+}  // namespace sragent
