@@ -1,0 +1,135 @@
+// The half of files.h that changes something.
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+
+#include "io/errno.h"
+#include "io/files.h"
+
+namespace sragent {
+namespace {
+
+std::string parent_of(const std::string& path) {
+  const std::size_t slash = path.find_last_of('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+/// A rename is only durable once its directory is on disk.
+Result<void> sync_dir(const std::string& dir) {
+  const UniqueFd fd{::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!fd) return tl::unexpected(errno_error(errno, "open " + dir));
+  // EINVAL: a file system without directory fsync (some FUSE and network ones) promises nothing
+  // more.
+  if (::fsync(fd.get()) != 0 && errno != EINVAL) {
+    return tl::unexpected(errno_error(errno, "fsync " + dir));
+  }
+  return {};
+}
+
+Result<void> write_all(int fd, std::string_view text, const std::string& path) {
+  while (!text.empty()) {
+    const ssize_t wrote = ::write(fd, text.data(), text.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) return tl::unexpected(errno_error(errno, "write " + path));
+    text.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  return {};
+}
+
+Result<void> write_and_sync(const std::string& path, std::string_view text, mode_t mode) {
+  const UniqueFd fd{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+  if (!fd) return tl::unexpected(errno_error(errno, "create " + path));
+  if (auto wrote = write_all(fd.get(), text, path); !wrote) return wrote;
+  if (::fchmod(fd.get(), mode) != 0) return tl::unexpected(errno_error(errno, "chmod " + path));
+  if (::fsync(fd.get()) != 0) return tl::unexpected(errno_error(errno, "fsync " + path));
+  return {};
+}
+
+/// Unique in this process and among others that write the same file.
+std::string temporary_name(const std::string& path) {
+  static std::atomic<unsigned> counter{0};
+  return path + ".tmp." + std::to_string(::getpid()) + "." + std::to_string(++counter);
+}
+
+Result<void> ensure_dir(const std::string& path, mode_t mode) {
+  if (::mkdir(path.c_str(), mode) == 0) return {};
+  const int failure = errno;
+  // Also EROFS and EACCES are told for a directory that exists: it is then as good as made.
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0) {
+    if (S_ISDIR(info.st_mode)) return {};
+    return tl::unexpected(errno_error(ENOTDIR, "mkdir " + path));
+  }
+  return tl::unexpected(errno_error(failure, "mkdir " + path));
+}
+
+}  // namespace
+
+Result<void> write_atomic(const std::string& path, std::string_view text, mode_t mode) {
+  const std::string temporary = temporary_name(path);
+  Result<void> done = write_and_sync(temporary, text, mode);
+  if (done && ::rename(temporary.c_str(), path.c_str()) != 0) {
+    done = tl::unexpected(errno_error(errno, "rename " + temporary + " to " + path));
+  }
+  if (!done) {
+    ::unlink(temporary.c_str());
+    return done;
+  }
+  return sync_dir(parent_of(path));
+}
+
+Result<void> append_line_fsync(const std::string& path, std::string_view line) {
+  const UniqueFd fd{::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)};
+  if (!fd) return tl::unexpected(errno_error(errno, "open " + path));
+  std::string text(line);
+  text += '\n';
+  if (auto wrote = write_all(fd.get(), text, path); !wrote) return wrote;
+  if (::fsync(fd.get()) != 0) return tl::unexpected(errno_error(errno, "fsync " + path));
+  return {};
+}
+
+Result<void> rename_aside(const std::string& from, const std::string& to) {
+  const std::string what = "rename " + from + " to " + to;
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
+    if (errno != EEXIST) return tl::unexpected(errno_error(errno, what));
+    return tl::unexpected(Error{.kind = ErrorKind::kRejected, .what = what + ": target exists"});
+  }
+  if (auto synced = sync_dir(parent_of(to)); !synced) return synced;
+  return sync_dir(parent_of(from));
+}
+
+Result<void> remove_file(const std::string& path) {
+  if (::unlink(path.c_str()) == 0) return {};
+  return tl::unexpected(errno_error(errno, "remove " + path));
+}
+
+Result<void> mkdir_p(const std::string& path, mode_t mode) {
+  for (std::size_t slash = path.find('/', 1); slash != std::string::npos;
+       slash = path.find('/', slash + 1)) {
+    if (auto made = ensure_dir(path.substr(0, slash), mode); !made) return made;
+  }
+  const bool existed = ::access(path.c_str(), F_OK) == 0;
+  if (auto made = ensure_dir(path, mode); !made) return made;
+  if (!existed && ::chmod(path.c_str(), mode) != 0) {
+    return tl::unexpected(errno_error(errno, "chmod " + path));
+  }
+  return {};
+}
+
+Result<FileLock> FileLock::acquire(const std::string& path) {
+  UniqueFd fd{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+  if (!fd) return tl::unexpected(errno_error(errno, "open " + path));
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return FileLock{std::move(fd)};
+  if (errno != EWOULDBLOCK) return tl::unexpected(errno_error(errno, "lock " + path));
+  return tl::unexpected(
+      Error{.kind = ErrorKind::kRejected, .what = "lock " + path + ": held by another process"});
+}
+
+}  // namespace sragent
