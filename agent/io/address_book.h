@@ -20,8 +20,10 @@ class ScopedAddress {
   ScopedAddress(const ScopedAddress&) = delete;
   ScopedAddress& operator=(const ScopedAddress&) = delete;
 
+  /// Address of the innermost entry for `name` on this thread; nullptr if there is none.
+  [[nodiscard]] static const std::string* find(std::string_view name);
+
  private:
-  friend const ScopedAddress* find_address(std::string_view name);
   std::string name_;
   std::string address_;
   ScopedAddress* outer_ = nullptr;
