@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/result.h"
@@ -29,14 +30,19 @@ struct HttpReply {
 };
 
 struct HttpServerLimits {
-  std::size_t connections = 64;  ///< Further ones are closed at once.
+  /// At once; one more closes the one that has waited longest for its client, so that silent
+  /// clients keep nobody out.
+  std::size_t connections = 64;
   std::size_t header_bytes = 4096;
   std::size_t body_bytes = 1024;
-  std::chrono::milliseconds idle{5000};  ///< Without a byte; whole seconds are used, rounded up.
+  /// For a request to arrive complete and for its reply to be taken, however the bytes trickle.
+  std::chrono::milliseconds exchange{5000};
 };
 
 /// Read-only HTTP/1.1 (GET, HEAD) for probes and peers, on one thread of its own; connections take
-/// turns, so a silent or hostile one delays nobody. Others get 501 or 400, or are closed.
+/// turns, so a silent or hostile one delays nobody. Keep-alive is supported; what is wrong is
+/// answered with 400, 405, 413 or 431 and closed. (libevent 2.1 buffers; requests are read by
+/// http_request.h, because evhttp 2.1 can neither limit nor even count its connections.)
 class HttpServer {
  public:
   /// Called on the server's thread for each request: it must be quick and must not throw.
