@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/result.h"
+#include "core/types.h"
+
+/// Texts of the statements that the agent sends, one address each. A host is letters, digits, '-',
+/// '.', '_' or an IPv6 address, so no name can smuggle SQL; anything else is kBadConfig. Pure.
+/// Source: docs/starrocks.md section 2.1.
+namespace sragent {
+
+inline constexpr std::string_view kShowFrontends = "SHOW FRONTENDS";
+/// Local to the asked FE, and answered when no leader is known. Needs the OPERATE privilege.
+inline constexpr std::string_view kShowProcFrontends = "SHOW PROC '/frontends'";
+inline constexpr std::string_view kShowBackends = "SHOW BACKENDS";
+inline constexpr std::string_view kShowComputeNodes = "SHOW COMPUTE NODES";
+/// Version of the asked FE as "3.5.7-d2da301"; needs no privilege and no BE.
+inline constexpr std::string_view kShowVersion = "SHOW VARIABLES LIKE 'version_comment'";
+
+/// SHOW BACKENDS or SHOW COMPUTE NODES. Not for kFe.
+[[nodiscard]] std::string_view show_workers(NodeKind kind);
+/// The other kind's list.
+[[nodiscard]] std::string_view show_other_workers(NodeKind kind);
+
+/// True for a host that may stand in a statement: 1 to 253 characters of the set above.
+[[nodiscard]] bool valid_host(std::string_view host);
+
+[[nodiscard]] Result<std::string> add_frontend(FeRole role,
+                                               std::string_view host,
+                                               std::uint16_t port);
+[[nodiscard]] Result<std::string> drop_frontend(FeRole role,
+                                                std::string_view host,
+                                                std::uint16_t port);
+/// `kind` kBe or kCn; `port` is the heartbeat port.
+[[nodiscard]] Result<std::string> add_worker(NodeKind kind,
+                                             std::string_view host,
+                                             std::uint16_t port);
+/// `host` is the text of the IP column, not what it resolves to.
+[[nodiscard]] Result<std::string> drop_worker(NodeKind kind,
+                                              std::string_view host,
+                                              std::uint16_t port);
+
+}  // namespace sragent
