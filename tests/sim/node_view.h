@@ -35,8 +35,11 @@ struct GroupView {
     std::string host{};
     int port{};
   };
-  std::vector<Member> members{};  ///< "joined once"
+  std::vector<Member> members{};  ///< "joined once", in the group's order
   std::optional<Member> master{};
+  /// Non-empty on a leader that cannot commit: SHOW FRONTENDS fails with this text, for example
+  /// `(JE 18.3.20) Commit policy: ...` (docs/starrocks.md section 4.6).
+  std::string error{};
 };
 
 /// What a BE or CN reports every second, in the memory of each FE; not reset when the node dies.

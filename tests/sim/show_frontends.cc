@@ -98,6 +98,7 @@ StatementResult show_frontends(Context& context) {
     out.columns.push_back({.name = "ResourceIsolationGroup", .length = 90});
   const auto catalog = context.view.catalog();
   const GroupView group = context.view.group();
+  if (!group.error.empty()) return plain_error(group.error);
   for (const auto& [name, row] : catalog->frontends)
     out.rows.push_back(frontend_row(context, *catalog, group, row));
   return out;
