@@ -21,7 +21,8 @@ using Properties = std::map<std::string, std::string, std::less<>>;
 
 /// One key of a properties text and where it stands.
 struct PropertyLine {
-  int line = 0;  ///< Of its first character, from 1.
+  int line = 0;            ///< Of its first character, from 1.
+  bool separator = false;  ///< '=' or ':' stands between key and value.
   std::string key{};
   std::string value{};
 };
