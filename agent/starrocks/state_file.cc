@@ -1,0 +1,179 @@
+#include "starrocks/state_file.h"
+
+#include <algorithm>
+
+#include "starrocks/state_text.h"
+
+namespace sragent {
+
+using starrocks_detail::garbled;
+using starrocks_detail::StateReader;
+using starrocks_detail::StateWriter;
+
+namespace {
+
+constexpr std::string_view kFound = "found";
+constexpr std::string_view kJoin = "join";
+
+}  // namespace
+
+std::string to_text(const IntentNote& note) {
+  StateWriter out(state_names::kIntent);
+  out.put("kind", note.kind == IntentKind::kJoin ? kJoin : kFound);
+  out.put("cluster_id", note.cluster_id).put("helper", note.helper);
+  out.put_flag("helper_run_ended", note.helper_run_ended);
+  return out.finish();
+}
+
+Result<IntentNote> parse_intent(std::string_view text) {
+  return StateReader::open(state_names::kIntent, text)
+      .and_then([](const StateReader& in) -> Result<IntentNote> {
+        const auto kind = in.text("kind");
+        if (kind != kFound && kind != kJoin) return garbled("kind is neither found nor join");
+        IntentNote out;
+        out.kind = kind == kJoin ? IntentKind::kJoin : IntentKind::kFound;
+        out.cluster_id = in.text("cluster_id");
+        out.helper = in.text("helper");
+        out.helper_run_ended = in.flag("helper_run_ended");
+        if (out.kind == IntentKind::kJoin && (out.cluster_id.empty() || out.helper.empty()))
+          return garbled("a join without cluster_id or helper");
+        return out;
+      });
+}
+
+std::string to_text(const SealedNote& note) {
+  return StateWriter(state_names::kSealed).put("cluster_id", note.cluster_id).finish();
+}
+
+Result<SealedNote> parse_sealed(std::string_view text) {
+  return StateReader::open(state_names::kSealed, text)
+      .and_then([](const StateReader& in) -> Result<SealedNote> {
+        SealedNote out{in.text("cluster_id")};
+        if (out.cluster_id.empty()) return garbled("without cluster_id");
+        return out;
+      });
+}
+
+std::string to_text(const LeftNote& note) {
+  return StateWriter(state_names::kLeft)
+      .put("cluster_id", note.cluster_id)
+      .put("reason", note.reason)
+      .finish();
+}
+
+Result<LeftNote> parse_left(std::string_view text) {
+  return StateReader::open(state_names::kLeft, text)
+      .and_then([](const StateReader& in) -> Result<LeftNote> {
+        return LeftNote{in.text("cluster_id"), in.text("reason")};
+      });
+}
+
+std::string to_text(const Certificate& note) {
+  return StateWriter(state_names::kCertificate)
+      .put("cluster_id", note.cluster_id)
+      .put("host", note.host)
+      .put_all("member", note.members)
+      .put("created_unix_ms", note.created_unix_ms)
+      .finish();
+}
+
+Result<Certificate> parse_certificate(std::string_view text) {
+  return StateReader::open(state_names::kCertificate, text)
+      .and_then([](const StateReader& in) -> Result<Certificate> {
+        Certificate out;
+        out.cluster_id = in.text("cluster_id");
+        out.host = in.text("host");
+        out.members = in.all("member");
+        out.created_unix_ms = in.number("created_unix_ms").value_or(0);
+        if (out.cluster_id.empty()) return garbled("without cluster_id");
+        return out;
+      });
+}
+
+std::string to_text(const RememberedNote& note) {
+  return StateWriter(state_names::kRemembered).put_all("id", note.ids).finish();
+}
+
+Result<RememberedNote> parse_remembered(std::string_view text) {
+  return StateReader::open(state_names::kRemembered, text)
+      .and_then([](const StateReader& in) -> Result<RememberedNote> {
+        return RememberedNote{in.all("id")};
+      });
+}
+
+std::string to_text(const MembersNote& note) {
+  return StateWriter(state_names::kMembers)
+      .put("cluster_id", note.cluster_id)
+      .put_all("host", note.hosts)
+      .finish();
+}
+
+Result<MembersNote> parse_members(std::string_view text) {
+  return StateReader::open(state_names::kMembers, text)
+      .and_then([](const StateReader& in) -> Result<MembersNote> {
+        return MembersNote{in.text("cluster_id"), in.all("host")};
+      });
+}
+
+std::string to_text(const StatementNote& note) {
+  return StateWriter(state_names::kStatement)
+      .put("text", note.text)
+      .put("leader", note.leader)
+      .put("sent_unix_ms", note.sent_unix_ms)
+      .finish();
+}
+
+Result<StatementNote> parse_statement(std::string_view text) {
+  return StateReader::open(state_names::kStatement, text)
+      .and_then([](const StateReader& in) -> Result<StatementNote> {
+        const auto sent = in.number("sent_unix_ms");
+        if (!sent) return garbled("without sent_unix_ms");
+        return StatementNote{in.text("text"), in.text("leader"), *sent};
+      });
+}
+
+std::string to_text(const WorkerNote& note) {
+  return StateWriter(state_names::kWorker)
+      .put_flag("dropped", note.dropped)
+      .put_flag("decommissioned", note.decommissioned)
+      .put("registered_id", note.registered_id)
+      .finish();
+}
+
+Result<WorkerNote> parse_worker(std::string_view text) {
+  return StateReader::open(state_names::kWorker, text)
+      .and_then([](const StateReader& in) -> Result<WorkerNote> {
+        return WorkerNote{in.flag("dropped"), in.flag("decommissioned"), in.text("registered_id")};
+      });
+}
+
+WorkerNote worker_note(const WorkerMemory& memory) {
+  return {memory.dropped, memory.decommissioned, memory.registered_id};
+}
+
+WorkerMemory worker_memory(const WorkerNote& note) {
+  WorkerMemory out;
+  out.dropped = note.dropped;
+  out.decommissioned = note.decommissioned;
+  out.registered_id = note.registered_id;
+  return out;
+}
+
+Millis statement_age(const StatementNote& note, std::int64_t now_unix_ms) {
+  return Millis{std::max<std::int64_t>(0, now_unix_ms - note.sent_unix_ms)};
+}
+
+std::string state_folder(std::string_view data_dir) {
+  return state_path(data_dir, state_names::kFolder);
+}
+
+std::string state_path(std::string_view state_dir, std::string_view name) {
+  std::string out{state_dir};
+  while (out.size() > 1 && out.back() == '/')
+    out.pop_back();
+  if (out.empty() || out.back() != '/') out += '/';
+  out += name;
+  return out;
+}
+
+}  // namespace sragent
