@@ -39,7 +39,8 @@ std::size_t on_header(char* /*data*/, std::size_t /*one*/, std::size_t length, v
   return transfer->too_much ? 0 : length;
 }
 
-/// The one table of libcurl's codes; what is not in it is an answer that is no good HTTP.
+/// The one table of libcurl's codes; what is not in it is an answer that is no good HTTP. Among
+/// those is "out of memory": libcurl 7.88 says it of a header line above its own limit.
 ErrorKind translate_curl_error(CURLcode code) {
   switch (static_cast<int>(code)) {
     case CURLE_OPERATION_TIMEDOUT:
@@ -51,7 +52,6 @@ ErrorKind translate_curl_error(CURLcode code) {
       return ErrorKind::kUnreachable;
     case CURLE_URL_MALFORMAT:
       return ErrorKind::kBadConfig;
-    case CURLE_OUT_OF_MEMORY:
     case CURLE_INTERFACE_FAILED:
     case CURLE_FAILED_INIT:
       return ErrorKind::kIo;

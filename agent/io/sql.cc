@@ -312,7 +312,8 @@ SqlResult<SqlTable> SqlSession::Impl::query(std::string_view statement,
   if (dead) return tl::unexpected(own_error(ErrorKind::kUnreachable, "closed after an error"));
   const auto allowed = until.remaining();
   // Room for what surrounds the cells: column definitions, headers.
-  ReadGuard guard{.until = until, .bytes_left = 2 * limits.bytes + kHandshakeBytes};
+  const std::size_t budget = 2 * limits.bytes + kHandshakeBytes;
+  ReadGuard guard{.until = until, .bytes_left = budget};
   const GuardScope guarded(guard);
   const auto sent = send(statement, until);
   SqlResult<SqlTable> table = sent ? read(until, limits) : tl::unexpected(sent.error());
@@ -322,7 +323,10 @@ SqlResult<SqlTable> SqlSession::Impl::query(std::string_view statement,
   if (table) return table;
   const bool server_said_no = table.error().code != 0 && !is_client_code(table.error().code);
   if (!server_said_no || result != nullptr) abandon();
-  if (guard.too_much) {
+  // The connector says "lost" when a single packet passes its limit.
+  const bool huge_packet =
+      table.error().code == CR_SERVER_LOST && budget - guard.bytes_left >= kMaxPacket;
+  if (guard.too_much || huge_packet) {
     return tl::unexpected(own_error(ErrorKind::kGarbled, "the answer is too large"));
   }
   const bool late = guard.too_late || table.error().kind == ErrorKind::kTimeout;

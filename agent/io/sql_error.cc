@@ -29,6 +29,7 @@ constexpr std::array kCodes{
     CodeKind{2001, ErrorKind::kIo},           // No socket to be had.
     CodeKind{2002, ErrorKind::kUnreachable},  // connect(2) failed.
     CodeKind{2003, ErrorKind::kUnreachable},
+    CodeKind{2004, ErrorKind::kIo},  // bind(2) to the source address failed.
     CodeKind{2005, ErrorKind::kUnreachable},
     CodeKind{2006, ErrorKind::kUnreachable},  // Closed between statements.
     CodeKind{2007, ErrorKind::kGarbled},      // Another protocol version.
@@ -42,7 +43,7 @@ constexpr std::array kCodes{
     CodeKind{2049, ErrorKind::kAuth},  // An authentication that we do not do.
     CodeKind{2059, ErrorKind::kAuth},
     CodeKind{2061, ErrorKind::kAuth},
-    CodeKind{5001, ErrorKind::kIo},    // bind(2) to the source address failed.
+    CodeKind{5001, ErrorKind::kIo},    // The same, by its documented code.
     CodeKind{5010, ErrorKind::kAuth},  // The server wants another authentication plugin.
     CodeKind{5013, ErrorKind::kUnreachable},
     CodeKind{5014, ErrorKind::kUnreachable},

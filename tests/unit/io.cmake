@@ -1,0 +1,26 @@
+add_executable(io_test
+  io_clock_test.cc
+  io_control_test.cc
+  io_dns_message_test.cc
+  io_files_test.cc
+  io_http_client_test.cc
+  io_http_request_test.cc
+  io_http_server_test.cc
+  io_peer.cc
+  io_process_test.cc
+  io_supervise_test.cc
+  io_worker_test.cc)
+target_link_libraries(io_test PRIVATE sragent_io sragent_options GTest::gtest_main Threads::Threads)
+gtest_discover_tests(io_test NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
+  PROPERTIES LABELS unit TIMEOUT 120)
+
+# Real clients against scripted servers, and a real dnsmasq where there is one.
+add_executable(io_net_test
+  io_dns_test.cc
+  io_dnsmasq_test.cc
+  io_peer.cc
+  io_sql_test.cc)
+target_link_libraries(io_net_test
+  PRIVATE sragent_io sragent_options GTest::gtest_main Threads::Threads)
+gtest_discover_tests(io_net_test NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
+  PROPERTIES LABELS integration TIMEOUT 120)
