@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <tuple>
 
 #include "dialect.h"
 
@@ -164,9 +165,10 @@ Line build(const Subject& node) {
   return node.row.kind == NodeKind::kBackend ? backend(node) : compute_node(node);
 }
 
+/// By host, then BePort as text; ties as a Java hash map of 16 buckets yields the ids.
 bool before(const NodeRow* a, const NodeRow* b) {
   const auto key = [](const NodeRow* row) {
-    return std::pair(row->host, std::to_string(row->health.be_port));
+    return std::tuple(row->host, std::to_string(row->health.be_port), row->id % 16);
   };
   return key(a) < key(b);
 }
@@ -178,7 +180,8 @@ StatementResult show_nodes(Context& context, NodeKind kind) {
   const NodeRow titles_only{.kind = kind};
   ResultRows out;
   const Subject empty{.context = context, .catalog = *catalog, .row = titles_only};
-  for (const std::string& title : build(empty).titles())
+  const Line titles = build(empty);
+  for (const std::string& title : titles.titles())
     out.columns.push_back({.name = title, .length = 90});
   auto rows = catalog->nodes_of(kind);
   std::ranges::stable_sort(rows, before);

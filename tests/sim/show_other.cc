@@ -159,12 +159,13 @@ StatementResult show_databases(const Context& context, const Statement& statemen
   const bool administers = holds(context, "CREATE DATABASE");
   std::set<std::string> names{"information_schema"};
   if (administers) names.insert("sys");
+  const auto catalog = context.view.catalog();
   const bool root = context.session.active_roles.contains("root");
   if (root)
     for (const std::string& name : context.view.catalog()->databases)
       names.insert(name);
   else if (administers)
-    for (const std::string& name : context.view.catalog()->databases)
+    for (const std::string& name : catalog->databases)
       if (name != "_statistics_") names.insert(name);
   for (const std::string& name : names)
     if (like(name, statement.name)) out.rows.push_back({name});
