@@ -160,10 +160,20 @@ class Reader {
     add(key, name, std::string{"FQDN"});
   }
 
+  /// Without the prefix, which would make any two names look alike.
+  static std::optional<std::string> nearest_own_name(std::string_view name,
+                                                     std::vector<std::string> known) {
+    for (auto& candidate : known)
+      if (candidate.starts_with(kPrefix)) candidate.erase(0, kPrefix.size());
+    auto nearest = nearest_word(name.substr(kPrefix.size()), known);
+    if (nearest) nearest->insert(0, kPrefix);
+    return nearest;
+  }
+
   void judge_own_name(const std::string& name) {
     const auto known = known_names();
     if (std::find(known.begin(), known.end(), name) != known.end() || is_service_link(name)) return;
-    const auto nearest = nearest_word(name, known);
+    const auto nearest = nearest_own_name(name, known);
     out_.warnings.push_back(
         fmt::format("{}: ignored: expected a known name{}",
                     place_of(name),

@@ -99,7 +99,7 @@ std::string range_text(const ConfigKey& key, std::string_view quote) {
     case KeyType::kInteger:
       return fmt::format("{} to {}", spec.min, spec.max);
     case KeyType::kChoice:
-      return choices_text(key, quote);
+      return fmt::format("one of {}", choices_text(key, quote));
     case KeyType::kText:
       return std::string{format_text(spec.format)};
     case KeyType::kList:

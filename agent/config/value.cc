@@ -135,7 +135,7 @@ std::string_view format_text(TextFormat format) {
     case TextFormat::kFqdn:
       return "a host name with a domain part";
     case TextFormat::kHost:
-      return "a domain name";
+      return "a host or domain name";
     case TextFormat::kHostPort:
       return "host[:port]";
     case TextFormat::kHostAndPort:

@@ -1,0 +1,10 @@
+add_executable(config_tests
+  config_environment_test.cc
+  config_keys_test.cc
+  config_load_test.cc
+  config_mistakes_test.cc
+  config_value_test.cc)
+target_link_libraries(config_tests PRIVATE sragent_config sragent_options GTest::gtest_main)
+target_compile_definitions(config_tests PRIVATE SRAGENT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+gtest_discover_tests(config_tests NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
+  PROPERTIES LABELS unit TIMEOUT 60)
