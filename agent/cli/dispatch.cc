@@ -1,0 +1,21 @@
+#include "cli/dispatch.h"
+
+#include <array>
+
+namespace sragent {
+namespace {
+
+// One line a verb; its description is in verbs.cc.
+constexpr std::array kHandlers{
+    VerbHandler{"config check", run_config_check},
+    VerbHandler{"config show", run_config_show},
+    VerbHandler{"version", run_version},
+};
+
+}  // namespace
+
+std::span<const VerbHandler> verb_handlers() {
+  return kHandlers;
+}
+
+}  // namespace sragent

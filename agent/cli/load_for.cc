@@ -1,0 +1,54 @@
+#include <fmt/format.h>
+
+#include "cli/cli.h"
+#include "cli/output.h"
+#include "cli/verbs.h"
+
+namespace sragent {
+namespace {
+
+constexpr std::size_t kRoleAndService = 2;
+
+/// An empty argument, "$FE_SERVICE_NAME" of an unset variable, is a missing one.
+void add_arguments(const Invocation& call, ConfigSources& sources) {
+  const auto& words = call.arguments;
+  if (!words.empty() && !words[0].empty())
+    sources.flags.push_back({"node.role", words[0], "argument ROLE"});
+  if (words.size() > 1 && !words[1].empty())
+    sources.flags.push_back({"node.service", words[1], "argument SERVICE"});
+}
+
+void warn_of_more_arguments(const Invocation& call, LoadedConfig& out) {
+  for (std::size_t i = kRoleAndService; i < call.arguments.size(); ++i)
+    out.warnings.push_back(
+        fmt::format("argument {}: ignored: expected role and service only, found {}",
+                    i + 1,
+                    call.arguments[i]));
+}
+
+}  // namespace
+
+LoadedConfig load_for(const Invocation& call) {
+  ConfigSources sources;
+  sources.environment = process_environment();
+  sources.flags = call.config_flags;
+  add_config_file(call.config_file, sources);
+  const auto* verb = find_verb(call.verb);
+  const bool role_and_service =
+      verb != nullptr && verb->arguments == VerbArguments::kRoleAndService;
+  if (role_and_service) add_arguments(call, sources);
+  auto out = load_config(sources);
+  if (role_and_service) warn_of_more_arguments(call, out);
+  return out;
+}
+
+bool load_or_complain(const Invocation& call, LoadedConfig& out) {
+  out = load_for(call);
+  for (const auto& warning : out.warnings)
+    print_error_line("warning: " + warning);
+  for (const auto& error : out.errors)
+    print_error_line(error);
+  return out.ok();
+}
+
+}  // namespace sragent

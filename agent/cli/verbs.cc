@@ -1,0 +1,201 @@
+#include "cli/verbs.h"
+
+#include <array>
+
+#include "core/exit_codes.h"
+
+namespace sragent {
+namespace {
+
+constexpr VerbExit kUsageRow{kExitUsage, "usage, or the agent's configuration has a mistake"};
+constexpr VerbExit kInternalRow{kExitInternal, "a fault of the agent itself"};
+
+constexpr std::array kCommonOptions{
+    VerbOption{"-o, --output", "FORMAT", "text (default) or json"},
+    VerbOption{"-c, --config",
+               "FILE",
+               "configuration file instead of SR_AGENT_CONFIG or /etc/sr-agent/sr-agent.toml"},
+    VerbOption{"--TABLE-KEY",
+               "VALUE",
+               "any key of the configuration, for example --log-level debug; "
+               "'sr-agent config show --default' lists them"},
+    VerbOption{"-h, --help", "", "this text"},
+};
+
+constexpr std::array kInitOptions{
+    VerbOption{"--write", "FILE", "write the decision as KEY=value lines that sh can source"},
+    VerbOption{"--dry-run", "", "decide and say it, write nothing"},
+};
+
+constexpr std::array kExplainOptions{
+    VerbOption{"--from", "FILE", "replay a recorded observation instead of asking the agent"},
+};
+
+constexpr std::array kConfigShowOptions{
+    VerbOption{"--origin", "", "say for each value where it came from"},
+    VerbOption{"--default", "", "print the commented reference file with the defaults instead"},
+    VerbOption{"--reference", "", "print docs/configuration.md instead"},
+};
+
+constexpr std::array kRunExits{
+    VerbExit{kExitDone, "the server ended by itself with 0"},
+    VerbExit{kExitNo, "no service name: neither an argument nor FE_SERVICE_NAME"},
+    kUsageRow,
+    VerbExit{kExitServerConf, "refused for the server's configuration (policy.on_refusal = exit)"},
+    VerbExit{kExitMetadata, "refused for the metadata"},
+    VerbExit{kExitIdentity, "refused for the node's identity"},
+    VerbExit{kExitPath, "refused for a path that is not writable"},
+    VerbExit{kExitHost, "refused for the host"},
+    kInternalRow,
+    VerbExit{kExitKilled, "after TERM: the server had to be killed"},
+    VerbExit{kExitTerminated, "after TERM: the server ended in time with 0 or 143"},
+};
+
+constexpr std::array kInitExits{
+    VerbExit{kExitDone, "decided"},
+    VerbExit{kExitNo, "no service name"},
+    kUsageRow,
+    VerbExit{kExitUndecidable, "not decidable now; nothing was written"},
+    VerbExit{kExitServerConf, "refused for the server's configuration"},
+    VerbExit{kExitMetadata, "refused for the metadata"},
+    VerbExit{kExitIdentity, "refused for the node's identity"},
+    VerbExit{kExitPath, "refused for a path that cannot be written"},
+    kInternalRow,
+};
+
+constexpr std::array kRegisterExits{
+    VerbExit{kExitDone, "the row is there, as a second look shows"},
+    VerbExit{kExitNo, "no service name, or an FE refused the statement"},
+    kUsageRow,
+    VerbExit{kExitTryAgain, "no FE answered; try again"},
+    kInternalRow,
+};
+
+constexpr std::array kOfflineExits{
+    VerbExit{kExitDone, "the row is gone, as a second look shows"},
+    VerbExit{kExitNo, "nothing was dropped"},
+    kUsageRow,
+    VerbExit{kExitTryAgain, "no FE answered; try again"},
+    kInternalRow,
+};
+
+constexpr std::array kAgentExits{
+    VerbExit{kExitDone, "printed"},
+    kUsageRow,
+    VerbExit{kExitTryAgain, "no agent answers at the control socket"},
+    kInternalRow,
+};
+
+constexpr std::array kExplainExits{
+    VerbExit{kExitDone, "printed"},
+    VerbExit{kExitNo, "the file of --from cannot be read or is no observation"},
+    kUsageRow,
+    VerbExit{kExitTryAgain, "no agent answers at the control socket"},
+    kInternalRow,
+};
+
+constexpr std::array kConfigExits{
+    VerbExit{kExitDone, "the configuration is valid"},
+    kUsageRow,
+    kInternalRow,
+};
+
+constexpr std::array kVersionExits{
+    VerbExit{kExitDone, "printed"},
+    kUsageRow,
+    kInternalRow,
+};
+
+constexpr std::array kVerbs{
+    Verb{.name = "run",
+         .summary = "be the entrypoint of an FE, BE or CN container",
+         .details =
+             "Decides how the server starts, starts and supervises it, keeps the node in the "
+             "member list and answers probes. When the server ends by itself its own status "
+             "is passed through.",
+         .arguments = VerbArguments::kRoleAndService,
+         .options = {},
+         .exits = kRunExits,
+         .example = "sr-agent run fe starrocks-fe-service"},
+    Verb{.name = "init",
+         .summary = "decide once how this node would start",
+         .details = "The same rules as run, without starting anything.",
+         .arguments = VerbArguments::kRoleAndService,
+         .options = kInitOptions,
+         .exits = kInitExits,
+         .example = "sr-agent init fe starrocks-fe-service --write /etc/sr-agent/decision"},
+    Verb{.name = "register",
+         .summary = "put this BE or CN into the member list, once",
+         .details = "Reads, adds only what is missing and reads again. May be run twice.",
+         .arguments = VerbArguments::kRoleAndService,
+         .options = {},
+         .exits = kRegisterExits,
+         .example = "sr-agent register cn starrocks-fe-service:9030"},
+    Verb{.name = "offline",
+         .summary = "take this CN out of the member list, once",
+         .details = "Reads, drops only this node's own row and reads again. Never touches a BE.",
+         .arguments = VerbArguments::kRoleAndService,
+         .options = {},
+         .exits = kOfflineExits,
+         .example = "sr-agent offline cn starrocks-fe-service"},
+    Verb{.name = "status",
+         .summary = "what the running agent does and why",
+         .details = "Asks the agent of this pod at its control socket.",
+         .arguments = VerbArguments::kNone,
+         .options = {},
+         .exits = kAgentExits,
+         .example = "sr-agent status"},
+    Verb{.name = "peers",
+         .summary = "what the running agent knows of each peer, with its age",
+         .details = "Asks the agent of this pod at its control socket.",
+         .arguments = VerbArguments::kNone,
+         .options = {},
+         .exits = kAgentExits,
+         .example = "sr-agent peers -o json"},
+    Verb{.name = "explain",
+         .summary = "the present decision, every rule that was tried, every fact with its age",
+         .details = "Asks the agent of this pod, or replays a file with the same rules.",
+         .arguments = VerbArguments::kNone,
+         .options = kExplainOptions,
+         .exits = kExplainExits,
+         .example = "sr-agent explain --from observation.json"},
+    Verb{.name = "config check",
+         .summary = "check the configuration as the start would",
+         .details = "Reports every mistake of file, environment and flags at once.",
+         .arguments = VerbArguments::kFile,
+         .options = {},
+         .exits = kConfigExits,
+         .example = "sr-agent config check /etc/sr-agent/sr-agent.toml"},
+    Verb{.name = "config show",
+         .summary = "print the effective configuration as TOML",
+         .details = "Secrets are shown as ***.",
+         .arguments = VerbArguments::kNone,
+         .options = kConfigShowOptions,
+         .exits = kConfigExits,
+         .example = "sr-agent config show --origin"},
+    Verb{.name = "version",
+         .summary = "print the version of the agent",
+         .details = {},
+         .arguments = VerbArguments::kNone,
+         .options = {},
+         .exits = kVersionExits,
+         .example = "sr-agent version -o json"},
+};
+
+}  // namespace
+
+std::span<const Verb> verbs() {
+  return kVerbs;
+}
+
+std::span<const VerbOption> common_options() {
+  return kCommonOptions;
+}
+
+const Verb* find_verb(std::string_view name) {
+  for (const auto& verb : kVerbs)
+    if (verb.name == name) return &verb;
+  return nullptr;
+}
+
+}  // namespace sragent
