@@ -103,6 +103,19 @@ Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
   }
 }
 
+Result<std::string> read_tail(const std::string& path, std::size_t max_bytes) {
+  const UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (!fd) return tl::unexpected(errno_error(errno, "read " + path));
+  const off_t end = ::lseek(fd.get(), 0, SEEK_END);
+  if (end < 0) return tl::unexpected(errno_error(errno, "read " + path));
+  std::string text(std::min(max_bytes, static_cast<std::size_t>(end)), '\0');
+  const ssize_t got =
+      ::pread(fd.get(), text.data(), text.size(), end - static_cast<off_t>(text.size()));
+  if (got < 0) return tl::unexpected(errno_error(errno, "read " + path));
+  text.resize(static_cast<std::size_t>(got));
+  return text;
+}
+
 Result<FileKind> file_kind(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) == 0) return kind_of(info.st_mode);

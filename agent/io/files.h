@@ -21,6 +21,9 @@ namespace sragent {
 /// All of a file. kGarbled if it is longer than `max_bytes`.
 [[nodiscard]] Result<std::string> read_file(const std::string& path, std::size_t max_bytes);
 
+/// The last `max_bytes` of a file, or all of it: for logs, which grow without bound.
+[[nodiscard]] Result<std::string> read_tail(const std::string& path, std::size_t max_bytes);
+
 /// Replaces `path` by a complete new file or not at all: written beside it, fsynced, renamed, and
 /// the directory fsynced. `mode` is exact (no umask).
 [[nodiscard]] Result<void> write_atomic(const std::string& path,

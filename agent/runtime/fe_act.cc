@@ -1,0 +1,305 @@
+#include <sys/types.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "core/exit_codes.h"
+#include "io/files.h"
+#include "runtime/fe_agent.h"
+#include "runtime/log.h"
+#include "runtime/server_env.h"
+#include "starrocks/rows.h"
+#include "starrocks/server_log.h"
+#include "starrocks/sql_text.h"
+#include "starrocks/start_command.h"
+
+/// FeAgent: carrying decisions out. Order of acting: docs/start-rules.md section 3.
+namespace sragent {
+namespace {
+
+constexpr int kLogLines = 50;
+constexpr std::size_t kLogBytes = std::size_t{64} << 10U;
+constexpr Millis kRetry{1'000};
+
+std::int64_t unix_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+std::string log_tail(const std::string& path) {
+  const auto text = read_tail(path, kLogBytes);
+  return text ? std::string{last_lines(*text, kLogLines)} : std::string{};
+}
+
+}  // namespace
+
+void FeAgent::start_server(const StartOptions& options, Instant now) {
+  const auto& root = shell_.config.node.root;
+  ServerCommand command;
+  command.argv = start_argv(root, NodeKind::kFe, options);
+  command.env = server_env(own_env());
+  command.pid_file = pid_file_path(root, NodeKind::kFe, conf_.pid_dir);
+  command.is_server = [](const ProcessInfo& process) {
+    return is_server_process(NodeKind::kFe, process.comm, process.argv);
+  };
+  if (auto started = shell_.server.start(command); !started) {
+    phase_ = Phase::kHeld;
+    reason_ = Reason::kConfigInvalid;
+    detail_ = started.error().what;
+    book_->end_step();
+    next_look_ = now + Millis{5'000};
+    note_outcome("not started: " + detail_);
+    return;
+  }
+  spawned_at_ = now;
+  phase_ = Phase::kStarting;
+  own_stop_.reset();
+  row_ = RowStatus{};
+  row_misses_ = 0;
+  next_look_ = now + kRetry;
+  read_disk();
+  note_outcome("started: " + shell_.server.command_line());
+}
+
+void FeAgent::found(const Found& lease, Instant now) {
+  if (!lease_valid(lease, shell_.clock.now()) || !book_->begin_step(now)) {
+    note_outcome("the lease was over; decides anew");
+    return look_again(now);
+  }
+  IntentNote intent;
+  intent.kind = IntentKind::kFound;
+  auto written = shell_.state.write(intent);
+  const bool valid = lease_valid(lease, shell_.clock.now());
+  if (!written || !valid) {  // the intent without a server is row 9: moved aside
+    book_->end_step();
+    note_outcome(written ? "the lease was over; decides anew" : written.error().what);
+    next_look_ = now + kRetry;
+    return;
+  }
+  with_helper_ = false;
+  start_server(StartOptions{me_.host_type, {}, shell_.config.node.log_console}, now);
+}
+
+void FeAgent::finish(const Finish& finish, Instant now) {
+  if (!book_->begin_step(now)) {
+    next_look_ = now + kRetry;
+    return;
+  }
+  IntentNote intent;
+  intent.kind = IntentKind::kJoin;
+  intent.cluster_id = meta_.cluster_id;
+  intent.helper = finish.helper;
+  intent.helper_run_ended = meta_.helper_run_ended;
+  if (auto written = shell_.state.write(intent); !written) {
+    book_->end_step();
+    note_outcome(written.error().what);
+    next_look_ = now + kRetry;
+    return;
+  }
+  with_helper_ = true;
+  start_server(StartOptions{me_.host_type, finish.helper, shell_.config.node.log_console}, now);
+}
+
+void FeAgent::move_aside(const std::string& why, Instant now) {
+  auto moved = shell_.state.move_aside(why);
+  note_outcome(moved ? "moved to " + *moved : moved.error().what);
+  next_look_ = now + (moved ? Millis{0} : Millis{5'000});
+}
+
+/// First half of a join: a connection to the leader itself, its list, and the own name once more.
+void FeAgent::ask_leader(const Join& join) {
+  joining_ = join;
+  asking_ = true;
+  const auto limit = shell_.config.sql.show_timeout + shell_.config.sql.connect_timeout * 4;
+  const bool taken = shell_.workers->submit(
+      [context = look_context(), join, look = look_, mail = mail_] {
+        FeNews news;
+        news.what = FeNews::What::kLeader;
+        news.look = look;
+        news.look.lists.clear();
+        news.look.own_name =
+            name_gives(context, context.me.fqdn, context.me.address, news.look.own_name_why);
+        if (const auto address = address_of(context, join.leader_host)) {
+          auto leader =
+              open_leader(context, FeTarget{join.leader_host, *address, context.fe_query_port});
+          if (leader.attempt.list) {
+            leader.attempt.list->self_declared_leaders =
+                self_declared_leaders(context, *leader.attempt.list);
+            news.look.lists.push_back(*leader.attempt.list);
+          }
+          news.session = std::move(leader.sql);
+          news.look.attempts = {std::move(leader.attempt)};
+        }
+        mail->push(std::move(news));
+      },
+      Deadline::after(limit * 2));
+  if (!taken) asking_ = false;
+}
+
+/// Second half: the decision is made again from that list; only the same one is carried out.
+void FeAgent::on_leader(FeNews news, Instant now) {
+  const auto planned = std::exchange(joining_, std::nullopt);
+  next_look_ = now + kRetry;
+  if (!planned || shell_.server.running()) return;
+  read_disk();
+  look_ = news.look;
+  memory_.grant = book_->grant();
+  auto outcome = decide_start(me_, policy_, observation(look_), std::move(memory_), now);
+  memory_ = std::move(outcome.memory);
+  note_decision(outcome.decision);
+  const auto* join = std::get_if<Join>(&decision_.action);
+  const bool same = join != nullptr && join->step == planned->step &&
+                    join->leader_host == planned->leader_host &&
+                    join->cluster_id == planned->cluster_id;
+  if (!same || !news.session) return;
+  if (!book_->begin_step(now)) return;
+  if (auto kept = shell_.state.remember(join->cluster_id); !kept) {
+    book_->end_step();
+    return note_outcome(kept.error().what);
+  }
+  if (join->step == JoinStep::kReuseRow) return start_join(*join, now);
+  send_statement(std::move(news.session), *join, now);
+}
+
+void FeAgent::send_statement(std::unique_ptr<SqlSession> session, const Join& join, Instant now) {
+  const bool drop = join.step == JoinStep::kDropOwnRow;
+  auto text = drop ? drop_frontend(me_.role, me_.host, me_.edit_log_port)
+                   : add_frontend(me_.role, me_.host, me_.edit_log_port);
+  if (!text) {
+    book_->end_step();
+    return note_outcome(text.error().what);
+  }
+  if (auto noted = shell_.state.write(StatementNote{*text, join.leader_host, unix_ms()}); !noted) {
+    book_->end_step();
+    return note_outcome(noted.error().what);
+  }
+  memory_.statement_at = now;
+  joining_ = join;
+  asking_ = true;
+  log_info("statement", {{"text", *text}, {"leader", join.leader_host}});
+  const auto statement_timeout = shell_.config.sql.statement_timeout;
+  const auto show_timeout = shell_.config.sql.show_timeout;
+  std::shared_ptr<SqlSession> shared = std::move(session);  // std::function copies
+  const bool taken = shell_.workers->submit(
+      [context = look_context(),
+       shared,
+       statement = *text,
+       join,
+       statement_timeout,
+       show_timeout,
+       mail = mail_] {
+        FeNews news;
+        news.what = FeNews::What::kStatement;
+        auto done = shared->query(statement, Deadline::after(statement_timeout));
+        if (!done) news.statement_error = done.error();
+        // An error that the server itself gave is an answer as well.
+        news.answered = done.has_value() || done.error().code != 0;
+        const bool lost = !done && (done.error().kind == ErrorKind::kTimeout ||
+                                    done.error().kind == ErrorKind::kUnreachable ||
+                                    done.error().kind == ErrorKind::kGarbled);
+        if (lost) news.answered = false;
+        if (news.answered) {
+          const auto asked_at = context.clock.now();
+          auto table = shared->query(kShowFrontends, Deadline::after(show_timeout));
+          if (table)
+            if (auto list = fe_list({table->columns, table->rows}, join.leader_host, asked_at))
+              news.look.lists.push_back(*std::move(list));
+        }
+        mail->push(std::move(news));
+      },
+      Deadline::after((statement_timeout + show_timeout) * 2));
+  if (taken) return;
+  asking_ = false;  // nothing was sent
+  memory_.statement_at.reset();
+  static_cast<void>(shell_.state.clear_statement());
+  book_->end_step();
+}
+
+void FeAgent::on_statement(const FeNews& news, Instant now) {
+  const auto join = std::exchange(joining_, std::nullopt);
+  next_look_ = now + kRetry;
+  if (news.statement_error) note_outcome(news.statement_error->what);
+  if (!news.answered) {
+    book_->end_step();
+    return;  // row 17: nothing is sent for 35 s, then the list tells
+  }
+  memory_.statement_at.reset();
+  if (auto cleared = shell_.state.clear_statement(); !cleared)
+    log_warn("statement_note_not_removed", {{"error", cleared.error().what}});
+  const FeRow* row =
+      news.look.lists.empty() ? nullptr : find_row(news.look.lists.front(), me_.host);
+  const bool observer = me_.role == FeRole::kObserver;
+  const bool listed = row != nullptr && row->port == me_.edit_log_port &&
+                      (row->role == RowRole::kObserver) == observer;
+  if (join && join->step == JoinStep::kAdd && listed) return start_join(*join, now);
+  book_->end_step();
+  if (join && join->step == JoinStep::kDropOwnRow && row == nullptr) {
+    if (!news.statement_error) note_outcome("the own dead row was dropped");
+    look_again(now);
+  }
+}
+
+void FeAgent::start_join(const Join& join, Instant now) {
+  IntentNote intent;
+  intent.kind = IntentKind::kJoin;
+  intent.cluster_id = join.cluster_id;
+  intent.helper = host_port(join.leader_host, join.leader_port);
+  if (auto written = shell_.state.write(intent); !written) {
+    book_->end_step();
+    next_look_ = now + kRetry;
+    return note_outcome(written.error().what);
+  }
+  with_helper_ = true;
+  start_server(StartOptions{me_.host_type, intent.helper, shell_.config.node.log_console}, now);
+}
+
+Wish FeAgent::on_server_end(const ExitStatus& status, Instant now) {
+  Wish wish;
+  phase_ = Phase::kDeciding;
+  book_->end_step();
+  leader_seen_.clear();
+  role_.clear();
+  if (own_stop_) {
+    const bool aside = std::exchange(own_stop_, std::nullopt)->aside;
+    if (aside)
+      move_aside(detail_, now);
+    else
+      look_again(now);
+    return wish;
+  }
+  const auto logs = log_files(NodeKind::kFe, conf_.sys_log_dir, conf_.log_dir);
+  const auto main_tail = log_tail(logs.main);
+  const auto out_tail = log_tail(logs.output);
+  log_error("server_ended", {{"status", to_string(status)}, {"log", logs.main}});
+  for (const auto& tail : {main_tail, out_tail})
+    if (!tail.empty()) std::fprintf(stderr, "%s\n", tail.c_str());
+  reason_ = Reason::kServerDown;
+  detail_ = "the server " + to_string(status);
+  auto signs = find_signs(main_tail);
+  if (signs.empty()) signs = find_signs(out_tail);
+  if (!signs.empty()) {
+    reason_ = reason_of(signs.front().sign);
+    detail_ += ": " + std::string{explain(signs.front().sign)};
+  }
+  if (meta_.kind != MetaKind::kSealed && with_helper_ && state_files_.intent) {
+    auto intent = *state_files_.intent;
+    intent.helper_run_ended = true;
+    if (auto written = shell_.state.write(intent); !written)
+      log_warn("intent_not_written", {{"error", written.error().what}});
+  }
+  const auto& config = shell_.config.restart;
+  RestartPolicy policy{config.debug_mode, config.coredump_enabled, config.wait};
+  policy.window = config.window;
+  policy.max_in_window = static_cast<int>(config.max_in_window);
+  const auto restart = decide_restart(policy, crashes_, status.to_exit_code(), now);
+  if (restart.crash_loop) reason_ = Reason::kCrashLoop;
+  if (restart.pause) {
+    next_look_ = now + *restart.pause;
+    return wish;
+  }
+  wish.end_container = status.to_exit_code();
+  return wish;
+}
+
+}  // namespace sragent

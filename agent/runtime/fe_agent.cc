@@ -1,0 +1,266 @@
+#include "runtime/fe_agent.h"
+
+#include <algorithm>
+
+#include "core/backoff.h"
+#include "core/exit_codes.h"
+#include "io/files.h"
+#include "runtime/log.h"
+#include "runtime/observation_json.h"
+
+namespace sragent {
+namespace {
+
+constexpr Millis kQuickLook{1'000};
+constexpr Millis kSlowLook{5'000};
+/// A wait that lasts longer is looked at at the slow pace.
+constexpr Millis kQuickFor{120'000};
+constexpr Backoff kLoginBackoff{Millis{1'000}, Millis{60'000}};
+
+/// Rows 1 to 10 need nothing but the own disk.
+bool disk_decides(const MetaState& meta, bool hold) {
+  if (hold) return true;
+  switch (meta.kind) {
+    case MetaKind::kSealed:
+    case MetaKind::kDamaged:
+    case MetaKind::kFoundIntent:
+      return true;
+    case MetaKind::kJoinIntent:
+      return !meta.has_jdb || !meta.helper_run_ended;
+    case MetaKind::kEmpty:
+    case MetaKind::kUnfinished:
+    case MetaKind::kLeft:
+      return false;
+  }
+  return false;
+}
+
+int exit_code_of(Reason reason) {
+  if (reason == Reason::kMetaDamaged) return kExitMetadata;
+  if (reason == Reason::kConfigInvalid) return kExitServerConf;
+  if (reason == Reason::kPathNotWritable) return kExitPath;
+  return kExitIdentity;
+}
+
+}  // namespace
+
+FeAgent::FeAgent(Shell& shell,
+                 FeConf conf,
+                 StartPolicy policy,
+                 Self me,
+                 std::shared_ptr<IdentityBook> book,
+                 std::shared_ptr<Mailbox<FeNews>> mail)
+    : shell_(shell),
+      conf_(std::move(conf)),
+      policy_(std::move(policy)),
+      me_(std::move(me)),
+      book_(std::move(book)),
+      mail_(std::move(mail)) {
+  read_disk();
+  // Sent before this process began: nobody knows when, so it counts as sent just now.
+  if (state_files_.statement) memory_.statement_at = shell_.clock.now();
+}
+
+LookContext FeAgent::look_context() const {
+  LookContext out;
+  out.config = shell_.config;
+  out.me = me_;
+  out.kind = NodeKind::kFe;
+  out.own_addresses = shell_.node.addresses;
+  out.fe_query_port = conf_.query_port;
+  out.fe_http_port = conf_.http_port;
+  out.clock = shell_.clock;
+  out.resolver = shell_.resolver;
+  out.workers = shell_.workers;
+  out.credentials = shell_.credentials;
+  return out;
+}
+
+void FeAgent::read_disk() {
+  state_files_ = shell_.state.read();
+  meta_ = classify_meta(read_meta_dir(shell_.state.data_dir(), state_files_));
+  certificate_ = shell_.state.birth_certificate(state_files_);
+  const auto& hold_file = shell_.config.policy.hold_file;
+  policy_.hold =
+      !hold_file.empty() && file_kind(hold_file).value_or(FileKind::kAbsent) != FileKind::kAbsent;
+  std::vector<ClusterId> remembers;
+  if (!certificate_.empty()) remembers.push_back(certificate_);
+  if (state_files_.remembered)
+    remembers.insert(
+        remembers.end(), state_files_.remembered->ids.begin(), state_files_.remembered->ids.end());
+  if (remembers.empty() && meta_.kind != MetaKind::kEmpty && !meta_.cluster_id.empty())
+    remembers.push_back(meta_.cluster_id);
+  std::optional<std::vector<std::string>> members;
+  if (state_files_.members) members = state_files_.members->hosts;
+  book_->update(meta_, members, remembers, leader_seen_);
+}
+
+StartObservation FeAgent::observation(const LookResult& look) const {
+  StartObservation out;
+  out.meta = meta_;
+  out.certificate = certificate_;
+  if (state_files_.remembered) out.remembered = state_files_.remembered->ids;
+  if (state_files_.members) out.own_members = state_files_.members->hosts;
+  out.set = look.set;
+  out.own_name = look.own_name;
+  out.peers = look.peers;
+  out.lists = look.lists;
+  out.leaderless = look.leaderless;
+  out.refusal = look.refusal;
+  out.service = look.service;
+  out.service_why = look.service_why;
+  out.memories = look.memories;
+  for (const auto& broken : state_files_.broken)
+    out.memories.push_back(MemorySource{broken, {}, true});
+  if (look.siblings_absent && waiting_since_) out.siblings_absent_since = waiting_since_;
+  return out;
+}
+
+Wish FeAgent::on_tick(Instant now) {
+  Wish wish;
+  if (!stopping_ && !asking_) wish = next_step(now);
+  if (!stopping_ && !asking_) wish.call_again = next_look_;
+  return wish;
+}
+
+Wish FeAgent::next_step(Instant now) {
+  shell_.server.look_for_server();
+  if (now < next_look_) return {};
+  if (shell_.server.running()) {
+    begin_watch();
+    return {};
+  }
+  read_disk();
+  if (disk_decides(meta_, policy_.hold)) return decide(LookResult{}, now);
+  begin_look(now);
+  return {};
+}
+
+void FeAgent::begin_look(Instant now) {
+  LookWishes wishes;
+  wishes.consent = meta_.kind == MetaKind::kEmpty && me_.founder == me_.host &&
+                   me_.role == FeRole::kFollower && policy_.bootstrap != Bootstrap::kNever;
+  const auto interval = shell_.config.dns.interval;
+  const bool settled = decision_.reason != Reason::kDnsNotReady && look_.own_name == Tri::kYes;
+  wishes.dns_again = wishes.consent ? settled || !last_dns_ || now - *last_dns_ >= interval
+                                    : !last_dns_ || now - *last_dns_ >= interval;
+  if (wishes.dns_again) last_dns_ = now;
+  if (!wishes.dns_again) wishes.before = look_;
+  asking_ = true;
+  const auto limit = shell_.config.sql.show_timeout + shell_.config.sql.connect_timeout * 4;
+  const bool taken = shell_.workers->submit(
+      [context = look_context(), wishes, mail = mail_] {
+        FeNews news;
+        news.look = look_around(context, wishes);
+        mail->push(std::move(news));
+      },
+      Deadline::after(limit * 3));
+  if (!taken) asking_ = false;
+}
+
+Wish FeAgent::on_wake(Instant now) {
+  Wish wish;
+  for (auto& news : mail_->take_all()) {
+    asking_ = false;
+    if (stopping_) continue;
+    switch (news.what) {
+      case FeNews::What::kLook:
+        if (!shell_.server.running()) wish = decide(news.look, now);
+        break;
+      case FeNews::What::kLeader:
+        on_leader(std::move(news), now);
+        break;
+      case FeNews::What::kStatement:
+        on_statement(news, now);
+        break;
+      case FeNews::What::kWatch:
+        on_watch(news, now);
+        break;
+    }
+    if (wish.end_container) return wish;
+  }
+  return wish;
+}
+
+Wish FeAgent::decide(const LookResult& look, Instant now) {
+  look_ = look;
+  memory_.grant = book_->grant();
+  auto outcome = decide_start(me_, policy_, observation(look), std::move(memory_), now);
+  memory_ = std::move(outcome.memory);
+  const bool waits = std::holds_alternative<Wait>(outcome.decision.action);
+  if (!waits) waiting_since_.reset();
+  if (waits && !waiting_since_) waiting_since_ = now;
+  note_decision(outcome.decision);
+  return act(decision_, now);
+}
+
+Wish FeAgent::act(const StartDecision& decision, Instant now) {
+  const auto& action = decision.action;
+  if (std::holds_alternative<Wait>(action)) return wait(decision, now);
+  if (std::holds_alternative<Refuse>(action)) return refuse(decision, now);
+  if (const auto* resume = std::get_if<Resume>(&action)) {
+    with_helper_ = false;
+    start_server(StartOptions{resume->host_type, {}, shell_.config.node.log_console}, now);
+  }
+  if (const auto* begun = std::get_if<Finish>(&action)) finish(*begun, now);
+  if (const auto* join = std::get_if<Join>(&action)) ask_leader(*join);
+  if (const auto* lease = std::get_if<Found>(&action)) found(*lease, now);
+  if (std::holds_alternative<MoveAside>(action)) move_aside(decision.detail, now);
+  return {};
+}
+
+Wish FeAgent::wait(const StartDecision& decision, Instant now) {
+  phase_ = decision.reason == Reason::kHeld ? Phase::kHeld : Phase::kDeciding;
+  if (decision.reason == Reason::kAuthFailed) {
+    next_look_ = now + backoff_pause(kLoginBackoff, refused_logins_++, 1.0);
+    return {};
+  }
+  refused_logins_ = 0;
+  const bool dns = decision.reason == Reason::kDnsNotReady;
+  const bool long_wait = waiting_since_ && now - *waiting_since_ > kQuickFor;
+  next_look_ = now + (dns         ? Millis{shell_.config.dns.interval}
+                      : long_wait ? kSlowLook
+                                  : kQuickLook);
+  return {};
+}
+
+Wish FeAgent::refuse(const StartDecision& decision, Instant now) {
+  phase_ = Phase::kHeld;
+  next_look_ = now + kSlowLook;
+  Wish wish;
+  if (shell_.config.policy.on_refusal == RefusalSetting::kExit)
+    wish.end_container = exit_code_of(decision.reason);
+  return wish;
+}
+
+void FeAgent::note_decision(const StartDecision& decision) {
+  const bool same = !decisions_.empty() && decisions_.back().rule == decision.rule &&
+                    decisions_.back().reason == decision.reason &&
+                    decisions_.back().detail == decision.detail;
+  decision_ = decision;
+  reason_ = decision.reason;
+  detail_ = decision.detail;
+  if (same) return;
+  DecisionLine line;
+  line.wall = Clock::wall();
+  line.rule = decision.rule;
+  line.action = action_name(decision.action);
+  line.reason = decision.reason;
+  line.detail = decision.detail;
+  log_info("decision",
+           {{"row", line.rule},
+            {"action", line.action},
+            {"reason", std::string{to_string(line.reason)}},
+            {"detail", line.detail}});
+  shell_.state.journal(journal_line(line, observation(look_), shell_.clock.now()));
+  decisions_.push_back(std::move(line));
+  if (decisions_.size() > kDecisionsKept) decisions_.erase(decisions_.begin());
+}
+
+void FeAgent::note_outcome(std::string outcome) {
+  log_info("outcome",
+           {{"of", decisions_.empty() ? "" : decisions_.back().action}, {"is", outcome}});
+  if (!decisions_.empty()) decisions_.back().outcome = std::move(outcome);
+}
+
+}  // namespace sragent

@@ -1,0 +1,128 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/first_start.h"
+#include "core/restart.h"
+#include "core/start.h"
+#include "io/mailbox.h"
+#include "runtime/fe_look.h"
+#include "runtime/identity_book.h"
+#include "runtime/node_agent.h"
+#include "runtime/shell.h"
+#include "starrocks/conf_file.h"
+#include "starrocks/start_command.h"
+
+namespace sragent {
+
+/// What a worker brings back to the FE part.
+struct FeNews {
+  enum class What : std::uint8_t {
+    kLook,       ///< A look before a start.
+    kLeader,     ///< A connection to the leader and its list, before a statement.
+    kStatement,  ///< A statement was sent; `look` holds the list read after it.
+    kWatch,      ///< A look while the server runs.
+  };
+  What what = What::kLook;
+  LookResult look{};
+  std::unique_ptr<SqlSession> session{};  ///< kLeader: for the statement.
+  std::optional<SqlError> statement_error{};
+  bool answered = false;             ///< kStatement: the leader answered.
+  std::optional<FeList> own_list{};  ///< kWatch: as the own server tells it.
+  bool own_claims_lead = false;      ///< kWatch.
+  bool server_ready = false;         ///< kWatch: greets, lets log in and answers.
+  std::string own_error{};           ///< kWatch: why it is not.
+  std::string own_version{};
+};
+
+/// An FE's life up to and while its server runs: look, decide by core/start, act; then watch until
+/// sealed; then report. Source of the order of acting: docs/start-rules.md section 3.
+class FeAgent : public NodeAgent {
+ public:
+  FeAgent(Shell& shell,
+          FeConf conf,
+          StartPolicy policy,
+          Self me,
+          std::shared_ptr<IdentityBook> book,
+          std::shared_ptr<Mailbox<FeNews>> mail);
+
+  [[nodiscard]] int wake_fd() const override { return mail_->fd(); }
+  Wish on_wake(Instant now) override;
+  Wish on_tick(Instant now) override;
+  Wish on_server_end(const ExitStatus& status, Instant now) override;
+  void on_stop() override { stopping_ = true; }
+  void describe(NodeStatus& status) const override;
+  std::optional<std::string> command(const std::string& line, Instant now) override;
+
+ private:
+  // Before the start (fe_agent.cc).
+  void read_disk();
+  [[nodiscard]] StartObservation observation(const LookResult& look) const;
+  Wish next_step(Instant now);
+  void begin_look(Instant now);
+  Wish decide(const LookResult& look, Instant now);
+  Wish act(const StartDecision& decision, Instant now);
+  Wish wait(const StartDecision& decision, Instant now);
+  Wish refuse(const StartDecision& decision, Instant now);
+  // Acting (fe_act.cc).
+  void start_server(const StartOptions& options, Instant now);
+  void found(const Found& lease, Instant now);
+  void finish(const Finish& finish, Instant now);
+  void move_aside(const std::string& why, Instant now);
+  void ask_leader(const Join& join);
+  void on_leader(FeNews news, Instant now);
+  void send_statement(std::unique_ptr<SqlSession> session, const Join& join, Instant now);
+  void on_statement(const FeNews& news, Instant now);
+  void start_join(const Join& join, Instant now);
+  // While the server runs (fe_watch.cc).
+  void begin_watch();
+  void on_watch(const FeNews& news, Instant now);
+  void watch_unsealed(const FeNews& news, Instant now);
+  void watch_member(const FeNews& news, Instant now);
+  void seal(const Seal& seal);
+  // Shared.
+  void note_decision(const StartDecision& decision);
+  void note_outcome(std::string outcome);
+  void look_again(Instant now) { next_look_ = now; }
+  [[nodiscard]] LookContext look_context() const;
+
+  Shell& shell_;
+  FeConf conf_;
+  StartPolicy policy_;
+  Self me_;
+  std::shared_ptr<IdentityBook> book_;
+  std::shared_ptr<Mailbox<FeNews>> mail_;
+
+  MetaState meta_{};
+  StateFiles state_files_{};
+  ClusterId certificate_{};
+  StartMemory memory_{};
+  StartDecision decision_{};
+  std::optional<Join> joining_{};  ///< A join whose leader or statement is being asked.
+  LookResult look_{};
+  std::optional<Instant> last_dns_{};
+  Instant next_look_{};
+  std::optional<Instant> waiting_since_{};
+  int refused_logins_ = 0;
+  bool asking_ = false;  ///< A worker job is under way.
+  bool stopping_ = false;
+  std::optional<StopServer> own_stop_{};  ///< We stop the server to decide again.
+  Instant spawned_at_{};
+  bool with_helper_ = false;  ///< The server was started with --helper.
+  Phase phase_ = Phase::kDeciding;
+  Reason reason_ = Reason::kStarting;
+  std::string detail_{};
+  std::string role_{};
+  std::string leader_seen_{};
+  std::vector<std::string> members_{};
+  RowStatus row_{};
+  int row_misses_ = 0;
+  CrashHistory crashes_{};
+  std::vector<DecisionLine> decisions_{};
+  std::string version_{};
+};
+
+}  // namespace sragent

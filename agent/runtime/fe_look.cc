@@ -1,0 +1,480 @@
+#include "runtime/fe_look.h"
+
+#include <algorithm>
+#include <set>
+
+#include "io/files.h"
+#include "io/http_client.h"
+#include "io/tcp.h"
+#include "runtime/fan_out.h"
+#include "starrocks/bootstrap.h"
+#include "starrocks/errors.h"
+#include "starrocks/identity_json.h"
+#include "starrocks/rows.h"
+#include "starrocks/sql_text.h"
+
+namespace sragent {
+namespace {
+
+constexpr std::size_t kMetricsBytes = std::size_t{8} << 20U;
+constexpr std::size_t kMemoriesAsked = 16;
+/// Patience with the other FEs once one leader's list is at hand.
+constexpr std::chrono::milliseconds kStragglers{2'000};
+
+bool loopback(std::string_view address) {
+  return address.substr(0, 4) == "127.";
+}
+
+/// Simulated nodes share one machine, so each must speak from its own address.
+std::string source_of(const LookContext& context) {
+  return loopback(context.me.address) ? context.me.address : std::string{};
+}
+
+Deadline connect_deadline(const LookContext& context) {
+  return Deadline::after(context.config.sql.connect_timeout);
+}
+
+bool own_address(const LookContext& context, const std::string& address) {
+  const auto& own = context.own_addresses;
+  return address == context.me.address || std::find(own.begin(), own.end(), address) != own.end();
+}
+
+DnsAnswer ask_dns(const LookContext& context, const std::string& name) {
+  return context.resolver->addresses(name, Deadline::after(context.config.dns.timeout * 8));
+}
+
+SetLookup look_up_set(const LookContext& context) {
+  SetLookup out;
+  if (context.me.headless.empty()) {
+    out.why = "no headless name: the own name has no domain part";
+    return out;
+  }
+  auto answer = ask_dns(context, context.me.headless + ".");
+  out.asked_at = context.clock.at(answer.asked_at);
+  out.addresses = std::move(answer.addresses);
+  out.ttl = std::chrono::seconds{answer.ttl_s};
+  out.why = std::move(answer.why);
+  if (answer.outcome == DnsOutcome::kAnswer) out.outcome = Tri::kYes;
+  if (answer.outcome == DnsOutcome::kAbsent) out.outcome = Tri::kNo;
+  return out;
+}
+
+Peer ask_peer(const LookContext& context, const std::string& address, bool consent) {
+  HttpRequest request;
+  request.address = address;
+  request.port = context.config.http.peer_port;
+  request.path = question_path({context.me.host, context.me.session, consent});
+  request.source_address = source_of(context);
+  const auto asked_at = context.clock.now();
+  Peer unknown;
+  unknown.address = address;
+  unknown.asked_at = asked_at;
+  const auto reply = http_get(request, Deadline::after(context.config.http.peer_timeout));
+  if (!reply) {
+    unknown.why = reply.error().what;
+    return unknown;
+  }
+  if (reply->status != 200) {
+    unknown.why = "its agent port answered HTTP " + std::to_string(reply->status);
+    return unknown;
+  }
+  const auto identity = parse_identity(reply->body);
+  if (!identity) {
+    unknown.why = identity.error().what;
+    return unknown;
+  }
+  return judge_peer(context.me, address, *identity, asked_at, context.clock.now());
+}
+
+std::vector<std::string> others(const LookContext& context, const SetLookup& set) {
+  std::vector<std::string> out;
+  for (const auto& address : set.addresses)
+    if (!own_address(context, address)) out.push_back(address);
+  return out;
+}
+
+std::vector<Peer> ask_peers(const LookContext& context, const SetLookup& set, bool consent) {
+  const auto addresses = others(context, set);
+  const auto until = Deadline::after(context.config.http.peer_timeout * 2);
+  const auto answers = fan_out<Peer, std::string>(
+      *context.workers,
+      addresses,
+      [context, consent](const std::string& address) {
+        return ask_peer(context, address, consent);
+      },
+      until);
+  std::vector<Peer> out;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (answers[i]) {
+      out.push_back(*answers[i]);
+      continue;
+    }
+    Peer unknown;
+    unknown.address = addresses[i];
+    unknown.asked_at = context.clock.now();
+    unknown.why = "no answer in time";
+    out.push_back(std::move(unknown));
+  }
+  return out;
+}
+
+/// "kube-fe-search" with "be" for "fe": the headless name of another kind of node. Empty: not so
+/// named.
+std::string headless_of(std::string_view headless, std::string_view kind) {
+  const auto label = headless.substr(0, headless.find('.'));
+  for (std::size_t at = label.find("fe"); at != std::string_view::npos;
+       at = label.find("fe", at + 1)) {
+    const bool begins = at == 0 || label[at - 1] == '-';
+    const bool ends = at + 2 == label.size() || label[at + 2] == '-';
+    if (!begins || !ends) continue;
+    std::string out{headless};
+    return out.replace(at, 2, kind);
+  }
+  return {};
+}
+
+std::optional<MemorySource> ask_memory(const LookContext& context, const std::string& address) {
+  HttpRequest request;
+  request.address = address;
+  request.port = context.config.http.peer_port;
+  request.path = "/v1/identity";
+  request.source_address = source_of(context);
+  const auto reply = http_get(request, Deadline::after(context.config.http.peer_timeout));
+  if (!reply || reply->status != 200) return std::nullopt;
+  const auto identity = parse_identity(reply->body);
+  if (!identity || identity->kind == NodeKind::kFe || identity->remembers.empty())
+    return std::nullopt;
+  return MemorySource{identity->host, identity->remembers.front(), false};
+}
+
+/// What agents of BEs and CNs remember. A mute one is no evidence either way.
+std::vector<MemorySource> ask_memories(const LookContext& context) {
+  std::vector<std::string> addresses;
+  for (const std::string_view kind : {"be", "cn"}) {
+    const auto name = headless_of(context.me.headless, kind);
+    if (name.empty()) continue;
+    for (auto& address : ask_dns(context, name + ".").addresses)
+      if (addresses.size() < kMemoriesAsked) addresses.push_back(std::move(address));
+  }
+  const auto answers = fan_out<std::optional<MemorySource>, std::string>(
+      *context.workers,
+      addresses,
+      [context](const std::string& address) { return ask_memory(context, address); },
+      Deadline::after(context.config.http.peer_timeout * 2));
+  std::vector<MemorySource> out;
+  for (const auto& answer : answers)
+    if (answer && *answer) out.push_back(**answer);
+  return out;
+}
+
+std::optional<MemorySource> configured_memory(const Config& config) {
+  const auto& path = config.fe.cluster_id_file;
+  if (path.empty()) return std::nullopt;
+  auto text = read_file(path, 4096);
+  if (!text && text.error().kind != ErrorKind::kNotFound)
+    return MemorySource{"file " + path, {}, true};
+  if (!text) return MemorySource{"file " + path, {}, true};  // told to exist: absent is unknown
+  text->erase(text->find_last_not_of(" \t\r\n") + 1);
+  return MemorySource{"file " + path, *text, false};
+}
+
+/// The asked FE's host as its own row spells it: the target's name, or the row at its address.
+std::string asked_host(const LookContext& context, const FeTarget& target, const FeList& list) {
+  if (find_row(list, target.name) != nullptr) return target.name;
+  if (find_row(list, target.address) != nullptr) return target.address;
+  for (const auto& row : list.rows)
+    if (row.role == RowRole::kLeader && address_of(context, row.host) == target.address)
+      return row.host;
+  return {};
+}
+
+void read_list(const LookContext& context,
+               const FeTarget& target,
+               SqlSession& sql,
+               FeAttempt& out) {
+  const auto asked_at = context.clock.now();
+  auto table = sql.query(kShowFrontends, Deadline::after(context.config.sql.show_timeout));
+  if (!table) {
+    out.code = table.error().code;
+    const auto kind = classify_server_error(table.error().code, table.error().text);
+    const bool leaderless = kind == ServerError::kNoLeader ||
+                            kind == ServerError::kLeaderUnreachable ||
+                            kind == ServerError::kNotListed;
+    out.error = table.error();
+    if (!leaderless) return;
+    table = sql.query(kShowProcFrontends, Deadline::after(context.config.sql.show_timeout));
+    if (!table) return;
+  }
+  auto list = fe_list(TableView{table->columns, table->rows}, {}, asked_at);
+  if (!list) {
+    out.error = std::move(list).error();
+    return;
+  }
+  out.cluster_id = list->cluster_id;
+  for (const auto& row : list->rows)
+    out.hosts.push_back(row.host);
+  if (const auto rows = fe_addresses(TableView{table->columns, table->rows}))
+    for (const auto& row : *rows)
+      if (!row.version.empty() && out.version.empty()) out.version = row.version;
+  list->asked_host = asked_host(context, target, *list);
+  out.list = *std::move(list);
+}
+
+bool leads(const FeAttempt& attempt) {
+  if (!attempt.list) return false;
+  const auto* row = find_row(*attempt.list, attempt.list->asked_host);
+  return row != nullptr && row->role == RowRole::kLeader;
+}
+
+std::string leader_host(const FeAttempt& attempt) {
+  if (!attempt.list) return {};
+  for (const auto& row : attempt.list->rows)
+    if (row.role == RowRole::kLeader) return row.host;
+  return {};
+}
+
+std::vector<FeAttempt> ask_fes(const LookContext& context, const std::vector<FeTarget>& targets) {
+  const auto until =
+      Deadline::after(context.config.sql.connect_timeout + context.config.sql.show_timeout);
+  std::optional<Deadline> stragglers;
+  const auto answers = fan_out<FeAttempt, FeTarget>(
+      *context.workers,
+      targets,
+      [context](const FeTarget& target) { return open_leader(context, target).attempt; },
+      until,
+      [&](const std::vector<std::optional<FeAttempt>>& so_far) {
+        const bool any = std::any_of(so_far.begin(), so_far.end(), [](const auto& attempt) {
+          return attempt && leads(*attempt);
+        });
+        if (any && !stragglers) stragglers = Deadline::after(kStragglers);
+        return stragglers && stragglers->expired();
+      });
+  std::vector<FeAttempt> out;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    FeAttempt none;
+    none.target = targets[i];
+    none.error = Error{ErrorKind::kTimeout, "sql: " + targets[i].name + ": no answer in time"};
+    out.push_back(answers[i].value_or(std::move(none)));
+  }
+  return out;
+}
+
+/// Leaders that the answers name and that were not asked themselves yet.
+std::vector<FeTarget> leaders_not_asked(const LookContext& context,
+                                        const std::vector<FeAttempt>& attempts) {
+  std::set<std::string> hosts;
+  for (const auto& attempt : attempts)
+    if (auto host = leader_host(attempt); !host.empty() && !leads(attempt)) hosts.insert(host);
+  for (const auto& attempt : attempts)
+    if (leads(attempt)) hosts.erase(attempt.list->asked_host);
+  std::vector<FeTarget> out;
+  for (const auto& host : hosts)
+    if (auto address = address_of(context, host))
+      out.push_back({host, *std::move(address), context.fe_query_port});
+  return out;
+}
+
+void note_refusal(const LookContext& context, const FeAttempt& attempt, LookResult& out) {
+  if (!attempt.error) return;
+  if (attempt.error->kind == ErrorKind::kAuth) {
+    out.refusal = Refusal{Reason::kAuthFailed, attempt.error->what};
+    context.credentials->refused();
+  }
+  if (attempt.error->kind == ErrorKind::kTls)
+    out.refusal = Refusal{Reason::kTlsFailed, attempt.error->what};
+  if (attempt.error->kind == ErrorKind::kPrivilege)
+    out.refusal = Refusal{Reason::kPrivilegeDenied, attempt.error->what};
+}
+
+void take_attempts(const LookContext& context, std::vector<FeAttempt> attempts, LookResult& out) {
+  for (auto& attempt : attempts) {
+    note_refusal(context, attempt, out);
+    if (attempt.list && leader_host(attempt).empty()) out.leaderless.push_back(attempt.target.name);
+    if (!attempt.list && attempt.error && attempt.error->kind == ErrorKind::kRejected)
+      out.leaderless.push_back(attempt.target.name);
+    if (attempt.list) {
+      if (leads(attempt))
+        attempt.list->self_declared_leaders = self_declared_leaders(context, *attempt.list);
+      out.lists.push_back(*attempt.list);
+    }
+    out.attempts.push_back(std::move(attempt));
+  }
+}
+
+/// What stands behind the service names: anything but "refused" or "no such name" may be a cluster.
+void probe_service(const LookContext& context, LookResult& out) {
+  const auto& names = context.config.node.service;
+  out.service = names.empty() ? ServiceProbe::kNotConfigured : ServiceProbe::kNoSuchName;
+  for (const auto& name : names) {
+    const auto answer = ask_dns(context, name.host);
+    if (answer.outcome == DnsOutcome::kUnknown) {
+      out.service = ServiceProbe::kUnknown;
+      out.service_why = name.host + ": " + answer.why;
+      return;
+    }
+    const auto port = name.port == 0 ? context.fe_query_port : name.port;
+    for (const auto& address : answer.addresses) {
+      if (own_address(context, address)) continue;
+      const auto seen = probe_tcp(address, port, source_of(context), connect_deadline(context));
+      if (seen == TcpProbe::kRefused) {
+        if (out.service == ServiceProbe::kNoSuchName) out.service = ServiceProbe::kRefused;
+        continue;
+      }
+      out.service = seen == TcpProbe::kOpen ? ServiceProbe::kSpeaks : ServiceProbe::kUnknown;
+      out.service_why = name.host + " at " + host_port(address, port) +
+                        (seen == TcpProbe::kOpen ? " accepts connections" : " does not answer");
+      return;
+    }
+  }
+}
+
+/// Do the names of all ordinals that gave no answer authoritatively not exist?
+bool siblings_absent(const LookContext& context, const std::vector<Peer>& peers) {
+  bool any = false;
+  for (int ordinal = 0; ordinal < static_cast<int>(context.config.fe.count); ++ordinal) {
+    const auto host = sibling_host(context.me.fqdn, ordinal);
+    if (host.empty() || host == context.me.fqdn) continue;
+    const bool seen = std::any_of(
+        peers.begin(), peers.end(), [&](const Peer& peer) { return peer.host == host; });
+    if (seen) continue;
+    if (ask_dns(context, host + ".").outcome != DnsOutcome::kAbsent) return false;
+    any = true;
+  }
+  return any;
+}
+
+void ask_names(const LookContext& context, const LookWishes& wishes, LookResult& out) {
+  if (!wishes.dns_again && wishes.before) {
+    out.set = wishes.before->set;
+    out.own_name = wishes.before->own_name;
+    out.own_name_why = wishes.before->own_name_why;
+    return;
+  }
+  out.own_name = name_gives(context, context.me.fqdn, context.me.address, out.own_name_why);
+  out.set = look_up_set(context);
+}
+
+}  // namespace
+
+std::optional<std::string> address_of(const LookContext& context, std::string_view host) {
+  if (host.find_first_not_of("0123456789.") == std::string_view::npos ||
+      host.find(':') != std::string_view::npos)
+    return std::string{host};
+  const auto answer = ask_dns(context, std::string{host} + ".");
+  if (answer.addresses.empty()) return std::nullopt;
+  return answer.addresses.front();
+}
+
+Tri name_gives(const LookContext& context,
+               std::string_view name,
+               std::string_view address,
+               std::string& why) {
+  if (context.config.node.host_type == HostTypeSetting::kIp) return Tri::kYes;
+  const auto answer = ask_dns(context, std::string{name} + ".");
+  why = answer.why;
+  if (answer.outcome == DnsOutcome::kUnknown) return Tri::kUnknown;
+  const auto& all = answer.addresses;
+  if (std::find(all.begin(), all.end(), address) != all.end()) return Tri::kYes;
+  if (!all.empty()) why = "they give " + all.front();
+  return Tri::kNo;
+}
+
+std::vector<FeTarget> fe_targets(const LookContext& context, const SetLookup& set) {
+  std::vector<FeTarget> out;
+  std::set<std::string> known;
+  const auto add = [&](std::string name, const std::string& address, std::uint16_t port) {
+    if (own_address(context, address) && context.kind == NodeKind::kFe) return;
+    if (known.insert(host_port(address, port)).second)
+      out.push_back({std::move(name), address, port});
+  };
+  for (const auto& address : set.addresses)
+    add(address, address, context.fe_query_port);
+  for (const auto& name : context.config.node.service) {
+    const auto port = name.port == 0 ? context.fe_query_port : name.port;
+    for (const auto& address : ask_dns(context, name.host).addresses)
+      add(name.host, address, port);
+  }
+  const auto& helper = context.config.fe.helper;
+  if (!helper.host.empty())
+    if (const auto address = address_of(context, helper.host))
+      add(helper.host, *address, context.fe_query_port);
+  return out;
+}
+
+LeaderSession open_leader(const LookContext& context, const FeTarget& target) {
+  LeaderSession out;
+  out.attempt.target = target;
+  const auto source = source_of(context);
+  const auto until = connect_deadline(context);
+  const auto seen = probe_tcp(target.address, target.port, source, until);
+  if (seen != TcpProbe::kOpen) {
+    const bool refused = seen == TcpProbe::kRefused;
+    out.attempt.error = Error{refused ? ErrorKind::kUnreachable : ErrorKind::kTimeout,
+                              "sql: " + host_port(target.address, target.port) +
+                                  (refused ? ": connection refused" : ": no answer")};
+    return out;
+  }
+  SqlTarget sql;
+  sql.name = target.name;
+  sql.address = target.address;
+  sql.port = target.port;
+  sql.user = context.credentials->user();
+  sql.password = context.credentials->password();
+  sql.source_address = source;
+  auto session = SqlSession::open(sql, until);
+  if (!session) {
+    out.attempt.code = session.error().code;
+    out.attempt.error = session.error();
+    return out;
+  }
+  out.sql = *std::move(session);
+  read_list(context, target, *out.sql, out.attempt);
+  return out;
+}
+
+std::vector<std::string> self_declared_leaders(const LookContext& context, const FeList& list) {
+  std::vector<std::string> hosts;
+  for (const auto& row : list.rows)
+    if (row.host != list.asked_host && row.host != context.me.host) hosts.push_back(row.host);
+  const auto answers = fan_out<Tri, std::string>(
+      *context.workers,
+      hosts,
+      [context](const std::string& host) {
+        const auto address = address_of(context, host);
+        if (!address) return Tri::kUnknown;
+        HttpRequest request;
+        request.address = *address;
+        request.port = context.fe_http_port;
+        request.path = "/metrics";
+        request.source_address = source_of(context);
+        request.max_bytes = kMetricsBytes;
+        const auto reply = http_get(request, Deadline::after(context.config.http.peer_timeout));
+        return reply && reply->status == 200 ? says_it_leads(reply->body) : Tri::kUnknown;
+      },
+      Deadline::after(context.config.http.peer_timeout * 2));
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < hosts.size(); ++i)
+    if (answers[i] == Tri::kYes) out.push_back(hosts[i]);
+  return out;
+}
+
+LookResult look_around(const LookContext& context, const LookWishes& wishes) {
+  LookResult out;
+  out.began = context.clock.now();
+  ask_names(context, wishes, out);
+  if (context.kind == NodeKind::kFe) out.peers = ask_peers(context, out.set, wishes.consent);
+  auto attempts = ask_fes(context, fe_targets(context, out.set));
+  const auto leaders = leaders_not_asked(context, attempts);
+  take_attempts(context, std::move(attempts), out);
+  if (!leaders.empty()) take_attempts(context, ask_fes(context, leaders), out);
+  if (context.kind != NodeKind::kFe) return out;
+  probe_service(context, out);
+  if (auto source = configured_memory(context.config)) out.memories.push_back(*std::move(source));
+  if (!wishes.consent) return out;
+  for (auto& memory : ask_memories(context))
+    out.memories.push_back(std::move(memory));
+  out.siblings_absent = siblings_absent(context, out.peers);
+  return out;
+}
+
+}  // namespace sragent

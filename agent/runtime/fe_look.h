@@ -1,0 +1,104 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "core/start.h"
+#include "io/clock.h"
+#include "io/dns.h"
+#include "io/sql.h"
+#include "io/worker.h"
+#include "runtime/credentials.h"
+
+/// One look around: what the name servers, the peers and the FEs say. Runs on a worker thread and
+/// may block up to its deadlines; it decides nothing.
+namespace sragent {
+
+/// What a look needs; a value, so that a look outlives whoever asked for it.
+struct LookContext {
+  Config config{};
+  Self me{};
+  NodeKind kind = NodeKind::kFe;
+  std::vector<std::string> own_addresses{};
+  std::uint16_t fe_query_port = 9030;  ///< Query port of the FEs.
+  std::uint16_t fe_http_port = 8030;   ///< http_port of all FEs; 0: not known (BE, CN).
+  Clock clock{};
+  std::shared_ptr<Resolver> resolver{};
+  std::shared_ptr<WorkerPool> workers{};
+  std::shared_ptr<Credentials> credentials{};
+};
+
+/// An address at which an FE may be asked.
+struct FeTarget {
+  std::string name{};     ///< Host name if known, else the address.
+  std::string address{};  ///< Numeric.
+  std::uint16_t port = 0;
+};
+
+/// One attempt to read the FE list.
+struct FeAttempt {
+  FeTarget target{};
+  std::optional<FeList> list{};  ///< Set where the asked FE could be named.
+  std::vector<std::string> hosts{};
+  ClusterId cluster_id{};
+  std::string version{};  ///< Of the asked FE's row; empty: unknown.
+  std::optional<Error> error{};
+  int code = 0;  ///< Server's error code; 0: none.
+};
+
+/// What a look found, apart from the own disk.
+struct LookResult {
+  SetLookup set{};
+  Tri own_name = Tri::kUnknown;
+  std::string own_name_why{};
+  std::vector<Peer> peers{};
+  std::vector<FeList> lists{};
+  std::vector<std::string> leaderless{};
+  std::optional<Refusal> refusal{};
+  ServiceProbe service = ServiceProbe::kUnknown;
+  std::string service_why{};
+  std::vector<MemorySource> memories{};
+  bool siblings_absent = false;  ///< Names of the missing ordinals authoritatively do not exist.
+  std::vector<FeAttempt> attempts{};
+  Instant began{};
+};
+
+struct LookWishes {
+  bool consent = false;  ///< Ask the peers for their consent: only one that would found.
+  /// Own name and set from the last look; younger than dns.interval they are used again.
+  std::optional<LookResult> before{};
+  bool dns_again = true;
+};
+
+[[nodiscard]] LookResult look_around(const LookContext& context, const LookWishes& wishes);
+
+/// Reads the list on one connection; `asked_host` empty: the row whose host the target's name is.
+/// The session stays open for a statement on the same connection.
+struct LeaderSession {
+  std::unique_ptr<SqlSession> sql{};
+  FeAttempt attempt{};
+};
+[[nodiscard]] LeaderSession open_leader(const LookContext& context, const FeTarget& target);
+
+/// Do the name servers give `address` for `name`? With the words for a person.
+[[nodiscard]] Tri name_gives(const LookContext& context,
+                             std::string_view name,
+                             std::string_view address,
+                             std::string& why);
+
+/// Addresses at which FEs may answer: the headless set, the service names, the configured helper.
+[[nodiscard]] std::vector<FeTarget> fe_targets(const LookContext& context, const SetLookup& set);
+
+/// FEs of `list` other than the asked one that say of themselves that they lead.
+[[nodiscard]] std::vector<std::string> self_declared_leaders(const LookContext& context,
+                                                             const FeList& list);
+
+/// Address of a host of the list: itself if numeric, else what the name servers say. nullopt:
+/// unknown.
+[[nodiscard]] std::optional<std::string> address_of(const LookContext& context,
+                                                    std::string_view host);
+
+}  // namespace sragent

@@ -1,0 +1,192 @@
+#include <algorithm>
+
+#include "io/http_client.h"
+#include "runtime/fe_agent.h"
+#include "runtime/log.h"
+#include "starrocks/bootstrap.h"
+#include "starrocks/rows.h"
+#include "starrocks/server_log.h"
+
+/// FeAgent: while the server runs. Until sealed it may have to be stopped; afterwards it is only
+/// reported on: a member is never killed for what another node says.
+namespace sragent {
+namespace {
+
+constexpr Millis kUnsealedPace{1'000};
+constexpr Millis kSettlingPace{2'000};
+constexpr Millis kMemberPace{15'000};
+constexpr std::size_t kMetricsBytes = std::size_t{8} << 20U;
+constexpr int kMissesToDropped = 2;
+
+bool own_server_leads(const LookContext& context) {
+  HttpRequest request;
+  request.address = context.me.address;
+  request.port = context.fe_http_port;
+  request.path = "/metrics";
+  request.max_bytes = kMetricsBytes;
+  const auto reply = http_get(request, Deadline::after(context.config.http.peer_timeout));
+  return reply && reply->status == 200 && says_it_leads(reply->body) == Tri::kYes;
+}
+
+/// The own server's word: an open port proves nothing, a login and an answer do.
+void ask_own_server(const LookContext& context, FeNews& news) {
+  auto own = open_leader(context, {context.me.host, context.me.address, context.fe_query_port});
+  news.server_ready = own.sql != nullptr;
+  if (own.attempt.error) news.own_error = own.attempt.error->what;
+  if (own.attempt.error && own.attempt.error->kind == ErrorKind::kAuth)
+    context.credentials->refused();
+  if (!own.attempt.list) return;
+  own.attempt.list->asked_host = context.me.host;
+  news.own_list = *std::move(own.attempt.list);
+  news.own_version = own.attempt.version;
+}
+
+std::string leader_in(const FeList& list) {
+  for (const auto& row : list.rows)
+    if (row.role == RowRole::kLeader) return row.host;
+  return {};
+}
+
+const FeList* counting_list(const LookResult& look) {
+  for (const auto& list : look.lists)
+    if (word_counts(list)) return &list;
+  return nullptr;
+}
+
+std::string_view role_word(RowRole role) {
+  switch (role) {
+    case RowRole::kLeader:
+      return "LEADER";
+    case RowRole::kFollower:
+      return "FOLLOWER";
+    case RowRole::kObserver:
+      return "OBSERVER";
+  }
+  return "";
+}
+
+}  // namespace
+
+void FeAgent::begin_watch() {
+  asking_ = true;
+  const bool sealed = meta_.kind == MetaKind::kSealed;
+  LookWishes wishes;
+  wishes.before = look_;
+  const auto now = shell_.clock.now();
+  wishes.dns_again = !last_dns_ || now - *last_dns_ >= Millis{shell_.config.dns.interval};
+  if (wishes.dns_again) last_dns_ = now;
+  const auto limit = (shell_.config.sql.show_timeout + shell_.config.sql.connect_timeout) * 3;
+  const bool taken = shell_.workers->submit(
+      [context = look_context(), wishes, sealed, mail = mail_] {
+        FeNews news;
+        news.what = FeNews::What::kWatch;
+        ask_own_server(context, news);
+        news.own_claims_lead = news.server_ready && own_server_leads(context);
+        const bool knows_leader = news.own_list && !leader_in(*news.own_list).empty();
+        if (!sealed || !knows_leader) news.look = look_around(context, wishes);
+        mail->push(std::move(news));
+      },
+      Deadline::after(limit));
+  if (!taken) asking_ = false;
+}
+
+void FeAgent::on_watch(const FeNews& news, Instant now) {
+  if (!shell_.server.running()) return;
+  if (news.look.began != Instant{}) look_ = news.look;
+  if (news.server_ready && phase_ == Phase::kStarting) phase_ = Phase::kRunning;
+  if (!news.own_version.empty()) version_ = news.own_version;
+  const auto* list = news.own_list ? &*news.own_list : counting_list(news.look);
+  leader_seen_ = list == nullptr ? std::string{} : leader_in(*list);
+  if (list != nullptr) {
+    const auto* row = find_row(*list, me_.host);
+    role_ = row == nullptr ? std::string{} : std::string{role_word(row->role)};
+    row_.at = now;
+    row_.registered = row == nullptr ? Tri::kNo : Tri::kYes;
+    row_.alive = row != nullptr && row->alive ? Tri::kYes : Tri::kNo;
+    members_.clear();
+    for (const auto& member : list->rows)
+      members_.push_back(member.host);
+  }
+  read_disk();
+  if (meta_.kind == MetaKind::kSealed && !own_stop_) return watch_member(news, now);
+  watch_unsealed(news, now);
+}
+
+void FeAgent::watch_unsealed(const FeNews& news, Instant now) {
+  next_look_ = now + kUnsealedPace;
+  if (own_stop_) return;
+  FirstStartObservation seen;
+  seen.meta = meta_;
+  seen.server_ready = news.server_ready;
+  seen.own_list = news.own_list;
+  seen.own_claims_lead = news.own_claims_lead;
+  if (const auto* list = counting_list(news.look)) seen.leader_list = *list;
+  seen.peers = news.look.peers;
+  seen.up_for = now - spawned_at_;
+  const auto decision = watch_first_start(me_, seen, now);
+  const bool changed = reason_ != decision.reason || detail_ != decision.detail;
+  reason_ = decision.reason;
+  detail_ = decision.detail;
+  if (changed)
+    log_info("first_start", {{"reason", std::string{to_string(reason_)}}, {"detail", detail_}});
+  if (const auto* sealing = std::get_if<Seal>(&decision.action)) seal(*sealing);
+  if (const auto* stop = std::get_if<StopServer>(&decision.action)) {
+    own_stop_ = *stop;
+    log_warn("server_stopped_to_decide_again", {{"detail", detail_}});
+    shell_.server.kill();  // nothing of it was ever acknowledged; a fork must not serve on
+  }
+}
+
+void FeAgent::seal(const Seal& seal) {
+  Certificate certificate;
+  certificate.cluster_id = seal.cluster_id;
+  certificate.host = me_.host;
+  certificate.members = seal.members;
+  certificate.created_unix_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                                    std::chrono::system_clock::now().time_since_epoch())
+                                    .count();
+  if (auto done = shell_.state.seal(certificate); !done) {
+    log_error("not_sealed", {{"error", done.error().what}});
+    return;
+  }
+  log_info("sealed", {{"cluster_id", seal.cluster_id}});
+  book_->end_step();
+  read_disk();
+}
+
+void FeAgent::watch_member(const FeNews& news, Instant now) {
+  const auto* list = news.own_list ? &*news.own_list : counting_list(news.look);
+  const bool known = list != nullptr && !leader_seen_.empty();
+  next_look_ = now + (known && news.server_ready ? kMemberPace : kSettlingPace);
+  const auto before = reason_;
+  if (!news.server_ready) {
+    reason_ = phase_ == Phase::kRunning ? Reason::kUnhealthy : Reason::kStarting;
+    detail_ = news.own_error.empty() ? "the server does not serve yet" : news.own_error;
+  } else if (!known) {
+    reason_ = Reason::kNoLeader;
+    detail_ = "the server serves and sees no leader";
+  } else if (list->cluster_id != meta_.cluster_id) {
+    reason_ = Reason::kTwoClusters;
+    detail_ =
+        "the list is of cluster " + list->cluster_id + ", the metadata of " + meta_.cluster_id;
+  } else if (find_row(*list, me_.host) == nullptr) {
+    ++row_misses_;
+    if (row_misses_ >= kMissesToDropped) {
+      reason_ = Reason::kDropped;
+      detail_ = "the leader lists this host no more; the server goes on with stale reads";
+    }
+    next_look_ = now + kSettlingPace;
+  } else {
+    row_misses_ = 0;
+    reason_ = Reason::kNone;
+    detail_ = "member of cluster " + meta_.cluster_id + ", leader " + leader_seen_;
+    const bool same = state_files_.members && state_files_.members->hosts == members_;
+    if (!same)
+      if (auto kept = shell_.state.write(MembersNote{meta_.cluster_id, members_}); !kept)
+        log_warn("members_not_written", {{"error", kept.error().what}});
+  }
+  if (before != reason_)
+    log_info("member", {{"reason", std::string{to_string(reason_)}}, {"detail", detail_}});
+}
+
+}  // namespace sragent

@@ -1,0 +1,47 @@
+#include "runtime/identity_book.h"
+
+namespace sragent {
+
+IdentityBook::IdentityBook(Self self, NodeKind kind) : kind_(kind) {
+  state_.self = std::move(self);
+  // Until the disk was read nothing may be consented to.
+  state_.meta.kind = MetaKind::kUnfinished;
+}
+
+void IdentityBook::update(const MetaState& meta,
+                          const std::optional<std::vector<std::string>>& members,
+                          const std::vector<ClusterId>& remembers,
+                          const std::string& leader_seen) {
+  const std::scoped_lock lock(mutex_);
+  state_.meta = meta;
+  state_.members = members;
+  state_.remembers = remembers;
+  state_.leader_seen = leader_seen;
+}
+
+Identity IdentityBook::answer(const PeerQuestion& question, Instant now) {
+  const std::scoped_lock lock(mutex_);
+  auto out = answer_peer(state_, question, now);
+  out.identity.kind = kind_;
+  state_.grant = std::move(out.grant);
+  return std::move(out.identity);
+}
+
+std::optional<Grant> IdentityBook::grant() const {
+  const std::scoped_lock lock(mutex_);
+  return state_.grant;
+}
+
+bool IdentityBook::begin_step(Instant now) {
+  const std::scoped_lock lock(mutex_);
+  if (grant_alive(state_.grant, now)) return false;
+  state_.under_way = true;
+  return true;
+}
+
+void IdentityBook::end_step() {
+  const std::scoped_lock lock(mutex_);
+  state_.under_way = false;
+}
+
+}  // namespace sragent

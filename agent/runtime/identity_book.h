@@ -1,0 +1,39 @@
+#pragma once
+
+#include <mutex>
+#include <optional>
+
+#include "core/peer.h"
+
+namespace sragent {
+
+/// What this node tells its peers, and the one promise that it may have given. The HTTP thread
+/// answers from it, main keeps it true; consent and an own step exclude each other here. Any
+/// thread.
+class IdentityBook {
+ public:
+  IdentityBook(Self self, NodeKind kind);
+
+  /// Facts that the answers are made of; grant and under_way stay.
+  void update(const MetaState& meta,
+              const std::optional<std::vector<std::string>>& members,
+              const std::vector<ClusterId>& remembers,
+              const std::string& leader_seen);
+
+  [[nodiscard]] Identity answer(const PeerQuestion& question, Instant now);
+
+  /// The promise, for the decision.
+  [[nodiscard]] std::optional<Grant> grant() const;
+
+  /// Begins a founding or a join of its own; false while a promise is alive. From then on nothing
+  /// is promised until end_step().
+  [[nodiscard]] bool begin_step(Instant now);
+  void end_step();
+
+ private:
+  mutable std::mutex mutex_{};
+  Answerer state_{};
+  NodeKind kind_;
+};
+
+}  // namespace sragent

@@ -1,0 +1,116 @@
+#include "runtime/log.h"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+namespace sragent {
+namespace {
+
+LogFormatSetting g_format = LogFormatSetting::kText;  // written once, before any thread exists
+
+spdlog::level::level_enum level_of(LogLevelSetting level) {
+  switch (level) {
+    case LogLevelSetting::kDebug:
+      return spdlog::level::debug;
+    case LogLevelSetting::kInfo:
+      return spdlog::level::info;
+    case LogLevelSetting::kWarn:
+      return spdlog::level::warn;
+    case LogLevelSetting::kError:
+      return spdlog::level::err;
+  }
+  return spdlog::level::info;
+}
+
+void append_escaped(std::string& out, std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  for (const char raw : text) {
+    const auto byte = static_cast<unsigned char>(raw);
+    if (raw == '"' || raw == '\\') {
+      out += '\\';
+      out += raw;
+    } else if (raw == '\n') {
+      out += "\\n";
+    } else if (byte < 0x20) {
+      out += "\\u00";
+      out += kHex[byte >> 4U];
+      out += kHex[byte & 15U];
+    } else {
+      out += raw;
+    }
+  }
+}
+
+bool plain(std::string_view text) {
+  return !text.empty() && text.find_first_of(" \"=\\\n\t") == std::string_view::npos;
+}
+
+std::string text_line(std::string_view event, std::initializer_list<LogField> fields) {
+  std::string out{event};
+  for (const auto& [name, value] : fields) {
+    out += ' ';
+    out += name;
+    out += '=';
+    if (plain(value)) {
+      out += value;
+      continue;
+    }
+    out += '"';
+    append_escaped(out, value);
+    out += '"';
+  }
+  return out;
+}
+
+std::string json_fields(std::string_view event, std::initializer_list<LogField> fields) {
+  std::string out = "\"event\":\"";
+  append_escaped(out, event);
+  out += '"';
+  for (const auto& [name, value] : fields) {
+    out += ",\"";
+    append_escaped(out, name);
+    out += "\":\"";
+    append_escaped(out, value);
+    out += '"';
+  }
+  return out;
+}
+
+void write(spdlog::level::level_enum level,
+           std::string_view event,
+           std::initializer_list<LogField> fields) {
+  auto* logger = spdlog::default_logger_raw();
+  if (!logger->should_log(level)) return;
+  const bool json = g_format == LogFormatSetting::kJson;
+  const auto line = json ? json_fields(event, fields) : text_line(event, fields);
+  logger->log(level, spdlog::string_view_t{line.data(), line.size()});
+}
+
+}  // namespace
+
+void set_up_log(LogLevelSetting level, LogFormatSetting format) {
+  g_format = format;
+  auto logger = std::make_shared<spdlog::logger>("sr-agent",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  logger->set_level(level_of(level));
+  const bool json = format == LogFormatSetting::kJson;
+  logger->set_pattern(json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","program":"%n",%v})"
+                           : "%Y-%m-%dT%H:%M:%S.%eZ sr-agent %l %v",
+                      spdlog::pattern_time_type::utc);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+void log_debug(std::string_view event, std::initializer_list<LogField> fields) {
+  write(spdlog::level::debug, event, fields);
+}
+void log_info(std::string_view event, std::initializer_list<LogField> fields) {
+  write(spdlog::level::info, event, fields);
+}
+void log_warn(std::string_view event, std::initializer_list<LogField> fields) {
+  write(spdlog::level::warn, event, fields);
+}
+void log_error(std::string_view event, std::initializer_list<LogField> fields) {
+  write(spdlog::level::err, event, fields);
+}
+
+}  // namespace sragent

@@ -1,0 +1,218 @@
+#include "runtime/loop.h"
+
+#include <algorithm>
+#include <csignal>
+
+#include "config/reload.h"
+#include "core/exit_codes.h"
+#include "runtime/log.h"
+#include "runtime/termination.h"
+
+namespace sragent {
+namespace {
+
+constexpr Millis kRetryAgent{5'000};
+
+TimerFd make_timer() {
+  auto timer = TimerFd::create();
+  if (!timer) throw std::runtime_error(timer.error().what);
+  return *std::move(timer);
+}
+
+Reason reason_of(const Error& error) {
+  return error.kind == ErrorKind::kIo ? Reason::kPathNotWritable : Reason::kConfigInvalid;
+}
+
+}  // namespace
+
+Loop::Loop(LoopParts parts) : parts_(std::move(parts)), timer_(make_timer()) {
+  warnings_ = parts_.base.warnings;
+  poller_.watch(parts_.signals.fd());
+  poller_.watch(timer_.fd());
+  if (parts_.desk_fd >= 0) poller_.watch(parts_.desk_fd);
+}
+
+int Loop::run() {
+  while (true) {
+    const auto now = parts_.clock.now();
+    for (const auto& signal : parts_.signals.take_all())
+      on_signal(signal);
+    on_children(now);
+    if (agent_ == nullptr && !stopping_ && now >= retry_agent_at_) make_agent(now);
+    if (agent_ != nullptr) take(agent_->on_wake(now));
+    if (agent_ != nullptr) take(agent_->on_tick(now));
+    if (parts_.desk) parts_.desk(agent_.get(), now);
+    check_stop(now);
+    publish();
+    parts_.board.beat(now);
+    if (exit_code_) return *exit_code_;
+    const auto until = next_turn(now);
+    timer_.arm(std::max(Millis{1}, parts_.clock.to_real(until - now)));
+    static_cast<void>(poller_.wait(Millis{-1}));
+    static_cast<void>(timer_.drain());
+  }
+}
+
+Instant Loop::next_turn(Instant now) const {
+  auto next =
+      now + Millis{static_cast<std::int64_t>(static_cast<double>(parts_.config.loop.tick.count()) *
+                                             parts_.clock.scale())};
+  if (call_at_) next = std::min(next, std::max(*call_at_, now));
+  return next;
+}
+
+void Loop::make_agent(Instant now) {
+  auto made = parts_.make_agent();
+  if (made) {
+    agent_ = *std::move(made);
+    agent_error_.reset();
+    poller_.watch(agent_->wake_fd());
+    return;
+  }
+  const bool same = agent_error_ && agent_error_->what == made.error().what;
+  agent_error_ = made.error();
+  retry_agent_at_ = now + kRetryAgent;
+  const auto reason = reason_of(*agent_error_);
+  if (!same)
+    log_error("held", {{"reason", std::string{to_string(reason)}}, {"detail", agent_error_->what}});
+  if (parts_.config.policy.on_refusal == RefusalSetting::kExit)
+    exit_code_ = reason == Reason::kPathNotWritable ? kExitPath : kExitServerConf;
+}
+
+void Loop::take(const Wish& wish) {
+  call_at_ = wish.call_again;
+  if (wish.end_container && !exit_code_) exit_code_ = wish.end_container;
+}
+
+void Loop::on_signal(const SignalEvent& signal) {
+  switch (signal.number) {
+    case SIGCHLD:
+      return;  // on_children looks at every turn
+    case SIGTERM:
+    case SIGINT:
+      return begin_stop(signal.number);
+    case SIGHUP:
+      return reload();
+    default:
+      log_info("signal_forwarded", {{"signal", signal_name(signal.number)}});
+      parts_.server.signal(signal.number);
+  }
+}
+
+void Loop::begin_stop(int signal) {
+  if (!parts_.server.running()) {
+    log_info("stop", {{"signal", signal_name(signal)}, {"server", "down already"}});
+    stopping_ = true;
+    if (agent_ != nullptr) agent_->on_stop();
+    exit_code_ = kExitTerminated;
+    return;
+  }
+  parts_.server.look_for_server();
+  if (stopping_) {
+    log_warn("stop_hastened", {{"signal", signal_name(signal)}});
+    killed_ = true;
+    parts_.server.kill();
+    return;
+  }
+  stopping_ = true;
+  if (agent_ != nullptr) agent_->on_stop();
+  const auto& stop = parts_.config.stop;
+  const auto budget = std::max(std::chrono::seconds{1}, stop.grace - stop.reserve);
+  kill_at_ = Deadline::after(budget);
+  log_info("stop", {{"signal", signal_name(signal)}, {"budget_s", std::to_string(budget.count())}});
+  parts_.server.signal(signal);
+  publish();
+}
+
+void Loop::check_stop(Instant now) {
+  if (!kill_at_ || exit_code_) return;
+  if (!kill_at_->expired()) {
+    const auto left = Millis{static_cast<std::int64_t>(
+        static_cast<double>(kill_at_->remaining().count()) * parts_.clock.scale())};
+    call_at_ = std::min(call_at_.value_or(now + left), now + left);
+    return;
+  }
+  if (!killed_) log_warn("server_killed", {{"why", "the stop budget is used up"}});
+  killed_ = true;
+  parts_.server.kill();
+}
+
+void Loop::on_children(Instant now) {
+  const auto ended = reap_all();
+  if (ended.empty()) return;
+  const bool over = parts_.server.on_reaped(ended);
+  reaped_ += ended.size();
+  if (over) on_server_end(now);
+}
+
+void Loop::on_server_end(Instant now) {
+  const auto status = parts_.server.exit_status();
+  if (!status) return;
+  last_exit_ = to_string(*status);
+  log_info("server_exit", {{"status", last_exit_}});
+  if (stopping_) {
+    exit_code_ = stopped_exit_code();
+    return;
+  }
+  if (agent_ != nullptr) take(agent_->on_server_end(*status, now));
+}
+
+/// After TERM: 143 if the server ended in time with 0 or 143, 137 if it had to be killed, else its
+/// own status.
+int Loop::stopped_exit_code() const {
+  if (killed_) return kExitKilled;
+  const int code = parts_.server.exit_status()->to_exit_code();
+  return code == 0 ? kExitTerminated : code;
+}
+
+void Loop::reload() {
+  if (!parts_.reload) return;
+  const auto loaded = parts_.reload();
+  if (!loaded.ok()) {
+    for (const auto& error : loaded.errors)
+      log_error("reload_refused", {{"error", error}});
+    return;
+  }
+  const auto plan = plan_reload(parts_.config, loaded.config);
+  for (const auto& change : plan.changes)
+    log_info("setting_changed",
+             {{"key", change.key},
+              {"effect", change.change == KeyChange::kApplied ? "applied" : "restart needed"}});
+  parts_.config = plan.config;
+}
+
+void Loop::publish() {
+  NodeStatus status = parts_.base;
+  status.warnings = warnings_;
+  if (agent_ != nullptr) agent_->describe(status);
+  if (agent_ == nullptr && agent_error_) {
+    status.phase = Phase::kHeld;
+    status.reason = reason_of(*agent_error_);
+    status.detail = agent_error_->what;
+  }
+  auto& server = status.server;
+  server.running = parts_.server.running();
+  server.pid = parts_.server.pid();
+  server.command = parts_.server.command_line();
+  server.starts = parts_.server.starts();
+  server.last_exit = last_exit_;
+  server.orphans_reaped = reaped_;
+  if (stopping_) {
+    status.phase = Phase::kStopping;
+    status.reason = Reason::kDraining;
+    status.detail = "the server was told to stop";
+  }
+  if (exit_code_) {
+    status.phase = Phase::kEnded;
+    write_termination_message(
+        parts_.config.node.termination_log,
+        termination_message(status, *exit_code_, parts_.server.exit_status()));
+    log_info("exit",
+             {{"code", std::to_string(*exit_code_)},
+              {"reason", std::string{to_string(status.reason)}},
+              {"detail", status.detail}});
+  }
+  parts_.board.publish(std::move(status));
+}
+
+}  // namespace sragent

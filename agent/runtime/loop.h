@@ -1,0 +1,72 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "config/load.h"
+#include "io/clock.h"
+#include "io/deadline.h"
+#include "io/poller.h"
+#include "io/signals.h"
+#include "runtime/node_agent.h"
+#include "runtime/server_process.h"
+#include "runtime/status.h"
+
+namespace sragent {
+
+/// What the loop runs on; owned by run_agent.
+struct LoopParts {
+  Config& config;
+  const Clock& clock;
+  SignalFd& signals;
+  ServerProcess& server;
+  StatusBoard& board;
+  /// Makes the node's part. It may fail while a conf file or a volume is not right; then the node
+  /// is held and it is tried again.
+  std::function<Result<std::unique_ptr<NodeAgent>>()> make_agent{};
+  std::function<LoadedConfig()> reload{};  ///< SIGHUP: the configuration as it is now.
+  /// Called each turn with the part, for requests that others left for main; may be empty.
+  std::function<void(NodeAgent*, Instant)> desk{};
+  int desk_fd = -1;   ///< Readable when `desk` has something; -1: none.
+  NodeStatus base{};  ///< What never changes: kind, host, session ...
+};
+
+/// The main thread: signals, child, timers, decisions; one poll(2). It blocks in nothing else.
+class Loop {
+ public:
+  explicit Loop(LoopParts parts);
+  /// Turns until the container is to end; returns its exit status.
+  [[nodiscard]] int run();
+
+ private:
+  void make_agent(Instant now);
+  void on_signal(const SignalEvent& signal);
+  void on_children(Instant now);
+  void on_server_end(Instant now);
+  void begin_stop(int signal);
+  void reload();
+  void take(const Wish& wish);
+  void check_stop(Instant now);
+  void publish();
+  [[nodiscard]] int stopped_exit_code() const;
+  [[nodiscard]] Instant next_turn(Instant now) const;
+
+  LoopParts parts_;
+  TimerFd timer_;
+  Poller poller_{};
+  std::unique_ptr<NodeAgent> agent_{};
+  std::optional<Error> agent_error_{};
+  Instant retry_agent_at_{};
+  std::optional<Instant> call_at_{};
+  std::optional<int> exit_code_{};
+  bool stopping_ = false;
+  bool killed_ = false;
+  std::optional<Deadline> kill_at_{};  ///< Stop: the agent kills before the kubelet does.
+  std::uint64_t reaped_ = 0;
+  std::string last_exit_{};
+  std::vector<std::string> warnings_{};
+};
+
+}  // namespace sragent

@@ -1,0 +1,127 @@
+#include "runtime/run.h"
+
+#include <cstdio>
+
+#include "core/exit_codes.h"
+#include "io/files.h"
+#include "io/http_server.h"
+#include "runtime/control.h"
+#include "runtime/endpoints.h"
+#include "runtime/log.h"
+#include "runtime/loop.h"
+#include "runtime/node_parts.h"
+
+namespace sragent {
+namespace {
+
+constexpr std::size_t kWorkerThreads = 16;
+
+int usage_error(const std::string& what) {
+  std::fprintf(stderr, "sr-agent: %s\n", what.c_str());
+  return kExitUsage;
+}
+
+/// As another program's child we still reap what the server leaves behind; a shell above us that
+/// did not use exec swallows SIGTERM (S53).
+std::vector<std::string> take_place_in_tree() {
+  std::vector<std::string> warnings;
+  if (is_pid1()) return warnings;
+  if (auto done = set_subreaper(); !done) warnings.push_back(done.error().what);
+  const auto first = pid1_comm();
+  if (first == "bash" || first == "sh" || first == "dash")
+    warnings.push_back("process 1 is " + first +
+                       ": SIGTERM will not reach the agent; start it with exec");
+  return warnings;
+}
+
+ResolverOptions resolver_options(const Config& config) {
+  ResolverOptions out;
+  for (const auto& server : config.dns.servers)
+    out.servers.push_back(host_port(server.host, server.port == 0 ? 53 : server.port));
+  if (!config.dns.search.empty()) out.search = config.dns.search;
+  out.try_timeout = config.dns.timeout;
+  out.tries = static_cast<int>(config.dns.tries);
+  return out;
+}
+
+NodeStatus base_status(const NodeIdentity& node, std::vector<std::string> warnings) {
+  NodeStatus out;
+  out.kind = node.kind;
+  out.pod = node.pod;
+  out.host = node.host;
+  out.address = node.address;
+  out.session = node.session;
+  out.started = Clock::wall();
+  out.reason = Reason::kStarting;
+  out.warnings = std::move(warnings);
+  return out;
+}
+
+}  // namespace
+
+int run_agent(NodeKind kind, const LoadedConfig& loaded, std::function<LoadedConfig()> reload) {
+  auto signals = SignalFd::create();
+  if (!signals) return usage_error(signals.error().what);
+  Config config = loaded.config;
+  set_up_log(config.log.level, config.log.format);
+  auto warnings = loaded.warnings;
+  for (auto& warning : take_place_in_tree())
+    warnings.push_back(std::move(warning));
+
+  const auto node = identify_node(kind, config, read_host_facts());
+  if (!node) return usage_error(node.error().what);
+  const Clock clock{static_cast<double>(config.simulation.time_scale)};
+  if (clock.scale() > 1.0) warnings.push_back("simulation.time_scale is set: for simulators only");
+  for (const auto& warning : warnings)
+    log_warn("warning", {{"text", warning}});
+  log_info("start",
+           {{"kind", std::string{to_string(kind)}},
+            {"host", node->host},
+            {"address", node->address},
+            {"session", node->session}});
+
+  const auto board = std::make_shared<StatusBoard>();
+  const auto book = std::make_shared<IdentityBook>(fe_self(config, *node, 0), kind);
+  board->publish(base_status(*node, warnings));
+  board->beat(clock.now());
+  const auto live_limit = Millis{static_cast<std::int64_t>(
+      static_cast<double>(config.loop.live_limit.count()) * clock.scale())};
+  auto http = HttpServer::start(config.http.listen.host,
+                                config.http.listen.port,
+                                make_handler(board, book, clock, live_limit));
+  if (!http) return usage_error(http.error().what);
+
+  auto resolver = Resolver::start(resolver_options(config));
+  if (!resolver) return usage_error(resolver.error().what);
+  ServerProcess server;
+  NodeTools tools{config,
+                  *node,
+                  clock,
+                  std::shared_ptr<Resolver>{*std::move(resolver)},
+                  std::make_shared<WorkerPool>("look", WorkerLimits{.threads = kWorkerThreads}),
+                  std::make_shared<Credentials>(config.sql),
+                  book,
+                  server};
+  if (auto made = mkdir_p(config.node.runtime_dir, 0700); !made)
+    log_warn("runtime_dir", {{"error", made.error().what}});
+  auto desk = ControlDesk::start(control_path(config), board, clock);
+  if (!desk) log_warn("no_control_socket", {{"error", desk.error().what}});
+
+  NodeParts parts;  // outlives the loop, whose agent refers to it
+  LoopParts loop{config, clock, *signals, server, *board};
+  loop.make_agent = [&]() -> Result<std::unique_ptr<NodeAgent>> {
+    auto made = make_node(tools);
+    if (!made) return tl::unexpected(std::move(made).error());
+    parts = *std::move(made);
+    return std::move(parts.agent);
+  };
+  loop.reload = std::move(reload);
+  if (desk) {
+    loop.desk = [&](NodeAgent* agent, Instant now) { (*desk)->serve(agent, now); };
+    loop.desk_fd = (*desk)->fd();
+  }
+  loop.base = base_status(*node, std::move(warnings));
+  return Loop{std::move(loop)}.run();
+}
+
+}  // namespace sragent

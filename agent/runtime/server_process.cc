@@ -1,0 +1,91 @@
+#include "runtime/server_process.h"
+
+#include <unistd.h>
+
+#include <csignal>
+
+namespace sragent {
+namespace {
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const auto& word : words) {
+    if (!out.empty()) out += ' ';
+    out += word;
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<void> ServerProcess::start(const ServerCommand& command) {
+  if (command.argv.empty() || ::access(command.argv.front().c_str(), X_OK) != 0)
+    return tl::unexpected(Error{ErrorKind::kBadConfig,
+                                (command.argv.empty() ? "start script" : command.argv.front()) +
+                                    std::string{" missing or not executable"}});
+  SpawnSpec spec;
+  spec.argv = command.argv;
+  spec.env = command.env;
+  spec.cwd = command.cwd;
+  auto child = spawn(spec);
+  if (!child) return tl::unexpected(std::move(child).error());
+  command_ = command;
+  command_line_ = joined(command.argv);
+  script_pid_ = child->pid;
+  server_pid_ = 0;
+  script_status_.reset();
+  server_status_.reset();
+  exit_status_.reset();
+  ++starts_;
+  return {};
+}
+
+void ServerProcess::look_for_server() {
+  if (!running() || server_pid_ != 0 || !command_.is_server) return;
+  const pid_t below = script_pid_ != 0 ? script_pid_ : getpid();
+  if (script_pid_ != 0) {
+    const auto own = process_info(script_pid_);
+    if (own && command_.is_server(*own)) {  // the script ended in exec
+      server_pid_ = script_pid_;
+      return;
+    }
+  }
+  if (const auto found = find_server(command_.pid_file, below, command_.is_server))
+    server_pid_ = found->pid;
+}
+
+bool ServerProcess::on_reaped(const std::vector<Reaped>& reaped) {
+  if (!running()) return false;
+  for (const auto& ended : reaped) {
+    if (ended.pid == script_pid_) script_status_ = ended.status;
+    if (ended.pid == server_pid_) server_status_ = ended.status;
+  }
+  if (script_status_ && script_pid_ != 0 && server_pid_ == 0) look_for_server();
+  finish_if_over();
+  return exit_status_.has_value();
+}
+
+/// A server that is no child of ours (its script still waits for it) is over when its script is.
+void ServerProcess::finish_if_over() {
+  const bool one_process = script_pid_ == server_pid_;
+  if (script_status_) script_pid_ = 0;
+  if (one_process && script_status_) server_pid_ = 0;
+  if (server_status_) server_pid_ = 0;
+  if (server_pid_ != 0 && script_pid_ == 0 && !process_info(server_pid_)) server_pid_ = 0;
+  if (script_pid_ != 0 || server_pid_ != 0) return;
+  exit_status_ = server_status_ ? server_status_ : script_status_;
+}
+
+void ServerProcess::signal(int number) const {
+  if (server_pid_ != 0)
+    static_cast<void>(kill_process(server_pid_, number));
+  else if (script_pid_ != 0)
+    static_cast<void>(kill_group(script_pid_, number));
+}
+
+void ServerProcess::kill() const {
+  if (server_pid_ != 0) static_cast<void>(kill_process(server_pid_, SIGKILL));
+  if (script_pid_ != 0) static_cast<void>(kill_group(script_pid_, SIGKILL));
+}
+
+}  // namespace sragent

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "core/types.h"
+#include "io/process.h"
+#include "io/supervise.h"
+
+namespace sragent {
+
+/// How to start one server and how to recognise it.
+struct ServerCommand {
+  std::vector<std::string> argv{};  ///< The stock start script and its options.
+  std::vector<std::string> env{};   ///< Complete; without MYSQL_PWD and without SR_AGENT_ secrets.
+  std::string cwd{};
+  std::string pid_file{};
+  std::function<bool(const ProcessInfo&)> is_server{};
+};
+
+/// The one server of this node: the script that we start and the process that it leaves behind.
+/// Main thread only.
+class ServerProcess {
+ public:
+  /// kBadConfig with the path if the script is missing or not executable; nothing was started.
+  [[nodiscard]] Result<void> start(const ServerCommand& command);
+
+  /// Tells about every process that reap_all() returned; true if the server has now ended.
+  bool on_reaped(const std::vector<Reaped>& reaped);
+
+  [[nodiscard]] bool running() const { return script_pid_ != 0 || server_pid_ != 0; }
+  /// The server's own pid once found, else the script's; 0: nothing runs.
+  [[nodiscard]] pid_t pid() const { return server_pid_ != 0 ? server_pid_ : script_pid_; }
+  [[nodiscard]] bool server_found() const { return server_pid_ != 0; }
+  /// Looks for the server below the script; cheap, called each tick until it is found.
+  void look_for_server();
+
+  /// Status of the server if we reaped it, else of the script. Set once everything has ended.
+  [[nodiscard]] std::optional<ExitStatus> exit_status() const { return exit_status_; }
+
+  /// To the server, not the script; to the script's group while no server is found.
+  void signal(int number) const;
+  /// SIGKILL to both groups.
+  void kill() const;
+
+  [[nodiscard]] const std::string& command_line() const { return command_line_; }
+  [[nodiscard]] std::uint64_t starts() const { return starts_; }
+
+ private:
+  void finish_if_over();
+
+  ServerCommand command_{};
+  std::string command_line_{};
+  pid_t script_pid_ = 0;
+  pid_t server_pid_ = 0;
+  std::optional<ExitStatus> script_status_{};
+  std::optional<ExitStatus> server_status_{};
+  std::optional<ExitStatus> exit_status_{};
+  std::uint64_t starts_ = 0;
+};
+
+}  // namespace sragent

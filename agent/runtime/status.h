@@ -1,0 +1,116 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/peer.h"
+#include "core/reason.h"
+#include "core/start.h"
+#include "core/types.h"
+
+/// What the agent says about its node. Main writes it, everybody else reads a copy: the HTTP
+/// endpoints, the control socket, the termination message. No answer is made by asking anyone.
+namespace sragent {
+
+enum class Phase : std::uint8_t {
+  kDeciding,  ///< FE: no server yet; looks, decides, looks again.
+  kHeld,      ///< Server kept down: refused or asked for.
+  kStarting,  ///< Server process started, not serving yet.
+  kRunning,
+  kStopping,
+  kEnded,
+};
+[[nodiscard]] std::string_view to_string(Phase phase);  ///< "deciding" ...
+
+/// One thing that was looked at: its value or why it is unknown, and when it was asked.
+struct FactLine {
+  std::string name{};
+  std::string value{};  ///< Empty: unknown.
+  std::string why{};    ///< Unknown: the reason.
+  std::string source{};
+  std::optional<Instant> at{};
+};
+
+struct DecisionLine {
+  std::string wall{};  ///< UTC, for people.
+  std::string rule{};
+  std::string action{};
+  Reason reason = Reason::kNone;
+  std::string detail{};
+  std::string outcome{};  ///< What carrying it out came to; empty while unknown.
+};
+
+struct ServerStatus {
+  bool running = false;
+  int pid = 0;               ///< The server's, not the script's; 0: not found yet.
+  std::string command{};     ///< The start command, no secrets in it.
+  std::string version{};     ///< As the FE list says, or empty.
+  std::uint64_t starts = 0;  ///< By this agent process.
+  std::string last_exit{};   ///< "exited with 255"; empty: none yet.
+  std::uint64_t orphans_reaped = 0;
+};
+
+/// FE: what the group looks like. BE/CN: the own row.
+struct RowStatus {
+  Tri registered = Tri::kUnknown;
+  Tri alive = Tri::kUnknown;
+  std::string error{};  ///< ErrMsg as the FE says.
+  std::optional<Instant> at{};
+};
+
+struct NodeStatus {
+  NodeKind kind = NodeKind::kFe;
+  std::string pod{};
+  std::string host{};
+  std::string address{};
+  std::string session{};
+  std::uint64_t sequence = 0;  ///< Rises with every publication.
+  std::string started{};       ///< UTC.
+  Phase phase = Phase::kDeciding;
+  Reason reason = Reason::kNone;
+  std::string detail{};
+  std::string meta{};      ///< FE: metadata kind.
+  std::string meta_dir{};  ///< FE: folder in use.
+  std::string state_dir{};
+  ClusterId cluster_id{};
+  std::string role{};    ///< "LEADER", "FOLLOWER", "OBSERVER"; empty: unknown, or no FE.
+  std::string leader{};  ///< Host of the leader seen; empty: none.
+  std::vector<std::string> members{};
+  ServerStatus server{};
+  RowStatus row{};
+  std::vector<FactLine> facts{};
+  std::vector<Peer> peers{};
+  std::vector<DecisionLine> decisions{};  ///< Newest last, at most kDecisionsKept.
+  std::vector<std::string>
+      rules_tried{};  ///< Of the last decision: "13 two cluster ids in sight: no".
+  std::vector<std::string> warnings{};
+  std::string explain_input{};  ///< The last observation as JSON, for `explain --from`.
+};
+inline constexpr std::size_t kDecisionsKept = 10;
+
+/// The published copy. One writer, any readers.
+class StatusBoard {
+ public:
+  void publish(NodeStatus status);
+  [[nodiscard]] std::shared_ptr<const NodeStatus> read() const;
+  /// Main says that its loop turned.
+  void beat(Instant now);
+  [[nodiscard]] Instant last_beat() const;
+
+ private:
+  mutable std::mutex mutex_{};
+  std::shared_ptr<const NodeStatus> status_{std::make_shared<NodeStatus>()};
+  std::uint64_t sequence_ = 0;
+  Instant beat_{};
+};
+
+/// `/v1/status` and `status -o json`. Ages are counted at `now`.
+[[nodiscard]] std::string status_json(const NodeStatus& status, Instant now);
+/// `status` for people.
+[[nodiscard]] std::string status_text(const NodeStatus& status, Instant now);
+
+}  // namespace sragent

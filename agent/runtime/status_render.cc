@@ -1,0 +1,142 @@
+#include <nlohmann/json.hpp>
+#include <spdlog/fmt/fmt.h>
+
+#include "runtime/status.h"
+
+namespace sragent {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json age_of(const std::optional<Instant>& at, Instant now) {
+  return at ? Json((now - *at).count()) : Json(nullptr);
+}
+
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+Json server_json(const ServerStatus& server) {
+  return {{"running", server.running},
+          {"pid", server.pid},
+          {"command", server.command},
+          {"version", text_or_null(server.version)},
+          {"starts", server.starts},
+          {"last_exit", text_or_null(server.last_exit)},
+          {"orphans_reaped", server.orphans_reaped}};
+}
+
+Json row_json(const RowStatus& row, Instant now) {
+  return {{"registered", to_string(row.registered)},
+          {"alive", to_string(row.alive)},
+          {"error", row.error},
+          {"age_ms", age_of(row.at, now)}};
+}
+
+Json facts_json(const NodeStatus& status, Instant now) {
+  auto out = Json::array();
+  for (const auto& fact : status.facts)
+    out.push_back({{"name", fact.name},
+                   {"value", text_or_null(fact.value)},
+                   {"why_unknown", text_or_null(fact.why)},
+                   {"source", fact.source},
+                   {"age_ms", age_of(fact.at, now)}});
+  return out;
+}
+
+Json peers_json(const NodeStatus& status, Instant now) {
+  auto out = Json::array();
+  for (const auto& peer : status.peers)
+    out.push_back({{"address", peer.address},
+                   {"host", text_or_null(peer.host)},
+                   {"kind", to_string(peer.kind)},
+                   {"cluster_ids", peer.ids},
+                   {"why_unknown", text_or_null(peer.why)},
+                   {"age_ms", age_of(peer.asked_at, now)}});
+  return out;
+}
+
+Json decisions_json(const NodeStatus& status) {
+  auto out = Json::array();
+  for (const auto& line : status.decisions)
+    out.push_back({{"time", line.wall},
+                   {"rule", line.rule},
+                   {"action", line.action},
+                   {"reason", to_string(line.reason)},
+                   {"detail", line.detail},
+                   {"outcome", text_or_null(line.outcome)}});
+  return out;
+}
+
+std::string age_text(const std::optional<Instant>& at, Instant now) {
+  return at ? fmt::format("{:.1f} s ago", static_cast<double>((now - *at).count()) / 1000.0)
+            : std::string{"never"};
+}
+
+void add_line(std::string& out, std::string_view name, std::string_view value) {
+  if (!value.empty()) out += fmt::format("{:<14}{}\n", name, value);
+}
+
+}  // namespace
+
+std::string status_json(const NodeStatus& status, Instant now) {
+  const Json out{{"kind", to_string(status.kind)},
+                 {"pod", status.pod},
+                 {"host", status.host},
+                 {"address", status.address},
+                 {"session", status.session},
+                 {"sequence", status.sequence},
+                 {"started", status.started},
+                 {"phase", to_string(status.phase)},
+                 {"reason", to_string(status.reason)},
+                 {"detail", status.detail},
+                 {"cluster_id", text_or_null(status.cluster_id)},
+                 {"role", text_or_null(status.role)},
+                 {"leader", text_or_null(status.leader)},
+                 {"members", status.members},
+                 {"meta", text_or_null(status.meta)},
+                 {"meta_dir", text_or_null(status.meta_dir)},
+                 {"state_dir", text_or_null(status.state_dir)},
+                 {"server", server_json(status.server)},
+                 {"row", row_json(status.row, now)},
+                 {"facts", facts_json(status, now)},
+                 {"peers", peers_json(status, now)},
+                 {"rules_tried", status.rules_tried},
+                 {"decisions", decisions_json(status)},
+                 {"warnings", status.warnings}};
+  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string status_text(const NodeStatus& status, Instant now) {
+  std::string out;
+  add_line(
+      out, "node", fmt::format("{} {} ({})", to_string(status.kind), status.host, status.address));
+  add_line(out, "phase", to_string(status.phase));
+  const bool clear = status.reason == Reason::kNone;
+  add_line(out,
+           "reason",
+           clear ? status.detail : fmt::format("{}: {}", to_string(status.reason), status.detail));
+  add_line(out, "cluster id", status.cluster_id);
+  add_line(out, "role", status.role);
+  add_line(out, "leader", status.leader);
+  add_line(out, "metadata", status.meta.empty() ? "" : status.meta + " in " + status.meta_dir);
+  const auto& server = status.server;
+  add_line(out,
+           "server",
+           server.running ? fmt::format("running, pid {} ({})", server.pid, server.command)
+                          : std::string{"not running"});
+  add_line(out, "version", server.version);
+  add_line(out, "last exit", server.last_exit);
+  add_line(out,
+           "row",
+           fmt::format("registered {}, alive {}, read {}",
+                       to_string(status.row.registered),
+                       to_string(status.row.alive),
+                       age_text(status.row.at, now)));
+  add_line(out, "row error", status.row.error);
+  for (const auto& warning : status.warnings)
+    add_line(out, "warning", warning);
+  return out;
+}
+
+}  // namespace sragent
