@@ -154,7 +154,7 @@ Result<Child> spawn(const SpawnSpec& spec) {
   int failure = setup.failure();
   if (failure == 0) {
     const std::vector<char*> argv = c_strings(spec.argv);
-    const std::vector<char*> env = c_strings(spec.env.value_or(std::vector<std::string>{}));
+    const std::vector<char*> env = spec.env ? c_strings(*spec.env) : std::vector<char*>{};
     failure = ::posix_spawn(&child.pid,
                             spec.argv.front().c_str(),
                             setup.actions(),
