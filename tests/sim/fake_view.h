@@ -37,6 +37,7 @@ class FakeView : public NodeView {
     shared_->catalog = std::move(next);
     ++journal_id;
   }
+  [[nodiscard]] const std::shared_ptr<Shared>& state() const { return shared_; }
   /// From now on this FE has the catalog `state`.
   void use(std::shared_ptr<Shared> state) { shared_ = std::move(state); }
 

@@ -86,14 +86,15 @@ bool MysqlConnection::read_exactly(std::string& out, std::size_t size) {
   return true;
 }
 
-std::optional<MysqlConnection::Packet> MysqlConnection::read_packet() {
+std::optional<std::string> MysqlConnection::read_packet(std::uint8_t sequence) {
   std::string header;
   if (!read_exactly(header, 4)) return std::nullopt;
   const std::size_t size = length_of(header);
-  if (size == kMaxPayload) return std::nullopt;  // no statement is 16 MB long
-  Packet packet{.sequence = static_cast<std::uint8_t>(header[3])};
-  if (!read_exactly(packet.payload, size)) return std::nullopt;
-  return packet;
+  // No statement is 16 MB long; a PROXY line fails by its fourth byte.
+  if (size == kMaxPayload || static_cast<std::uint8_t>(header[3]) != sequence) return std::nullopt;
+  std::string payload;
+  if (!read_exactly(payload, size)) return std::nullopt;
+  return payload;
 }
 
 bool MysqlConnection::send_bytes(std::string_view bytes) {
@@ -124,13 +125,13 @@ void MysqlConnection::wait(std::chrono::milliseconds time) {
 }
 
 bool MysqlConnection::serve_one() {
-  const auto packet = read_packet();
-  if (!packet || packet->payload.empty()) return false;
-  const std::string_view rest = std::string_view(packet->payload).substr(1);
+  const auto packet = read_packet(0);
+  if (!packet || packet->empty()) return false;
+  const std::string_view rest = std::string_view(*packet).substr(1);
   const auto refuse = [this](const char* text) {
     return send_payload(1, wire::error_payload({.message = text}));
   };
-  switch (static_cast<std::uint8_t>(packet->payload.front())) {
+  switch (static_cast<std::uint8_t>(packet->front())) {
     case 0x01:  // COM_QUIT
       return false;
     case 0x02:

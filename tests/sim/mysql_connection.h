@@ -49,13 +49,9 @@ class MysqlConnection {
   [[nodiscard]] std::chrono::milliseconds idle() const;
 
  private:
-  struct Packet {
-    std::uint8_t sequence{};
-    std::string payload{};
-  };
-
   // Transport: false or empty once the connection is over.
-  [[nodiscard]] std::optional<Packet> read_packet();
+  /// Payload of the next packet; a sequence number other than `sequence` ends the connection.
+  [[nodiscard]] std::optional<std::string> read_packet(std::uint8_t sequence);
   [[nodiscard]] bool read_exactly(std::string& out, std::size_t size);
   bool send_bytes(std::string_view bytes);
   bool send_payload(std::uint8_t sequence, std::string_view payload);

@@ -89,9 +89,9 @@ bool MysqlConnection::authenticate(const wire::LoginReply& reply,
                             !reply.plugin.empty() && reply.plugin != "mysql_native_password";
   if (other_plugin) {
     if (!send_payload(sequence, wire::auth_switch(scramble))) return false;
-    const auto again = read_packet();
+    const auto again = read_packet(static_cast<std::uint8_t>(sequence + 1));
     if (!again) return false;
-    auth = again->payload;
+    auth = *again;
     sequence = static_cast<std::uint8_t>(sequence + 2);
   }
   const auto refuse = [&](const SqlError& error) {
@@ -113,6 +113,7 @@ bool MysqlConnection::authenticate(const wire::LoginReply& reply,
     --*place_.connections;
     return refuse(too_many(place_.max_connections));
   }
+  note_statement("");
   logged_in_ = true;
   return send_payload(sequence, wire::ok_payload({}, 0));
 }
@@ -120,13 +121,10 @@ bool MysqlConnection::authenticate(const wire::LoginReply& reply,
 bool MysqlConnection::log_in() {
   const std::string scramble = random_scramble();
   if (!send_greeting(scramble)) return false;
-  const auto packet = read_packet();
-  // An SSLRequest, a PROXY line or noise: the server closes.
-  if (!packet || packet->sequence != 1) return false;
-  const auto reply = wire::parse_login(packet->payload);
-  if (!reply || !authenticate(*reply, scramble, 2)) return false;
-  note_statement("");
-  return true;
+  // After an SSLRequest, a PROXY line or noise the server closes.
+  const auto packet = read_packet(1);
+  const auto reply = packet ? wire::parse_login(*packet) : std::nullopt;
+  return reply && authenticate(*reply, scramble, 2);
 }
 
 }  // namespace srsim
