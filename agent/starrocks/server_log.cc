@@ -126,15 +126,15 @@ std::string_view explain(LogSign sign) {
 }
 
 std::string_view last_lines(std::string_view text, int lines) {
-  if (lines <= 0) return {};
-  auto at = text.size();
-  if (at > 0 && text.back() == '\n') --at;
-  for (; lines > 0 && at > 0; --lines) {
-    const auto before = text.rfind('\n', at - 1);
+  if (lines <= 0 || text.empty()) return {};
+  auto end = text.size() - 1;  // the newline that ends the last line begins no other
+  for (; lines > 0; --lines) {
+    if (end == 0) return text;
+    const auto before = text.rfind('\n', end - 1);
     if (before == std::string_view::npos) return text;
-    at = before;
+    end = before;
   }
-  return at == 0 ? text : text.substr(at + 1);
+  return text.substr(end + 1);
 }
 
 }  // namespace sragent

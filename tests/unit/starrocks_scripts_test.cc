@@ -1,0 +1,111 @@
+#include <gtest/gtest.h>
+
+#include "starrocks/sql_text.h"
+#include "starrocks/start_command.h"
+
+namespace sragent {
+namespace {
+
+using Words = std::vector<std::string>;
+
+TEST(StartCommand, IsTheStockScriptWithItsOptions) {
+  EXPECT_EQ(start_argv("/opt/starrocks", NodeKind::kFe, {}),
+            Words{"/opt/starrocks/fe/bin/start_fe.sh"});
+  EXPECT_EQ(
+      start_argv("/opt/starrocks/",
+                 NodeKind::kFe,
+                 {.host_type = HostType::kFqdn, .helper = "fe-0.x:9010", .log_console = true}),
+      (Words{"/opt/starrocks/fe/bin/start_fe.sh",
+             "--host_type",
+             "FQDN",
+             "--helper",
+             "fe-0.x:9010",
+             "--logconsole"}));
+  EXPECT_EQ(start_argv("/r", NodeKind::kFe, {.host_type = HostType::kIp}),
+            (Words{"/r/fe/bin/start_fe.sh", "--host_type", "IP"}));
+}
+
+TEST(StartCommand, WorkersGetNoOptionOfAnFe) {
+  const StartOptions all{.host_type = HostType::kFqdn, .helper = "x:1", .log_console = true};
+  EXPECT_EQ(start_argv("/r", NodeKind::kBe, all), (Words{"/r/be/bin/start_be.sh", "--logconsole"}));
+  EXPECT_EQ(start_argv("/r", NodeKind::kCn, all), (Words{"/r/cn/bin/start_cn.sh", "--logconsole"}));
+}
+
+TEST(StartCommand, PathsFollowTheNode) {
+  EXPECT_EQ(stop_script("/r", NodeKind::kCn), "/r/cn/bin/stop_cn.sh");
+  EXPECT_EQ(pid_file_path("/r", NodeKind::kFe, ""), "/r/fe/bin/fe.pid");
+  EXPECT_EQ(pid_file_path("/r", NodeKind::kBe, "/run/x/"), "/run/x/be.pid");
+  const auto logs = log_files(NodeKind::kFe, "/l", "/o");
+  EXPECT_EQ(logs.main, "/l/fe.log");
+  EXPECT_EQ(logs.output, "/o/fe.out");
+  EXPECT_EQ(log_files(NodeKind::kBe, "/l", "/l").main, "/l/be.INFO");
+  EXPECT_EQ(log_files(NodeKind::kCn, "/l", "/l").output, "/l/cn.out");
+}
+
+TEST(PidFile, HoldsOneNumberWithOrWithoutNewline) {
+  EXPECT_EQ(parse_pid("123"), 123);
+  EXPECT_EQ(parse_pid("123\n"), 123);
+  for (const auto* text : {"", "\n", "0", "-1", "12 13", "abc", "1e3", "99999999999999"})
+    EXPECT_FALSE(parse_pid(text)) << text;
+}
+
+TEST(ServerProcess, TheJavaClassIsAnArgumentOfItsOwn) {
+  EXPECT_TRUE(
+      is_server_process(NodeKind::kFe,
+                        "java",
+                        {"/jdk/bin/java", "-Xmx1g", "com.starrocks.StarRocksFE", "-helper", "x"}));
+  EXPECT_TRUE(
+      is_server_process(NodeKind::kFe, "java", {"java", "com.starrocks.StarRocksFEServer"}));
+  EXPECT_FALSE(is_server_process(
+      NodeKind::kFe, "bash", {"bash", "-c", "pgrep -f com.starrocks.StarRocksFE || true"}));
+  EXPECT_FALSE(is_server_process(NodeKind::kFe, "java", {"java", "-version"}));
+  EXPECT_FALSE(is_server_process(NodeKind::kFe, "", {}));
+}
+
+TEST(ServerProcess, TheWorkersBinaryIsKnownByItsName) {
+  EXPECT_TRUE(is_server_process(NodeKind::kBe, "starrocks_be", {"/r/be/lib/starrocks_be"}));
+  EXPECT_TRUE(is_server_process(NodeKind::kCn, "starrocks_be", {"/r/cn/lib/starrocks_be", "--cn"}));
+  EXPECT_TRUE(is_server_process(NodeKind::kBe, "main", {"/r/be/lib/starrocks_be"}));
+  EXPECT_FALSE(is_server_process(NodeKind::kBe, "bash", {"bash", "/r/be/bin/start_backend.sh"}));
+}
+
+TEST(StopScripts, AreKnownByFileName) {
+  EXPECT_TRUE(is_stop_script(NodeKind::kFe, {"/bin/bash", "/r/fe/bin/stop_fe.sh", "-g"}));
+  EXPECT_TRUE(is_stop_script(NodeKind::kBe, {"bash", "/r/be_prestop.sh"}));
+  EXPECT_FALSE(is_stop_script(NodeKind::kBe, {"bash", "/r/fe/bin/stop_fe.sh"}));
+  EXPECT_FALSE(is_stop_script(NodeKind::kFe, {"vi", "my_stop_fe.sh.bak"}));
+}
+
+TEST(Statements, CarryOneQuotedAddress) {
+  EXPECT_EQ(add_frontend(FeRole::kFollower, "fe-1.x", 9010).value(),
+            "ALTER SYSTEM ADD FOLLOWER \"fe-1.x:9010\"");
+  EXPECT_EQ(drop_frontend(FeRole::kObserver, "fe-1.x", 9010).value(),
+            "ALTER SYSTEM DROP OBSERVER \"fe-1.x:9010\"");
+  EXPECT_EQ(add_worker(NodeKind::kBe, "be-0.x", 9050).value(),
+            "ALTER SYSTEM ADD BACKEND \"be-0.x:9050\"");
+  EXPECT_EQ(add_worker(NodeKind::kCn, "fd00::8", 9050).value(),
+            "ALTER SYSTEM ADD COMPUTE NODE \"[fd00::8]:9050\"");
+  EXPECT_EQ(drop_worker(NodeKind::kCn, "10.0.0.7", 9050).value(),
+            "ALTER SYSTEM DROP COMPUTE NODE \"10.0.0.7:9050\"");
+}
+
+TEST(Statements, NoHostCanSmuggleSql) {
+  for (const std::string host :
+       {"", "a b", "a\"; DROP", "a'b", "a\\b", "a\nb", "a,b", "a;b", "ä", "a%b", "a/b", "(a)"}) {
+    const auto statement = add_frontend(FeRole::kFollower, host, 9010);
+    ASSERT_FALSE(statement) << host;
+    EXPECT_EQ(statement.error().kind, ErrorKind::kBadConfig);
+  }
+  EXPECT_FALSE(add_worker(NodeKind::kBe, std::string(254, 'a'), 9050));
+  EXPECT_FALSE(add_worker(NodeKind::kBe, std::string("a\0b", 3), 9050));
+  EXPECT_FALSE(add_worker(NodeKind::kBe, "a", 0));
+}
+
+TEST(Statements, ListsAreByKind) {
+  EXPECT_EQ(show_workers(NodeKind::kBe), "SHOW BACKENDS");
+  EXPECT_EQ(show_workers(NodeKind::kCn), "SHOW COMPUTE NODES");
+  EXPECT_EQ(show_other_workers(NodeKind::kCn), "SHOW BACKENDS");
+}
+
+}  // namespace
+}  // namespace sragent
