@@ -1,0 +1,80 @@
+#include "runtime/endpoints.h"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "starrocks/identity_json.h"
+
+namespace sragent {
+namespace {
+
+constexpr int kOk = 200;
+constexpr int kNotFound = 404;
+constexpr int kUnavailable = 503;
+constexpr const char* kJsonType = "application/json";
+
+HttpReply live(const HttpQuery& query, const EndpointParts& parts) {
+  const auto now = parts.clock.now();
+  const auto age = now - parts.board->last_beat();
+  const bool alive = age < parts.live_limit;
+  HttpReply out;
+  out.status = alive ? kOk : kUnavailable;
+  out.body = alive ? "ok\n" : fmt::format("{}\n", to_string(Reason::kAgentStuck));
+  if (!query.has("verbose")) return out;
+  out.body += fmt::format(
+      "loop: last turn {} ms ago, limit {} ms\n", age.count(), parts.live_limit.count());
+  const auto status = parts.board->read();
+  out.body +=
+      fmt::format("phase: {}\nreason: {}\n", to_string(status->phase), to_string(status->reason));
+  return out;
+}
+
+HttpReply identity(const HttpQuery& query, const EndpointParts& parts) {
+  const auto answer = parts.book->answer(question_from(query.parameters), parts.clock.now());
+  return {kOk, to_json(answer) + "\n", kJsonType};
+}
+
+HttpReply status(const HttpQuery& /*query*/, const EndpointParts& parts) {
+  return {kOk, status_json(*parts.board->read(), parts.clock.now()), kJsonType};
+}
+
+struct Endpoint {
+  std::string_view path;
+  HttpReply (*answer)(const HttpQuery&, const EndpointParts&);
+  std::string_view meaning;
+};
+
+constexpr std::array kEndpoints{
+    Endpoint{"/livez", live, "200 while the agent itself is alive; ?verbose says more"},
+    Endpoint{"/healthz", live, "the same"},
+    Endpoint{"/v1/identity", identity, "what this node tells its peers, JSON"},
+    Endpoint{"/v1/status", status, "what this node does and why, JSON"},
+};
+
+HttpReply unknown_path() {
+  HttpReply out;
+  out.status = kNotFound;
+  out.body = "no such path; there are:\n";
+  for (const auto& endpoint : kEndpoints)
+    out.body += fmt::format("  {:<14}{}\n", endpoint.path, endpoint.meaning);
+  return out;
+}
+
+}  // namespace
+
+HttpReply serve(const HttpQuery& query, const EndpointParts& parts) {
+  for (const auto& endpoint : kEndpoints)
+    if (endpoint.path == query.path) return endpoint.answer(query, parts);
+  return unknown_path();
+}
+
+HttpServer::Handler make_handler(std::shared_ptr<const StatusBoard> board,
+                                 std::shared_ptr<IdentityBook> book,
+                                 Clock clock,
+                                 Millis live_limit) {
+  const EndpointParts parts{std::move(board), std::move(book), clock, live_limit};
+  return [parts](const HttpQuery& query) { return serve(query, parts); };
+}
+
+}  // namespace sragent

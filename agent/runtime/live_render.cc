@@ -1,0 +1,126 @@
+#include "runtime/live_render.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "runtime/observation_json.h"
+#include "runtime/start_facts.h"
+
+namespace sragent {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const auto& word : words)
+    out += (out.empty() ? "" : ", ") + word;
+  return out;
+}
+
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+std::string peer_line(const Peer& peer, Instant now) {
+  const bool unknown = peer.kind == PeerKind::kUnknown;
+  return fmt::format("  {:<15} {:<24} {:<16} {:<12} {}\n",
+                     peer.address,
+                     peer.host.empty() ? "-" : peer.host,
+                     to_string(peer.kind),
+                     age_text(peer.asked_at, now),
+                     unknown            ? peer.why
+                     : peer.ids.empty() ? std::string{}
+                                        : "cluster " + joined(peer.ids));
+}
+
+std::string decision_lines(const NodeStatus& status) {
+  if (status.decisions.empty()) return {};
+  std::string out = "\nDecisions, newest last:\n";
+  for (const auto& line : status.decisions)
+    out += fmt::format("  {} {} (row {}) {}: {}{}\n",
+                       line.wall,
+                       line.action,
+                       line.rule,
+                       to_string(line.reason),
+                       line.detail,
+                       line.outcome.empty() ? "" : "; " + line.outcome);
+  return out;
+}
+
+std::string fact_lines(const NodeStatus& status, Instant now) {
+  if (status.facts.empty()) return {};
+  std::string out = "\nFacts:\n";
+  for (const auto& fact : status.facts)
+    out += fmt::format("  {:<28}  {}  [{}, {}]\n",
+                       fact.name,
+                       fact.value.empty() ? "unknown: " + fact.why : fact.value,
+                       fact.source,
+                       age_text(fact.at, now));
+  return out;
+}
+
+std::string without_decision(const NodeStatus& status, Instant now) {
+  std::string out = fmt::format("node      {} {}\nphase     {}\nreason    {}: {}\nuntil     {}\n",
+                                to_string(status.kind),
+                                status.host,
+                                to_string(status.phase),
+                                to_string(status.reason),
+                                explain(status.reason),
+                                status.detail);
+  return out + fact_lines(status, now) + decision_lines(status);
+}
+
+}  // namespace
+
+std::string peers_text(const NodeStatus& status, Instant now) {
+  std::string out = fmt::format("node     {} {}\nleader   {}\nmembers  {}\n",
+                                to_string(status.kind),
+                                status.host,
+                                status.leader.empty() ? "unknown" : status.leader,
+                                status.members.empty() ? "unknown" : joined(status.members));
+  if (status.peers.empty()) return out + "\nno peer was asked yet\n";
+  out += "\nPeers:\n";
+  for (const auto& peer : status.peers)
+    out += peer_line(peer, now);
+  return out;
+}
+
+std::string peers_json(const NodeStatus& status, Instant now) {
+  auto peers = Json::array();
+  for (const auto& peer : status.peers)
+    peers.push_back({{"address", peer.address},
+                     {"host", text_or_null(peer.host)},
+                     {"kind", to_string(peer.kind)},
+                     {"cluster_ids", peer.ids},
+                     {"why_unknown", text_or_null(peer.why)},
+                     {"age_ms", (now - peer.asked_at).count()}});
+  const Json out{{"host", status.host},
+                 {"leader", text_or_null(status.leader)},
+                 {"members", status.members},
+                 {"peers", peers}};
+  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string live_explain_text(const NodeStatus& status, Instant now) {
+  const auto made_of = parse_start_case(status.explain_input);
+  if (!made_of) return without_decision(status, now);
+  return fmt::format(
+             "decided   {}; phase now {}\n", age_text(made_of->now, now), to_string(status.phase)) +
+         explain_text(*made_of) + decision_lines(status);
+}
+
+std::string live_explain_json(const NodeStatus& status, Instant now) {
+  auto out = Json::object();
+  const auto made_of = parse_start_case(status.explain_input);
+  if (made_of) {
+    out = Json::parse(explain_json(*made_of));
+    out["decided_ms_ago"] = (now - made_of->now).count();
+  } else {
+    out["explain_input"] = nullptr;
+  }
+  out["status"] = Json::parse(status_json(status, now));
+  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace sragent
