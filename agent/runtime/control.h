@@ -1,0 +1,92 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/config.h"
+#include "core/result.h"
+#include "io/clock.h"
+#include "io/deadline.h"
+#include "io/mailbox.h"
+#include "io/unix_socket.h"
+#include "runtime/node_agent.h"
+#include "runtime/status.h"
+
+/// Requests to the running agent at its control socket, one line each: `status [json]`,
+/// `peers [json]`, `explain [json|input]` are answered from the published copy; every other line is
+/// for the node's part on the main thread (`register`, `offline`).
+namespace sragent {
+
+/// "<runtime_dir>/control.sock".
+[[nodiscard]] std::string control_path(const Config& config);
+
+/// On the wire: the exit code for the verb, a newline, the text.
+struct ControlReply {
+  int code = 0;
+  std::string text{};
+};
+[[nodiscard]] std::string to_text(const ControlReply& reply);
+/// kGarbled: what arrived does not begin with an exit code.
+[[nodiscard]] Result<ControlReply> parse_control_reply(std::string_view text);
+
+/// The verbs' side. Errors as control_call.
+[[nodiscard]] Result<ControlReply> ask_agent(const Config& config,
+                                             std::string_view request,
+                                             Deadline until);
+
+/// The agent's side.
+class ControlDesk {
+ public:
+  /// How long a connection waits for main.
+  static constexpr Millis kPatience{5'000};
+
+  /// Listens when it returns; errors as ControlServer::start. The folder must exist.
+  [[nodiscard]] static Result<std::unique_ptr<ControlDesk>> start(
+      const std::string& path,
+      std::shared_ptr<const StatusBoard> board,
+      Clock clock,
+      Millis patience = kPatience);
+  /// Requests that main did not answer are told that the agent ends.
+  ~ControlDesk();
+  ControlDesk(const ControlDesk&) = delete;
+  ControlDesk& operator=(const ControlDesk&) = delete;
+
+  /// Main thread: readable when serve() has something to answer.
+  [[nodiscard]] int fd() const { return asks_.fd(); }
+  /// Main thread: answers what waits by `agent`; nullptr: there is no part yet. A request whose
+  /// client was told that main is late is not carried out.
+  void serve(NodeAgent* agent, Instant now);
+
+ private:
+  struct Ask {
+    std::uint64_t id = 0;
+    std::string line{};
+  };
+
+  ControlDesk(EventFd event, std::shared_ptr<const StatusBoard> board, Clock clock, Millis patience)
+      : asks_(std::move(event)), board_(std::move(board)), clock_(clock), patience_(patience) {}
+
+  [[nodiscard]] ControlReply answer(const std::string& line);
+  [[nodiscard]] ControlReply ask_main(const std::string& line);
+  [[nodiscard]] bool still_wanted(std::uint64_t id);
+
+  Mailbox<Ask> asks_;
+  const std::shared_ptr<const StatusBoard> board_;
+  const Clock clock_;
+  const Millis patience_;
+  std::mutex mutex_{};
+  std::condition_variable changed_{};
+  std::map<std::uint64_t, std::optional<ControlReply>> open_{};  ///< Requests that main owes.
+  std::uint64_t last_id_ = 0;
+  bool closed_ = false;
+  std::unique_ptr<ControlServer> server_{};  ///< Last: its threads use all of the above.
+};
+
+}  // namespace sragent
