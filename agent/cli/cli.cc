@@ -36,9 +36,10 @@ FoundVerb verb_at_front(std::span<const std::string_view> words) {
 /// The verbs of two words that begin with `first`, or nothing: "config check or config show".
 std::string verbs_below(std::string_view first) {
   std::string out;
-  for (const auto& verb : verbs())
+  for (const auto& verb : verbs()) {
     if (verb.name.starts_with(fmt::format("{} ", first)))
       out += fmt::format("{}{}", out.empty() ? "" : " or ", verb.name);
+  }
   return out;
 }
 
@@ -97,9 +98,10 @@ int run_verb(const Verb& verb, std::span<const std::string_view> words) {
   if (!parsed.error.empty()) return complain(fmt::format("{}: {}", verb.name, parsed.error), hint);
   const auto& arguments = parsed.call.arguments;
   const auto most = most_arguments(verb.arguments);
-  if (arguments.size() > most)
+  if (arguments.size() > most) {
     return complain(
         fmt::format("{}: expected no more arguments, found {}", verb.name, arguments[most]), hint);
+  }
   if (verb.arguments == VerbArguments::kFile && !arguments.empty())
     parsed.call.config_file = arguments[0];
   return call_handler(parsed.call);

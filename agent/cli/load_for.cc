@@ -19,11 +19,12 @@ void add_arguments(const Invocation& call, ConfigSources& sources) {
 }
 
 void warn_of_more_arguments(const Invocation& call, LoadedConfig& out) {
-  for (std::size_t i = kRoleAndService; i < call.arguments.size(); ++i)
+  for (std::size_t i = kRoleAndService; i < call.arguments.size(); ++i) {
     out.warnings.push_back(
         fmt::format("argument {}: ignored: expected role and service only, found {}",
                     i + 1,
                     call.arguments[i]));
+  }
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ std::string escaped(char c) {
   }
   const auto byte = static_cast<unsigned char>(c);
   if (byte < 0x20U || byte == 0x7FU) return fmt::format("\\u{:04x}", static_cast<unsigned>(byte));
-  return std::string(1, c);
+  return {c};
 }
 
 }  // namespace
@@ -70,12 +70,13 @@ std::string json_text(std::string_view text) {
   std::string out{"\""};
   while (!text.empty()) {
     const auto length = sequence_length(text);
-    if (length == 0)
+    if (length == 0) {
       out += "\\ufffd";
-    else if (length == 1)
+    } else if (length == 1) {
       out += escaped(text.front());
-    else
+    } else {
       out += text.substr(0, length);
+    }
     text.remove_prefix(length == 0 ? 1 : length);
   }
   return out + '"';

@@ -26,10 +26,12 @@ std::vector<std::string> known_options(const Verb& verb) {
 
 std::string unknown_option_text(const Verb& verb, std::string_view word) {
   const auto name = word.substr(0, word.find('='));  // a value may be a secret: not repeated
-  for (const auto& key : config_keys())
-    if (key.spec.secret && name == fmt::format("--{}-{}", key.table, key.name))
+  for (const auto& key : config_keys()) {
+    if (key.spec.secret && name == fmt::format("--{}-{}", key.table, key.name)) {
       return fmt::format(
           "{}: expected in {} or in a file: everyone can read arguments", name, env_name(key));
+    }
+  }
   const auto nearest = nearest_word(name, known_options(verb));
   return fmt::format("{}: expected a known option{}",
                      name,
@@ -110,10 +112,12 @@ class Parser {
     if (output_->count() > 0) take_output(output_->results().back());
     for (std::size_t i = 0; i < options_.size(); ++i)
       if (options_[i]->count() > 0) call.options[std::string{verb_.options[i].name}] = text_of(i);
-    for (const auto& [key, option] : config_options_)
-      if (option->count() > 0)
+    for (const auto& [key, option] : config_options_) {
+      if (option->count() > 0) {
         call.config_flags.push_back(
             {full_name(*key), option->results().back(), "flag " + flag_name(*key)});
+      }
+    }
   }
 
   [[nodiscard]] std::string text_of(std::size_t option) const {
@@ -126,10 +130,11 @@ class Parser {
   }
 
   void take_output(const std::string& format) {
-    if (format == "json")
+    if (format == "json") {
       out_.call.output = OutputFormat::kJson;
-    else if (format != "text")
+    } else if (format != "text") {
       out_.error = fmt::format("--output: expected text or json, found {}", format);
+    }
   }
 
   const Verb& verb_;

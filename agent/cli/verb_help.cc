@@ -67,9 +67,10 @@ std::string wrapped(std::string_view text, std::size_t indent) {
 
 std::string option_lines(std::span<const VerbOption> options, std::size_t width) {
   std::string out;
-  for (const auto& option : options)
+  for (const auto& option : options) {
     out +=
         fmt::format("  {:<{}}  {}\n", option_text(option), width, wrapped(option.help, width + 4));
+  }
   return out;
 }
 

@@ -5,10 +5,11 @@
 namespace sragent {
 
 int run_version(const Invocation& call) {
-  if (call.output == OutputFormat::kJson)
+  if (call.output == OutputFormat::kJson) {
     print_out(JsonObject{}.text("version", SRAGENT_VERSION).str() + "\n");
-  else
+  } else {
     print_out("sr-agent " SRAGENT_VERSION "\n");
+  }
   return kExitDone;
 }
 

@@ -111,11 +111,12 @@ void check_exclusions(const ConfigSources& sources, const Origins& origins, Load
           "false, since node.role is not fe",
           out);
   if (config.node.role != RoleSetting::kCn) return;
-  for (const auto& name : warehouse_names_set(sources))
+  for (const auto& name : warehouse_names_set(sources)) {
     out.errors.push_back(
         fmt::format("environment {}: expected to be unset: this version registers compute nodes in "
                     "the default warehouse only",
                     name));
+  }
 }
 
 /// "x-0", as a StatefulSet names its pods.
@@ -128,17 +129,19 @@ bool has_ordinal(std::string_view pod_name) {
 
 void add_warnings(const Origins& origins, LoadedConfig& out) {
   const auto& config = out.config;
-  if (config.node.host_type == HostTypeSetting::kIp && has_ordinal(config.node.pod_name))
+  if (config.node.host_type == HostTypeSetting::kIp && has_ordinal(config.node.pod_name)) {
     out.warnings.push_back(
         fmt::format("{}: IP, and pod {} looks like one of a StatefulSet: its address will change; "
                     "FQDN would stay",
                     message_place(origins.find("node.host_type")->second, "node.host_type"),
                     config.node.pod_name));
-  if (config.fe.bootstrap == BootstrapSetting::kStrict && config.fe.count < 2)
+  }
+  if (config.fe.bootstrap == BootstrapSetting::kStrict && config.fe.count < 2) {
     out.warnings.push_back(fmt::format(
         "{}: strict, and fe.count is {}: this node will join a cluster, never found one",
         message_place(origins.find("fe.bootstrap")->second, "fe.bootstrap"),
         config.fe.count));
+  }
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ namespace sragent {
 namespace {
 
 constexpr std::string_view kPrefix = "SR_AGENT_";
+constexpr std::size_t kMaxSecondsDigits = 6;
 
 /// Names that are known and not obeyed. Silence about them would be a wrong promise.
 struct UnusedName {
@@ -75,10 +76,12 @@ class Reader {
       read_key(key);
     for (const auto& [name, value] : sources_.environment)
       if (name.starts_with(kPrefix)) judge_own_name(name);
-    for (const auto& unused : kUnusedNames)
-      if (const auto* value = find(unused.name); value != nullptr && !value->empty())
+    for (const auto& unused : kUnusedNames) {
+      if (const auto* value = find(unused.name); value != nullptr && !value->empty()) {
         out_.warnings.push_back(
             fmt::format("{}: ignored: {}", place_of(std::string{unused.name}), unused.why));
+      }
+    }
     for (const auto name : kTlsModes)
       judge_tls(name);
   }
@@ -92,8 +95,10 @@ class Reader {
   /// Aliases from the lowest rank up, then the agent's own name, which wins.
   void read_key(const ConfigKey& key) {
     const auto& aliases = key.spec.aliases;
-    for (auto alias = aliases.rbegin(); alias != aliases.rend(); ++alias)
-      if (!alias->name.empty()) read_alias(key, *alias);
+    for (std::size_t rank = aliases.size(); rank > 0; --rank) {
+      const auto& alias = aliases.at(rank - 1);
+      if (!alias.name.empty()) read_alias(key, alias);
+    }
     const auto name = env_name(key);
     if (const auto* text = find(name)) accept_or_fail(key, name, *text);
   }
@@ -146,8 +151,7 @@ class Reader {
   }
 
   static std::optional<ConfigValue> from_seconds(const ConfigKey& key, const std::string& text) {
-    constexpr std::size_t kMaxDigits = 6;
-    if (!is_number(text) || text.size() > kMaxDigits) return std::nullopt;
+    if (!is_number(text) || text.size() > kMaxSecondsDigits) return std::nullopt;
     return parse_text(key, text + "000");
   }
 
@@ -200,12 +204,13 @@ class Reader {
     const auto mode = lowered(*text);
     const auto place = place_of(std::string{name});
     if (mode == "disabled") return;
-    if (mode == "preferred")
+    if (mode == "preferred") {
       out_.warnings.push_back(
           fmt::format("{}: this version has no TLS to the FE; connections are plain", place));
-    else
+    } else {
       out_.errors.push_back(fmt::format(
           "{}: expected disabled or preferred: this version has no TLS to the FE", place));
+    }
   }
 
   const ConfigSources& sources_;

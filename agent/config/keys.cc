@@ -49,65 +49,70 @@ std::string choice_text(const KeySpec& spec, std::size_t index) {
   return index == 0 ? std::string{} : std::string{spec.choices.at(index - 1)};
 }
 
-void store_value(const KeySpec&, const ConfigValue& value, bool& out) {
+void store_value(const KeySpec& /*spec*/, const ConfigValue& value, bool& out) {
   out = std::get<bool>(value);
 }
-void store_value(const KeySpec&, const ConfigValue& value, std::string& out) {
+void store_value(const KeySpec& /*spec*/, const ConfigValue& value, std::string& out) {
   out = text_of(value);
 }
-void store_value(const KeySpec&, const ConfigValue& value, ConfigEndpoint& out) {
+void store_value(const KeySpec& /*spec*/, const ConfigValue& value, ConfigEndpoint& out) {
   out = parse_endpoint(text_of(value)).value_or(ConfigEndpoint{});
 }
-void store_value(const KeySpec&, const ConfigValue& value, std::vector<std::string>& out) {
+void store_value(const KeySpec& /*spec*/, const ConfigValue& value, std::vector<std::string>& out) {
   out = std::get<std::vector<std::string>>(value);
 }
-void store_value(const KeySpec&, const ConfigValue& value, std::vector<ConfigEndpoint>& out) {
+void store_value(const KeySpec& /*spec*/,
+                 const ConfigValue& value,
+                 std::vector<ConfigEndpoint>& out) {
   out.clear();
   for (const auto& item : std::get<std::vector<std::string>>(value))
     if (auto endpoint = parse_endpoint(item)) out.push_back(*std::move(endpoint));
 }
 template <typename Rep, typename Period>
-void store_value(const KeySpec&,
+void store_value(const KeySpec& /*spec*/,
                  const ConfigValue& value,
                  std::chrono::duration<Rep, Period>& out) {
   out = std::chrono::duration<Rep, Period>{std::get<std::int64_t>(value)};
 }
 template <typename T>
 void store_value(const KeySpec& spec, const ConfigValue& value, T& out) {
-  if constexpr (std::is_enum_v<T>)
+  if constexpr (std::is_enum_v<T>) {
     out = static_cast<T>(choice_index(spec, text_of(value)));
-  else
+  } else {
     out = static_cast<T>(std::get<std::int64_t>(value));
+  }
 }
 
-ConfigValue fetch_value(const KeySpec&, bool in) {
+ConfigValue fetch_value(const KeySpec& /*spec*/, bool in) {
   return in;
 }
-ConfigValue fetch_value(const KeySpec&, const std::string& in) {
+ConfigValue fetch_value(const KeySpec& /*spec*/, const std::string& in) {
   return in;
 }
-ConfigValue fetch_value(const KeySpec&, const ConfigEndpoint& in) {
+ConfigValue fetch_value(const KeySpec& /*spec*/, const ConfigEndpoint& in) {
   return to_text(in);
 }
-ConfigValue fetch_value(const KeySpec&, const std::vector<std::string>& in) {
+ConfigValue fetch_value(const KeySpec& /*spec*/, const std::vector<std::string>& in) {
   return in;
 }
-ConfigValue fetch_value(const KeySpec&, const std::vector<ConfigEndpoint>& in) {
+ConfigValue fetch_value(const KeySpec& /*spec*/, const std::vector<ConfigEndpoint>& in) {
   std::vector<std::string> out;
+  out.reserve(in.size());
   for (const auto& endpoint : in)
     out.push_back(to_text(endpoint));
   return out;
 }
 template <typename Rep, typename Period>
-ConfigValue fetch_value(const KeySpec&, std::chrono::duration<Rep, Period> in) {
+ConfigValue fetch_value(const KeySpec& /*spec*/, std::chrono::duration<Rep, Period> in) {
   return std::int64_t{in.count()};
 }
 template <typename T>
 ConfigValue fetch_value(const KeySpec& spec, const T& in) {
-  if constexpr (std::is_enum_v<T>)
+  if constexpr (std::is_enum_v<T>) {
     return choice_text(spec, static_cast<std::size_t>(in));
-  else
+  } else {
     return std::int64_t{in};
+  }
 }
 
 /// Makes a row for the member `Member` of the table `Table` of Config. `Spec` is a function, so

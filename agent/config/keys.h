@@ -64,7 +64,7 @@ struct ConfigKey {
 [[nodiscard]] std::span<const ConfigKey> config_keys();
 
 /// The row of "table.key", or nullptr.
-[[nodiscard]] const ConfigKey* find_key(std::string_view full_name);
+[[nodiscard]] const ConfigKey* find_key(std::string_view wanted);
 
 [[nodiscard]] std::string full_name(const ConfigKey& key);  ///< "sql.user"
 [[nodiscard]] std::string env_name(const ConfigKey& key);   ///< "SR_AGENT_SQL__USER"

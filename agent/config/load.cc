@@ -128,11 +128,12 @@ void read_flags(const ConfigSources& sources, Findings& out) {
       out.errors.push_back(fmt::format("{}: {}", flag.origin, unknown_key_text(flag.key)));
       continue;
     }
-    if (auto value = parse_text(*key, flag.value))
+    if (auto value = parse_text(*key, flag.value)) {
       out.candidates.push_back({key, *std::move(value), {OriginKind::kFlag, flag.origin}});
-    else
+    } else {
       out.errors.push_back(fmt::format(
           "{}: expected {}{}", flag.origin, expected_text(*key), found_text(*key, flag.value)));
+    }
   }
 }
 
@@ -188,10 +189,11 @@ void add_config_file(const std::string& path, ConfigSources& sources) {
   const bool optional = path.empty() && !by_environment;
   if (!text && optional && text.error().kind == ErrorKind::kNotFound) return;
   sources.file_name = std::move(name);
-  if (text)
+  if (text) {
     sources.file_text = *std::move(text);
-  else
+  } else {
     sources.file_error = text.error().what;
+  }
 }
 
 std::map<std::string, std::string, std::less<>> process_environment() {

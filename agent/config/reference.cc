@@ -85,9 +85,10 @@ std::string wrapped_comment(std::string_view text) {
 
 std::string choices_text(const ConfigKey& key, std::string_view quote) {
   std::string out;
-  for (const auto choice : key.spec.choices)
+  for (const auto choice : key.spec.choices) {
     if (!choice.empty())
       out += fmt::format("{}{}{}{}", out.empty() ? "" : ", ", quote, choice, quote);
+  }
   return out;
 }
 
@@ -189,11 +190,12 @@ std::string reference_markdown() {
   std::string out{kMarkdownHead};
   std::string_view table;
   for (const auto& key : config_keys()) {
-    if (key.table != table)
+    if (key.table != table) {
       out += fmt::format(
           "\n### [{}]\n\n| key | meaning | value | default | environment | flag | change |\n"
           "|---|---|---|---|---|---|---|\n",
           key.table);
+    }
     table = key.table;
     out += markdown_row(key);
   }

@@ -41,7 +41,7 @@ struct Findings {
 };
 
 /// "expected a known key; the nearest is sql.user"
-[[nodiscard]] std::string unknown_key_text(std::string_view full_name);
+[[nodiscard]] std::string unknown_key_text(std::string_view wanted);
 
 /// Whether a table of this name has keys.
 [[nodiscard]] bool is_table(std::string_view name);

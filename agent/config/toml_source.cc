@@ -117,9 +117,10 @@ void read_tables(const ConfigSources& sources, const toml::table& file, Findings
                                        type_text(node)));
       continue;
     }
-    if (keys->empty() && !is_table(name))
+    if (keys->empty() && !is_table(name)) {
       out.errors.push_back(
           fmt::format("{}: {}: {}", place_of(sources, node), name, unknown_key_text(name)));
+    }
     for (const auto& [key, value] : *keys)
       read_key(sources, fmt::format("{}.{}", name, key.str()), value, out);
   }
@@ -128,9 +129,10 @@ void read_tables(const ConfigSources& sources, const toml::table& file, Findings
 }  // namespace
 
 void read_toml(const ConfigSources& sources, Findings& out) {
-  if (!sources.file_error.empty())
+  if (!sources.file_error.empty()) {
     out.errors.push_back(
         fmt::format("{}: expected a readable file: {}", sources.file_name, sources.file_error));
+  }
   if (sources.file_name.empty() || !sources.file_error.empty()) return;
   try {
     read_tables(sources, toml::parse(std::string_view{sources.file_text}, sources.file_name), out);

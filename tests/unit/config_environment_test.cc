@@ -66,7 +66,7 @@ TEST(ConfigEnvironment, IgnoresAPortThatIsALink) {
 }
 
 TEST(ConfigEnvironment, TakesAnEmptyAliasAsUnset) {
-  for (const auto& key : config_keys())
+  for (const auto& key : config_keys()) {
     for (const auto& alias : key.spec.aliases) {
       if (alias.name.empty() || alias.name == "COMPONENT_NAME") continue;
       const auto loaded = load_config(env_only({{std::string{alias.name}, ""}}));
@@ -74,6 +74,7 @@ TEST(ConfigEnvironment, TakesAnEmptyAliasAsUnset) {
       EXPECT_TRUE(loaded.warnings.empty()) << alias.name;
       EXPECT_TRUE(loaded.origins.at(full_name(key)).starts_with("default")) << alias.name;
     }
+  }
 }
 
 struct AliasCase {
@@ -136,9 +137,10 @@ TEST(ConfigEnvironment, ReadsEachAliasByItsRule) {
 TEST(ConfigEnvironment, TestsEveryAliasThatThereIs) {
   // A new alias needs its row above; this counts them.
   std::size_t count = 0;
-  for (const auto& key : config_keys())
+  for (const auto& key : config_keys()) {
     for (const auto& alias : key.spec.aliases)
       if (!alias.name.empty()) ++count;
+  }
   EXPECT_EQ(count, 29U);
 }
 

@@ -18,10 +18,11 @@ TEST(ConfigKeys, HaveUniqueNamesFlagsAndVariables) {
     if (!key.spec.secret) {
       EXPECT_TRUE(seen.insert(flag_name(key)).second) << flag_name(key);
     }
-    for (const auto& alias : key.spec.aliases)
+    for (const auto& alias : key.spec.aliases) {
       if (!alias.name.empty()) {
         EXPECT_TRUE(seen.insert(std::string{alias.name}).second) << alias.name;
       }
+    }
   }
 }
 
@@ -84,13 +85,14 @@ TEST(ConfigKeys, StoreIntoTheirOwnMemberOnly) {
 }
 
 TEST(ConfigKeys, MapEveryChoiceThereAndBack) {
-  for (const auto& key : config_keys())
+  for (const auto& key : config_keys()) {
     for (const auto choice : key.spec.choices) {
       if (choice.empty()) continue;
       Config config;
       key.store(config, std::string{choice});
       EXPECT_EQ(key.fetch(config), ConfigValue{std::string{choice}}) << full_name(key);
     }
+  }
 }
 
 TEST(ConfigKeys, GiveChoicesTheirEnumerators) {

@@ -89,11 +89,12 @@ TEST(ConfigLoad, TakesTheReferenceFileAsItIsAndUncommented) {
   std::string uncommented;
   std::istringstream lines{reference_toml()};
   for (std::string line; std::getline(lines, line);) {
-    for (const auto& key : config_keys())
+    for (const auto& key : config_keys()) {
       if (line.starts_with("# " + std::string{key.name} + " = ")) {
         line.erase(0, 2);
         break;
       }
+    }
     uncommented += line + "\n";
   }
   const auto loaded = load_config(file_only(uncommented));

@@ -79,9 +79,10 @@ TEST(ConfigValues, KnowTheirFormats) {
       {TextFormat::kListen, "0.0.0.0", false},
       {TextFormat::kListen, "localhost:8099", false},
   };
-  for (const auto& row : cases)
+  for (const auto& row : cases) {
     EXPECT_EQ(has_format(row.text, row.format), row.fits)
         << format_text(row.format) << ": " << row.text;
+  }
 }
 
 TEST(ConfigValues, SplitListsAtCommas) {
