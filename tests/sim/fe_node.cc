@@ -204,8 +204,7 @@ void FeNode::check_own_row() {
 
 bool FeNode::fresh() const {
   if (config_.flag("ignore_meta_check")) return true;
-  const std::int64_t limit =
-      scaled(milliseconds(config_.number("meta_delay_toleration_second", 300) * 1000)).count();
+  const std::int64_t limit = config_.number("meta_delay_toleration_second", 300) * 1000;
   return unix_ms() - catalog()->last_timestamp <= limit;
 }
 

@@ -48,8 +48,10 @@ void sleep_for(milliseconds real) {
 }
 
 std::int64_t unix_ms() {
+  constexpr std::int64_t kOrigin = 1'767'225'600'000;  // 2026-01-01 UTC, where both clocks agree
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<milliseconds>(now).count();
+  const auto real = std::chrono::duration_cast<milliseconds>(now).count();
+  return kOrigin + static_cast<std::int64_t>(static_cast<double>(real - kOrigin) * time_scale());
 }
 
 std::int64_t steady_ms() {

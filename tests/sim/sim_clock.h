@@ -20,7 +20,8 @@ milliseconds scaled_at_least(milliseconds nominal, milliseconds floor);
 
 void sleep_for(milliseconds real);
 
-/// Wall clock, Unix milliseconds (never scaled).
+/// Wall clock, Unix milliseconds. It runs at the time scale, so that differences of the times that
+/// SHOW prints are StarRocks seconds; all processes of one scale agree on it.
 std::int64_t unix_ms();
 
 /// Monotonic milliseconds since an arbitrary start.
