@@ -25,8 +25,14 @@ std::vector<std::string> FeNode::alive_hosts() const {
 }
 
 GroupView FeNode::group() {
-  const GroupAnswer answer = group_->ask_members(alive_hosts());
   GroupView view;
+  if (group_->state() == GroupState::kMaster) {
+    if (auto ready = group_->wait_quorum(); !ready) {
+      view.error = ready.error().what;
+      return view;
+    }
+  }
+  const GroupAnswer answer = group_->ask_members(alive_hosts());
   if (answer.master_name.empty()) return view;
   view.master = GroupView::Member{answer.master_host, answer.master_port};
   for (const GroupMember& member : answer.members)

@@ -189,6 +189,8 @@ void FeNode::judge_node(const NodeRow& row, const Beat& beat, std::vector<Journa
     return;
   }
   if (!beat.ok) {
+    log_warn("HeartbeatMgr.runAfterCatalogReady():168",
+             "get bad heartbeat response: type: BACKEND, status: BAD, msg: " + beat.error);
     if (++misses <= kTolerated) return;
     const bool said =
         !health.alive && health.err_msg == beat.error && health.status == NodeStatus::kDisconnected;

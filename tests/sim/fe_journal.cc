@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <sstream>
 #include <thread>
 
@@ -88,7 +89,13 @@ CommitError FeNode::commit(const JournalEntry& change) {
 }
 
 CommitError FeNode::commit_all(const std::vector<JournalEntry>& changes) {
-  if (auto ready = group_->wait_quorum(); !ready) return SqlError{.message = ready.error().what};
+  // DROP of an FE leaves the group first: whether the rest is a majority is asked after that.
+  const bool drop = std::any_of(changes.begin(), changes.end(), [](const JournalEntry& change) {
+    return change.op == JournalOp::kDropFrontend;
+  });
+  if (!drop) {
+    if (auto ready = group_->wait_quorum(); !ready) return SqlError{.message = ready.error().what};
+  }
   for (const JournalEntry& change : changes) {
     if (auto error = before_commit(change)) return error;
   }

@@ -136,7 +136,6 @@ void GroupNode::advance_commit() {
 Result<void> GroupNode::remove_member(const std::string& node_name) {
   std::unique_lock lock(mutex_);
   if (log_->members().count(node_name) == 0) return {};
-  if (auto ready = wait_quorum_locked(lock); !ready) return ready;
   removing_ = node_name;
   if (override_) override_ = std::max(1, *override_ - 1);
   const bool possible = quorum();
@@ -203,7 +202,10 @@ void GroupNode::feed(const Fd& fd, const Msg& hello) {
   std::unique_lock lock(mutex_);
   if (feeder.electable && log_->members().count(feeder.name) == 0) {
     feeder.member.id = log_->next_member_id();
-    if (!append_and_wait(lock, "member", to_text(feeder.member))) return;
+    // The group that is there decides; the newcomer counts from the next entry on.
+    const bool alone = needed_acks() == 0;
+    log_->append({log_->last_index() + 1, term_, "member", to_text(feeder.member)});
+    if (alone) commit_ = log_->last_index();
   }
   const std::int64_t common =
       log_->common_index(starts_from(get(hello, "starts")), get_int(hello, "last"));
