@@ -111,9 +111,16 @@ Verdict join_never_began(const Look& look) {
 
 namespace {
 
+/// A leader of the cluster that this metadata belongs to; of any, while it names none. Another
+/// cluster's list says nothing of what this one acknowledged.
+bool own_leader_seen(const Look& look) {
+  const auto& id = look.seen.meta.cluster_id;
+  return look.leader != nullptr && (id.empty() || look.leader->cluster_id == id);
+}
+
 /// Nothing of mine was ever acknowledged, or the group can do without it.
 bool may_begin_again(const Look& look) {
-  if (look.leader == nullptr) return false;
+  if (!own_leader_seen(look)) return false;
   if (look.my_row == nullptr || !look.my_row->join) return true;
   return row_dead(look.memory.history, *look.my_row) &&
          drop_keeps_majority(*look.leader, look.memory.history, look.me.host, look.now);
@@ -124,7 +131,7 @@ std::string helper_for(const Look& look) {
   const auto& meta = look.seen.meta;
   const auto mine = host_port(look.me.host, look.me.edit_log_port);
   if (!meta.helper.empty() && meta.helper != mine) return meta.helper;
-  if (look.leader == nullptr || look.leader->asked_host == look.me.host) return {};
+  if (!own_leader_seen(look) || look.leader->asked_host == look.me.host) return {};
   const auto* row = find_row(*look.leader, look.leader->asked_host);
   return host_port(row->host, row->port);
 }
@@ -134,7 +141,8 @@ std::string helper_for(const Look& look) {
 Verdict finish_with_helper(const Look& look) {
   const auto& meta = look.seen.meta;
   const bool join_begun = meta.kind == MetaKind::kJoinIntent;
-  const bool listed = meta.kind == MetaKind::kUnfinished && look.my_row != nullptr;
+  const bool listed =
+      meta.kind == MetaKind::kUnfinished && own_leader_seen(look) && look.my_row != nullptr;
   if (!join_begun && !listed) return {};
   if (meta.helper_run_ended && may_begin_again(look))
     return move_aside("the start with --helper ended by itself, and " + look.leader->asked_host +
