@@ -1,0 +1,10 @@
+# What the agent tells others: JSON, explain, endpoints, control socket.
+add_executable(runtime_telling_test
+  runtime_control_test.cc
+  runtime_endpoints_test.cc
+  runtime_explain_test.cc)
+target_link_libraries(runtime_telling_test
+  PRIVATE sragent_runtime sragent_options nlohmann_json::nlohmann_json GTest::gtest_main
+          Threads::Threads)
+gtest_discover_tests(runtime_telling_test NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
+  PROPERTIES LABELS unit TIMEOUT 120)
