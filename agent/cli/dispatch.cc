@@ -7,6 +7,7 @@ namespace {
 
 // One line a verb; its description is in verbs.cc.
 constexpr std::array kHandlers{
+    VerbHandler{"run", run_run},
     VerbHandler{"config check", run_config_check},
     VerbHandler{"config show", run_config_show},
     VerbHandler{"version", run_version},

@@ -143,11 +143,7 @@ void FeAgent::on_leader(FeNews news, Instant now) {
   next_look_ = now + kRetry;
   if (!planned || shell_.server.running()) return;
   read_disk();
-  look_ = news.look;
-  memory_.grant = book_->grant();
-  auto outcome = decide_start(me_, policy_, observation(look_), std::move(memory_), now);
-  memory_ = std::move(outcome.memory);
-  note_decision(outcome.decision);
+  note_decision(ask_core(news.look, now));
   const auto* join = std::get_if<Join>(&decision_.action);
   const bool same = join != nullptr && join->step == planned->step &&
                     join->leader_host == planned->leader_host &&

@@ -7,6 +7,7 @@
 #include "io/files.h"
 #include "runtime/log.h"
 #include "runtime/observation_json.h"
+#include "runtime/start_facts.h"
 
 namespace sragent {
 namespace {
@@ -182,15 +183,23 @@ Wish FeAgent::on_wake(Instant now) {
   return wish;
 }
 
-Wish FeAgent::decide(const LookResult& look, Instant now) {
+StartDecision FeAgent::ask_core(const LookResult& look, Instant now) {
   look_ = look;
   memory_.grant = book_->grant();
-  auto outcome = decide_start(me_, policy_, observation(look), std::move(memory_), now);
+  const StartCase made_of{me_, policy_, observation(look), memory_, now};
+  auto outcome = decide_start(me_, policy_, made_of.seen, std::move(memory_), now);
   memory_ = std::move(outcome.memory);
-  const bool waits = std::holds_alternative<Wait>(outcome.decision.action);
+  explain_input_ = to_json(made_of);
+  facts_ = start_facts(made_of);
+  return std::move(outcome.decision);
+}
+
+Wish FeAgent::decide(const LookResult& look, Instant now) {
+  const auto decision = ask_core(look, now);
+  const bool waits = std::holds_alternative<Wait>(decision.action);
   if (!waits) waiting_since_.reset();
   if (waits && !waiting_since_) waiting_since_ = now;
-  note_decision(outcome.decision);
+  note_decision(decision);
   return act(decision_, now);
 }
 

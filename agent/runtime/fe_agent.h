@@ -63,6 +63,7 @@ class FeAgent : public NodeAgent {
   [[nodiscard]] StartObservation observation(const LookResult& look) const;
   Wish next_step(Instant now);
   void begin_look(Instant now);
+  [[nodiscard]] StartDecision ask_core(const LookResult& look, Instant now);
   Wish decide(const LookResult& look, Instant now);
   Wish act(const StartDecision& decision, Instant now);
   Wish wait(const StartDecision& decision, Instant now);
@@ -123,6 +124,8 @@ class FeAgent : public NodeAgent {
   CrashHistory crashes_{};
   std::vector<DecisionLine> decisions_{};
   std::string version_{};
+  std::string explain_input_{};
+  std::vector<FactLine> facts_{};
 };
 
 }  // namespace sragent

@@ -36,6 +36,7 @@ struct FeTarget {
   std::string name{};     ///< Host name if known, else the address.
   std::string address{};  ///< Numeric.
   std::uint16_t port = 0;
+  friend bool operator==(const FeTarget&, const FeTarget&) = default;
 };
 
 /// One attempt to read the FE list.
