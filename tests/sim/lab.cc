@@ -114,6 +114,7 @@ void SimDns::start() {
                                 "--log-facility=" + dir_ + "/dnsmasq.log",
                                 "--addn-hosts=" + dir_ + "/hosts",
                                 "--local=/lab/",
+                                "--local=/local/",
                                 "--listen-address=" + ip_};
   if (geteuid() == 0) args.emplace_back("--user=root");
   pid_ = spawn(args, own_environment(), dir_ + "/dnsmasq.out");

@@ -1,0 +1,335 @@
+#include "pod.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include "sim_http.h"
+
+extern char** environ;
+
+namespace podlab {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint16_t kAgentPort = 8099;
+
+std::string read_text(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> out;
+  for (auto& text : texts)
+    out.push_back(text.data());
+  out.push_back(nullptr);
+  return out;
+}
+
+/// Child in a group of its own, output appended to `output`, gone with the test.
+pid_t spawn(std::vector<std::string> args,
+            std::vector<std::string> env,
+            const std::string& output) {
+  const auto argv = pointers(args);
+  const auto envp = pointers(env);
+  const pid_t child = fork();
+  if (child != 0) return child;
+  setpgid(0, 0);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  const int out = open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+  dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
+  dup2(out, STDOUT_FILENO);
+  dup2(out, STDERR_FILENO);
+  execve(argv[0], argv.data(), envp.data());
+  _exit(126);
+}
+
+int status_of(int raw) {
+  return WIFSIGNALED(raw) ? 1000 + WTERMSIG(raw) : WEXITSTATUS(raw);
+}
+
+int base_of(const std::string& kind) {
+  if (kind == "fe") return 10;
+  return kind == "be" ? 40 : 70;
+}
+
+}  // namespace
+
+Pod::Pod(Spec spec) : spec_(std::move(spec)) {
+  std::ofstream{spec_.root + "/termination-log"};
+}
+
+Pod::~Pod() {
+  kill_container();
+}
+
+std::string Pod::name() const {
+  return "kube-" + spec_.kind + "-" + std::to_string(spec_.ordinal);
+}
+
+std::vector<std::string> Pod::environment() const {
+  std::map<std::string, std::string> all;
+  for (char** one = environ; *one != nullptr; ++one) {
+    const std::string entry = *one;
+    const auto equals = entry.find('=');
+    all[entry.substr(0, equals)] = entry.substr(equals + 1);
+  }
+  for (const auto& [name, value] : spec_.env)
+    all[name] = value;
+  std::vector<std::string> out;
+  for (const auto& [name, value] : all)
+    out.push_back(name + "=" + value);
+  return out;
+}
+
+void Pod::start(const std::vector<std::string>& args) {
+  std::vector<std::string> words{SRAGENT_BINARY};
+  if (args.empty())
+    words.insert(words.end(), {"run", spec_.kind, spec_.service});
+  else
+    words.insert(words.end(), args.begin(), args.end());
+  std::ofstream(spec_.root + "/termination-log", std::ios::trunc);
+  exit_.reset();
+  pid_ = spawn(words, environment(), spec_.root + "/console");
+}
+
+bool Pod::running() {
+  return !wait_exit(milliseconds(0)).has_value() && pid_ > 0;
+}
+
+void Pod::signal(int number) const {
+  if (pid_ > 0) ::kill(pid_, number);
+}
+
+std::optional<int> Pod::wait_exit(milliseconds limit) {
+  if (pid_ <= 0) return exit_;
+  wait_until(
+      [this] {
+        int raw = 0;
+        if (waitpid(pid_, &raw, WNOHANG) != pid_) return false;
+        exit_ = status_of(raw);
+        return true;
+      },
+      limit);
+  if (exit_) pid_ = -1;
+  return exit_;
+}
+
+pid_t Pod::server_pid() const {
+  const auto text = read_text(home() + "/bin/" + spec_.kind + ".pid");
+  const auto pid = static_cast<pid_t>(std::atoi(text.c_str()));
+  return pid > 0 && ::kill(pid, 0) == 0 ? pid : 0;
+}
+
+void Pod::kill_server() const {
+  if (const pid_t server = server_pid(); server > 0) ::kill(server, SIGKILL);
+}
+
+void Pod::kill_container() {
+  const pid_t server = server_pid();
+  if (pid_ > 0) ::kill(pid_, SIGKILL);
+  if (server > 0) ::kill(server, SIGKILL);
+  if (pid_ > 0) static_cast<void>(wait_exit());
+  if (server > 0) wait_until([server] { return ::kill(server, 0) != 0; });
+}
+
+void Pod::lose_volume() const {
+  const auto volume = spec_.kind == "fe" ? meta() : home() + "/storage";
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(volume, ignored))
+    fs::remove_all(entry.path(), ignored);
+}
+
+SqlAnswer Pod::sql(const std::string& statement) const {
+  return srsim::SimNode({fqdn(), spec_.ip, spec_.root, spec_.kind, {}}).sql(statement);
+}
+
+std::string Pod::agent(const std::string& path, int* status) const {
+  const auto reply =
+      srsim::http_call(spec_.ip, {spec_.ip, kAgentPort}, {"GET", path, {}, {}}, milliseconds(5000));
+  if (status != nullptr) *status = reply ? reply->status : 0;
+  return reply ? reply->body : std::string{};
+}
+
+std::string Pod::status(const std::string& field) const {
+  const auto json = nlohmann::json::parse(agent("/v1/status"), nullptr, false);
+  if (!json.is_object() || !json.contains(field) || !json[field].is_string()) return {};
+  return json[field].get<std::string>();
+}
+
+bool Pod::wait_reason(const std::string& word) const {
+  return wait_until([&] { return status("reason") == word; }, milliseconds(60000));
+}
+
+std::string Pod::console() const {
+  return read_text(spec_.root + "/console");
+}
+
+std::string Pod::termination_message() const {
+  return read_text(spec_.root + "/termination-log");
+}
+
+std::string Pod::file(const std::string& path_below_home) const {
+  return read_text(home() + "/" + path_below_home);
+}
+
+void Pod::add_conf(const std::string& line) const {
+  std::ofstream(home() + "/conf/" + spec_.kind + ".conf", std::ios::app) << line << "\n";
+}
+
+std::pair<int, std::string> Pod::verb(const std::vector<std::string>& words) const {
+  const auto output = spec_.root + "/verb-output";
+  std::error_code ignored;
+  fs::remove(output, ignored);
+  std::vector<std::string> args{SRAGENT_BINARY};
+  args.insert(args.end(), words.begin(), words.end());
+  const pid_t child = spawn(args, environment(), output);
+  int raw = 0;
+  while (waitpid(child, &raw, 0) < 0 && errno == EINTR)
+    continue;
+  return {status_of(raw), read_text(output)};
+}
+
+PodNet::PodNet(NetOptions options)
+    : options_(std::move(options)), lab_({options_.time_scale, options_.version}) {
+  if (!options_.all_names) return;
+  for (const std::string kind : {"fe", "be", "cn"})
+    for (int ordinal = 0; ordinal < 3; ++ordinal)
+      serve_name(kind, ordinal, true);
+}
+
+PodNet::~PodNet() {
+  pods_.clear();
+}
+
+std::string PodNet::ip_of(const std::string& kind, int ordinal) const {
+  return lab_.ip(base_of(kind) + ordinal);
+}
+
+std::string PodNet::headless(const std::string& kind) const {
+  return "kube-" + kind + "-search.ns.svc.cluster.local";
+}
+
+void PodNet::serve_headless(const std::string& kind) {
+  lab_.dns().set(headless(kind), headless_ips_[kind]);
+}
+
+void PodNet::serve_name(const std::string& kind, int ordinal, bool served) {
+  const auto ip = ip_of(kind, ordinal);
+  auto& set = headless_ips_[kind];
+  std::erase(set, ip);
+  if (served) set.push_back(ip);
+  const auto host = "kube-" + kind + "-" + std::to_string(ordinal) + "." + headless(kind);
+  lab_.dns().set(host, served ? std::vector{ip} : std::vector<std::string>{});
+  serve_headless(kind);
+}
+
+Pod& PodNet::pod(const std::string& kind, int ordinal) {
+  auto& slot = pods_[kind + std::to_string(ordinal)];
+  if (slot) return *slot;
+  const auto ip = ip_of(kind, ordinal);
+  const auto name = "kube-" + kind + "-" + std::to_string(ordinal);
+  const auto root = lab_.dir() + "/" + name;
+  Pod::Spec spec{kind, ordinal, ip, headless(kind), root};
+  const auto scale = std::to_string(static_cast<int>(options_.time_scale));
+  spec.env = {{"SR_SIM_IP", ip},
+              {"SR_SIM_HOSTNAME", name + "." + headless(kind)},
+              {"SR_SIM_DNS", lab_.dns().address()},
+              {"SR_SIM_TIME_SCALE", scale},
+              {"SR_SIM_CONTROL", ip + ":7070"},
+              {"STARROCKS_ROOT", root},
+              {"POD_NAME", name},
+              {"POD_NAMESPACE", "ns"},
+              {"POD_IP", ip},
+              {"POD_FQDN", name + "." + headless(kind)},
+              {"HOST_TYPE", "FQDN"},
+              {"SR_AGENT_DNS__SERVERS", lab_.dns().address()},
+              {"SR_AGENT_HTTP__LISTEN", ip + ":8099"},
+              {"SR_AGENT_NODE__RUNTIME_DIR", root + "/run"},
+              {"SR_AGENT_NODE__TERMINATION_LOG", root + "/termination-log"},
+              {"SR_AGENT_SIMULATION__TIME_SCALE", scale}};
+  if (options_.fe_count > 0) spec.env["SR_AGENT_FE_COUNT"] = std::to_string(options_.fe_count);
+  const std::string install = std::string{SRSIM_BINARY} + " install --root " + root +
+                              " --version " + options_.version + " --roles " + kind + " >/dev/null";
+  if (std::system(install.c_str()) != 0) throw std::runtime_error("cannot run: " + install);
+  slot = std::make_unique<Pod>(std::move(spec));
+  return *slot;
+}
+
+bool PodNet::start_frontends(int count) {
+  for (int i = 0; i < count; ++i)
+    fe(i).start();
+  return wait_frontends(count);
+}
+
+SqlAnswer PodNet::frontends(int at) {
+  if (at >= 0) return fe(at).sql("SHOW FRONTENDS");
+  SqlAnswer answer;
+  for (const auto& [name, pod] : pods_) {
+    if (name.substr(0, 2) != "fe" || pod->server_pid() == 0) continue;
+    answer = pod->sql("SHOW FRONTENDS");
+    if (answer.ok) return answer;
+  }
+  return answer;
+}
+
+bool PodNet::wait_frontends(int count, int at, milliseconds limit) {
+  return wait_until(
+      [&] {
+        const auto answer = frontends(at);
+        if (!answer.ok || static_cast<int>(answer.rows.size()) != count) return false;
+        int leaders = 0;
+        for (const auto& row : answer.rows) {
+          if (srsim::cell(row, "Join") != "true" || srsim::cell(row, "Alive") != "true")
+            return false;
+          if (srsim::cell(row, "Role") == "LEADER") ++leaders;
+        }
+        return leaders == 1;
+      },
+      limit);
+}
+
+std::vector<std::string> PodNet::cluster_ids_on_disk() {
+  std::vector<std::string> out;
+  for (const auto& [name, pod] : pods_) {
+    if (name.substr(0, 2) != "fe") continue;
+    const auto text = pod->file("meta/image/VERSION");
+    const auto at = text.find("clusterId=");
+    if (at == std::string::npos) continue;
+    const auto id = text.substr(at + 10, text.find('\n', at) - at - 10);
+    if (std::find(out.begin(), out.end(), id) == out.end()) out.push_back(id);
+  }
+  return out;
+}
+
+bool PodNet::wait_worker(const std::string& kind, int ordinal, milliseconds limit) {
+  const auto host = pod(kind, ordinal).fqdn();
+  const std::string statement = kind == "be" ? "SHOW BACKENDS" : "SHOW COMPUTE NODES";
+  return wait_until(
+      [&] {
+        for (int i = 0; i < 3; ++i) {
+          const auto answer = fe(i).sql(statement);
+          if (answer.ok) return srsim::cell(answer.row("IP", host), "Alive") == "true";
+        }
+        return false;
+      },
+      limit);
+}
+
+}  // namespace podlab
