@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "config/config.h"
+#include "core/types.h"
+
+namespace sragent {
+
+/// When a BE or CN tries, logs in and looks again (S24, S32). Times only: no I/O and no clock;
+/// spread by pod name, so that many nodes do not act at once and one node always acts alike.
+///
+/// While its row is not seen, the ports of the FEs are tried by bare connects; the first that
+/// accepts lets it log in, after a random part of N/20 s. Only refusals of a server lengthen the
+/// pause before the next login. Main thread.
+class WorkerPace {
+ public:
+  WorkerPace(const MembershipConfig& config, std::string pod);
+
+  /// Settings may change at run time.
+  void set(const MembershipConfig& config) { config_ = config; }
+
+  /// Try the ports now?
+  [[nodiscard]] bool connect_due(Instant now) const;
+  /// Log in and read now?
+  [[nodiscard]] bool read_due(Instant now) const;
+  /// When one of the two is due next; nullopt: something else has to happen first.
+  [[nodiscard]] std::optional<Instant> next() const;
+
+  /// A round of connects that began at `began` is over. `set_size`: addresses of the own headless
+  /// set, 1 if unknown.
+  void connected(bool any_accepts, std::size_t set_size, Instant began, Instant now);
+  /// No FE let us speak. `mute`: one accepted and then said nothing, as a mesh proxy does.
+  void unreachable(bool mute, Instant now);
+  /// A login was refused or a statement failed.
+  void refused(Instant now);
+  /// The list was read. Look again after `pause`.
+  void look_again(Millis pause, Instant now);
+  /// The row is there and alive: one look a check interval.
+  void settled(Instant now);
+  /// A person asked: at once.
+  void at_once(Instant now);
+
+  /// No FE has answered since the last failure.
+  [[nodiscard]] bool seeking() const { return seeking_; }
+  [[nodiscard]] bool is_settled() const { return settled_; }
+  /// Failures in a row of logins and statements.
+  [[nodiscard]] int failures() const { return failures_; }
+
+ private:
+  [[nodiscard]] Millis backoff() const;
+  void seek(Instant now);
+
+  MembershipConfig config_;
+  std::string pod_;
+  bool seeking_ = true;
+  bool accepts_ = false;  ///< In the last round of connects.
+  bool settled_ = false;
+  std::optional<Instant> seeking_since_{};  ///< The first round sets it.
+  Instant next_connect_{};
+  Instant not_before_{};  ///< No login before this.
+  std::optional<Instant> next_read_{};
+  int failures_ = 0;
+};
+
+/// Part of N/20 s that this pod waits before its first login; N is cut at 600.
+[[nodiscard]] Millis login_delay(std::size_t set_size, std::string_view pod);
+
+}  // namespace sragent
