@@ -1,0 +1,265 @@
+#include "runtime/worker_agent.h"
+
+#include <algorithm>
+
+#include "core/exit_codes.h"
+#include "io/files.h"
+#include "runtime/log.h"
+#include "runtime/server_end.h"
+#include "runtime/server_env.h"
+#include "starrocks/start_command.h"
+
+namespace sragent {
+namespace {
+
+constexpr Millis kAskUntilHealthy{2'000};
+constexpr Millis kAskHealthy{10'000};
+/// One failed question may be a hiccup.
+constexpr int kFailuresUnhealthy = 2;
+constexpr Millis kRetryStart{5'000};
+
+}  // namespace
+
+WorkerAgent::WorkerAgent(Shell& shell,
+                         BeConf conf,
+                         std::shared_ptr<IdentityBook> book,
+                         std::shared_ptr<Mailbox<WorkerNews>> mail)
+    : shell_(shell),
+      conf_(std::move(conf)),
+      book_(std::move(book)),
+      mail_(std::move(mail)),
+      registration_(shell_, context(), mail_) {
+  tell_peers();
+}
+
+WorkerContext WorkerAgent::context() const {
+  const auto& node = shell_.node;
+  WorkerContext out;
+  auto& look = out.look;
+  look.config = shell_.config;
+  look.me.host = node.host;
+  look.me.fqdn = node.fqdn;
+  look.me.address = node.address;
+  look.me.headless = node.headless;
+  look.me.session = node.session;
+  look.kind = node.kind;
+  look.own_addresses = node.addresses;
+  look.fe_query_port = shell_.config.fe.query_port;
+  look.fe_http_port = 0;
+  look.clock = shell_.clock;
+  look.resolver = shell_.resolver;
+  look.workers = shell_.workers;
+  look.credentials = shell_.credentials;
+  out.self = WorkerSelf{node.kind, node.host, node.addresses, conf_.heartbeat_port};
+  if (node.kind == NodeKind::kBe && !conf_.storage_roots.empty())
+    out.storage_root = conf_.storage_roots.front();
+  out.be_http_port = conf_.http_port;
+  return out;
+}
+
+/// What FEs may ask: which cluster this node remembers. It consents to nothing.
+void WorkerAgent::tell_peers() {
+  MetaState none;
+  none.kind = MetaKind::kUnfinished;
+  std::vector<ClusterId> remembers;
+  if (auto id = registration_.remembered(); !id.empty()) remembers.push_back(std::move(id));
+  NodeStatus status;
+  registration_.describe(status);
+  book_->update(none, std::nullopt, remembers, status.leader);
+}
+
+bool WorkerAgent::held() const {
+  const auto& path = shell_.config.policy.hold_file;
+  return !path.empty() && file_kind(path).value_or(FileKind::kAbsent) != FileKind::kAbsent;
+}
+
+Wish WorkerAgent::start_server(Instant now) {
+  if (held()) {
+    if (reason_ != Reason::kHeld) log_info("held", {{"file", shell_.config.policy.hold_file}});
+    phase_ = Phase::kHeld;
+    reason_ = Reason::kHeld;
+    detail_ = shell_.config.policy.hold_file + " exists; the server is not started";
+    registration_.off();
+    return {};
+  }
+  registration_.on();
+  const auto kind = shell_.node.kind;
+  const auto& root = shell_.config.node.root;
+  StartOptions options;
+  options.log_console = shell_.config.node.log_console;
+  ServerCommand command;
+  command.argv = start_argv(root, kind, options);
+  command.env = server_env(own_env());
+  command.pid_file = pid_file_path(root, kind, conf_.pid_dir);
+  command.is_server = [kind](const ProcessInfo& process) {
+    return is_server_process(kind, process.comm, process.argv);
+  };
+  if (auto started = shell_.server.start(command); !started)
+    return on_start_failure(started.error(), now);
+  log_info("server_started", {{"command", shell_.server.command_line()}});
+  phase_ = Phase::kStarting;
+  reason_ = Reason::kNone;
+  detail_.clear();
+  health_until_.reset();
+  next_health_ = now;
+  health_failures_ = 0;
+  was_healthy_ = false;
+  return {};
+}
+
+/// A script that is missing or a conf that is wrong is a person's to mend; it is tried again, so
+/// that mending is enough.
+Wish WorkerAgent::on_start_failure(const Error& error, Instant now) {
+  const bool config = error.kind == ErrorKind::kBadConfig || error.kind == ErrorKind::kNotFound;
+  if (detail_ != error.what) log_error("server_not_started", {{"error", error.what}});
+  phase_ = Phase::kHeld;
+  reason_ = config ? Reason::kConfigInvalid : Reason::kServerDown;
+  detail_ = error.what;
+  start_at_ = now + kRetryStart;
+  Wish wish;
+  if (shell_.config.policy.on_refusal == RefusalSetting::kExit)
+    wish.end_container = config ? kExitServerConf : kExitHost;
+  return wish;
+}
+
+Wish WorkerAgent::on_tick(Instant now) {
+  if (stopping_) return {};
+  Wish wish;
+  if (!shell_.server.running()) {
+    if (now >= start_at_) wish = start_server(now);
+    if (wish.end_container) return wish;
+  } else {
+    shell_.server.look_for_server();
+  }
+  if (shell_.server.running()) begin_health(now);
+  registration_.tick(healthy_since_, now);
+  auto next = registration_.next();
+  if (shell_.server.running()) next = std::min(next, health_until_.value_or(next_health_));
+  if (!shell_.server.running() && start_at_ > now) next = std::min(next, start_at_);
+  wish.call_again = std::max(next, now + Millis{1});
+  return wish;
+}
+
+Wish WorkerAgent::on_wake(Instant now) {
+  for (auto& news : mail_->take_all()) {
+    const auto* health = std::get_if<HealthResult>(&news.what);
+    if (health == nullptr)
+      registration_.take(std::move(news), now);
+    else if (health_until_ && news.ticket == health_ticket_)
+      on_health(*health, now);
+  }
+  tell_peers();
+  return {};
+}
+
+void WorkerAgent::begin_health(Instant now) {
+  if (health_until_ && now >= *health_until_) on_health({false, "no answer in time"}, now);
+  if (health_until_ || now < next_health_) return;
+  ++health_ticket_;
+  const auto limit = shell_.config.http.peer_timeout * 2;
+  const bool taken = shell_.workers->submit(
+      [context = context(), ticket = health_ticket_, mail = mail_] {
+        mail->push(WorkerNews{ticket, ask_health(context)});
+      },
+      Deadline::after(limit));
+  next_health_ = now + kAskUntilHealthy;
+  const auto span = static_cast<double>(limit.count()) * 2.0 * shell_.clock.scale();
+  if (taken) health_until_ = now + Millis{static_cast<std::int64_t>(span)};
+}
+
+void WorkerAgent::on_health(const HealthResult& health, Instant now) {
+  health_until_.reset();
+  health_at_ = now;
+  health_why_ = health.why;
+  if (!shell_.server.running()) return;
+  if (!health.healthy) {
+    next_health_ = now + kAskUntilHealthy;
+    if (++health_failures_ < kFailuresUnhealthy || !healthy_since_) return;
+    log_warn("server_unhealthy", {{"error", health.why}});
+    healthy_since_.reset();
+    return;
+  }
+  next_health_ = now + kAskHealthy;
+  health_failures_ = 0;
+  if (healthy_since_) return;
+  log_info("server_healthy", {{"port", std::to_string(conf_.http_port)}});
+  healthy_since_ = now;
+  was_healthy_ = true;
+  phase_ = Phase::kRunning;
+}
+
+Wish WorkerAgent::on_server_end(const ExitStatus& status, Instant now) {
+  healthy_since_.reset();
+  health_until_.reset();
+  const auto logs = log_files(shell_.node.kind, conf_.sys_log_dir, conf_.log_dir);
+  auto end = tell_server_end(logs, status);
+  phase_ = Phase::kEnded;
+  reason_ = end.reason;
+  detail_ = std::move(end.detail);
+  const auto& config = shell_.config.restart;
+  RestartPolicy policy;
+  policy.always = config.debug_mode;
+  policy.after_crash = config.coredump_enabled;
+  policy.pause = config.wait;
+  policy.window = config.window;
+  policy.max_in_window = static_cast<int>(config.max_in_window);
+  const auto restart = decide_restart(policy, crashes_, status.to_exit_code(), now);
+  if (restart.crash_loop) {
+    reason_ = Reason::kCrashLoop;
+    detail_ += "; " + std::to_string(crashes_.size()) + " ends in " +
+               std::to_string(config.window.count()) + " s";
+    log_error("crash_loop", {{"ends", std::to_string(crashes_.size())}});
+  }
+  Wish wish;
+  if (!restart.pause) {
+    wish.end_container = status.to_exit_code();
+    return wish;
+  }
+  start_at_ = now + *restart.pause;
+  phase_ = Phase::kStarting;
+  log_info("server_restart_in", {{"ms", std::to_string(restart.pause->count())}});
+  return wish;
+}
+
+void WorkerAgent::on_stop() {
+  stopping_ = true;
+  phase_ = Phase::kStopping;
+  registration_.off();
+}
+
+void WorkerAgent::describe(NodeStatus& status) const {
+  registration_.describe(status);
+  const auto& membership = registration_.decision();
+  status.phase = phase_;
+  status.state_dir = shell_.state.dir();
+  status.reason = reason_;
+  status.detail = detail_;
+  if (reason_ == Reason::kNone) {
+    status.reason = membership.reason;
+    status.detail = membership.detail;
+  }
+  const bool unwell = reason_ == Reason::kNone && !healthy_since_;
+  if (unwell && (membership.reason == Reason::kNone || membership.reason == Reason::kStarting)) {
+    status.reason = was_healthy_ ? Reason::kUnhealthy : Reason::kStarting;
+    status.detail = "the server does not answer /api/health";
+    if (!health_why_.empty()) status.detail += ": " + health_why_;
+    if (!membership.detail.empty()) status.detail += "; " + membership.detail;
+  }
+  status.facts.push_back(FactLine{"server_health",
+                                  healthy_since_ ? "ok" : "",
+                                  healthy_since_ ? "" : health_why_,
+                                  "http /api/health",
+                                  health_at_});
+  for (const auto& warning : conf_.warnings)
+    status.warnings.push_back(warning);
+}
+
+std::optional<std::string> WorkerAgent::command(const std::string& line, Instant now) {
+  if (line != "register") return std::nullopt;
+  if (stopping_) return "refused: a stop is under way";
+  if (phase_ == Phase::kHeld && reason_ == Reason::kHeld) return "refused: " + detail_;
+  registration_.register_again(now);
+  return "registering";
+}
+
+}  // namespace sragent

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/restart.h"
+#include "io/mailbox.h"
+#include "runtime/identity_book.h"
+#include "runtime/node_agent.h"
+#include "runtime/shell.h"
+#include "runtime/worker_registration.h"
+#include "starrocks/conf_file.h"
+
+namespace sragent {
+
+/// The life of a BE or CN: its server is started at once and kept an eye on; its row in the member
+/// list is WorkerRegistration's, which never delays or stops the server (S24).
+class WorkerAgent : public NodeAgent {
+ public:
+  WorkerAgent(Shell& shell,
+              BeConf conf,
+              std::shared_ptr<IdentityBook> book,
+              std::shared_ptr<Mailbox<WorkerNews>> mail);
+
+  [[nodiscard]] int wake_fd() const override { return mail_->fd(); }
+  Wish on_wake(Instant now) override;
+  Wish on_tick(Instant now) override;
+  Wish on_server_end(const ExitStatus& status, Instant now) override;
+  void on_stop() override;
+  void describe(NodeStatus& status) const override;
+  std::optional<std::string> command(const std::string& line, Instant now) override;
+
+ private:
+  [[nodiscard]] WorkerContext context() const;
+  [[nodiscard]] bool held() const;
+  Wish start_server(Instant now);
+  Wish on_start_failure(const Error& error, Instant now);
+  void begin_health(Instant now);
+  void on_health(const HealthResult& health, Instant now);
+  void tell_peers();
+
+  Shell& shell_;
+  BeConf conf_;
+  std::shared_ptr<IdentityBook> book_;
+  std::shared_ptr<Mailbox<WorkerNews>> mail_;
+  WorkerRegistration registration_;
+  bool stopping_ = false;
+
+  // The server.
+  Phase phase_ = Phase::kDeciding;
+  Reason reason_ = Reason::kStarting;  ///< Why it does not run; kNone while it does.
+  std::string detail_{};
+  Instant start_at_{};  ///< Not before this.
+  CrashHistory crashes_{};
+
+  // Its health.
+  std::uint64_t health_ticket_ = 0;
+  std::optional<Instant> health_until_{};  ///< A question is under way; given up after this.
+  Instant next_health_{};
+  int health_failures_ = 0;
+  bool was_healthy_ = false;  ///< Since it was started.
+  std::optional<Instant> healthy_since_{};
+  std::optional<Instant> health_at_{};
+  std::string health_why_{};
+};
+
+}  // namespace sragent

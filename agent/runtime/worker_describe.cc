@@ -1,0 +1,124 @@
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "runtime/worker_registration.h"
+
+/// WorkerRegistration: what it tells others.
+namespace sragent {
+namespace {
+
+FactLine fact(std::string name,
+              std::string value,
+              std::string why,
+              std::string source,
+              std::optional<Instant> at) {
+  return {std::move(name), std::move(value), std::move(why), std::move(source), at};
+}
+
+Tri tri(bool yes) {
+  return yes ? Tri::kYes : Tri::kNo;
+}
+
+}  // namespace
+
+TcpProbe WorkerRegistration::port_of(const FeTarget& target) const {
+  const auto& all = ports_.targets;
+  const auto at = std::find(all.begin(), all.end(), target);
+  const auto index = static_cast<std::size_t>(at - all.begin());
+  return index < ports_.answers.size() ? ports_.answers[index] : TcpProbe::kUnknown;
+}
+
+const FeFailure* WorkerRegistration::failure_of(const FeTarget& target) const {
+  const auto at = std::find_if(failures_.begin(), failures_.end(), [&](const FeFailure& one) {
+    return one.target == target;
+  });
+  return at == failures_.end() ? nullptr : &*at;
+}
+
+std::string WorkerRegistration::trouble_of(const FeTarget& target) const {
+  if (const auto* failure = failure_of(target)) return failure->error.what;
+  if (answered_ == target || !ports_at_) return {};
+  const auto& asked = ports_.targets;
+  if (std::find(asked.begin(), asked.end(), target) == asked.end()) return "not asked yet";
+  switch (port_of(target)) {
+    case TcpProbe::kOpen:
+      return {};
+    case TcpProbe::kRefused:
+      return "connection refused";
+    case TcpProbe::kUnknown:
+      return "no answer to a connect";
+  }
+  return {};
+}
+
+std::string WorkerRegistration::all_troubles() const {
+  std::string out;
+  const auto add = [&](const std::string& text) { out += (out.empty() ? "" : "; ") + text; };
+  for (const auto& target : names_.targets)
+    if (const auto trouble = trouble_of(target); !trouble.empty())
+      add(host_port(target.address, target.port) + ": " + trouble);
+  if (!names_.targets.empty()) return out;
+  add("no address of an FE is known");
+  for (const auto& problem : names_.problems)
+    add(problem);
+  return out;
+}
+
+void WorkerRegistration::describe(NodeStatus& status) const {
+  status.cluster_id = remembered();
+  if (leader_) {
+    status.leader = leader_->host;
+    status.members = leader_->members;
+  }
+  auto& row = status.row;
+  row.at = rows_at_;
+  if (listed_known_) {
+    row.registered = tri(decision_.registered);
+    row.alive = tri(decision_.alive);
+  }
+  if (const auto* own = rows_ ? find_own_row(context_.self, *rows_) : nullptr)
+    row.error = own->error;
+  for (const auto& line : decisions_)
+    status.decisions.push_back(line);
+  status.facts.push_back(fact("own_name",
+                              own_name_ == Tri::kUnknown ? "" : std::string{to_string(own_name_)},
+                              own_name_why_,
+                              "name servers",
+                              names_at_));
+  for (const auto& problem : names_.problems)
+    status.facts.push_back(fact("name", {}, problem, "name servers", names_at_));
+  for (const auto& target : names_.targets) {
+    const auto name = "fe " + host_port(target.address, target.port);
+    const bool led = answered_ == target && failure_of(target) == nullptr;
+    const bool open = led || port_of(target) == TcpProbe::kOpen;
+    const auto trouble = trouble_of(target);
+    const auto value = !trouble.empty() ? "" : led ? "told the list" : open ? "accepts" : "";
+    const bool by_sql = led || failure_of(target) != nullptr;
+    status.facts.push_back(
+        fact(name, value, trouble, by_sql ? "sql" : "connect", by_sql ? failures_at_ : ports_at_));
+  }
+  if (!stored_id_.empty() || !stored_why_.empty())
+    status.facts.push_back(
+        fact("stored_cluster_id", stored_id_, stored_why_, context_.storage_root, failures_at_));
+}
+
+std::string worker_journal_line(const DecisionLine& line, const WorkerObservation& seen) {
+  nlohmann::ordered_json out;
+  out["at"] = line.wall;
+  out["row"] = line.rule;
+  out["action"] = line.action;
+  out["reason"] = to_string(line.reason);
+  out["detail"] = line.detail;
+  out["own_name"] = to_string(seen.own_name);
+  if (!seen.stored_id.empty()) out["stored_id"] = seen.stored_id;
+  if (seen.list) {
+    out["leader"] = seen.list->leader;
+    out["leader_start_time"] = seen.list->leader_start_time;
+    out["cluster_id"] = seen.list->cluster_id;
+    out["rows"] = seen.list->rows.size();
+  }
+  return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace sragent

@@ -1,0 +1,210 @@
+#include <algorithm>
+
+#include "io/files.h"
+#include "runtime/log.h"
+#include "runtime/worker_registration.h"
+
+/// WorkerRegistration: what is made of the answers.
+namespace sragent {
+namespace {
+
+constexpr Millis kReadAgain{5'000};
+/// A row that is not alive is looked at at this pace for a minute, then at the slower one.
+constexpr Millis kNotAlive{5'000};
+constexpr Millis kNotAliveLong{15'000};
+constexpr Millis kQuickFor{60'000};
+
+/// The word for a refused ADD: the row is not there, unless the refusal has a better one.
+Reason reason_of_refusal(ServerError error) {
+  const auto reason = reason_of(error);
+  return reason == Reason::kFeUnreachable ? Reason::kNotRegistered : reason;
+}
+
+std::string_view action_name(const WorkerAction& action) {
+  if (std::holds_alternative<AddRow>(action)) return "add";
+  return std::holds_alternative<ReadAgain>(action) ? "read_again" : "stay";
+}
+
+}  // namespace
+
+void WorkerRegistration::on_names(FeNames names, Instant now) {
+  names_at_ = now;
+  names_ = std::move(names);
+  if (waits_for_name(now) && names_.own_name != Tri::kYes) {
+    WorkerDecision waits;
+    waits.reason = Reason::kDnsNotReady;
+    waits.detail = "the name servers do not give the own address for " + context_.self.host;
+    if (!names_.own_name_why.empty()) waits.detail += ": " + names_.own_name_why;
+    return note(std::move(waits), false, now);
+  }
+  const bool held_up = decision_.reason == Reason::kDnsNotReady && own_name_ != Tri::kYes;
+  own_name_ = names_.own_name;
+  own_name_why_ = names_.own_name_why;
+  if (held_up && own_name_ == Tri::kYes) pace_.at_once(now);
+}
+
+void WorkerRegistration::on_ports(const PortsResult& ports, Instant now) {
+  ports_ = ports;
+  ports_at_ = now;
+  const auto& answers = ports.answers;
+  const bool any = std::find(answers.begin(), answers.end(), TcpProbe::kOpen) != answers.end();
+  pace_.connected(any, names_.set_size, ports.began, now);
+  if (any || waits_for_name(now)) return;
+  failures_.clear();
+  judge_no_list(Reason::kFeUnreachable, now);
+}
+
+void WorkerRegistration::on_read(ReadResult read, Instant now) {
+  failures_ = std::move(read.failures);
+  failures_at_ = now;
+  stored_id_ = std::move(read.stored_id);
+  stored_why_ = std::move(read.stored_why);
+  if (!read.target) {
+    const auto has = [&](auto member) {
+      return std::any_of(failures_.begin(), failures_.end(), member);
+    };
+    const bool refused = has([](const FeFailure& one) { return one.refused; });
+    const bool mute = has([](const FeFailure& one) { return one.connected; });
+    judge_no_list(worst_reason(failures_), now);
+    return refused ? pace_.refused(now) : pace_.unreachable(mute, now);
+  }
+  answered_ = read.target;
+  reads_settled_ = read.leader ? 0 : reads_settled_ + 1;
+  if (read.leader) leader_ = std::move(read.leader);
+  if (!read.rows) return pace_.settled(now);  // the leader alone was asked and is the same
+  rows_ = std::move(read.rows);
+  rows_at_ = now;
+  others_.reset();
+  if (read.session) {
+    own_name_ = read.own_name;
+    own_name_why_ = std::move(read.own_name_why);
+  }
+  judge(std::move(read.session), now);
+}
+
+void WorkerRegistration::on_add(AddResult add, Instant now) {
+  add_refused_.reset();
+  if (add.error) {
+    const bool answered =
+        add.error->kind != ErrorKind::kTimeout && add.error->kind != ErrorKind::kUnreachable;
+    add_refused_ = add.error->what;
+    add_reason_ = reason_of_refusal(add.kind);
+    log_warn("add_refused", {{"host", context_.self.host}, {"error", add.error->what}});
+    note_outcome(add.error->what);
+    if (answered && add.kind != ServerError::kAlreadyExists) memory_.added_at.reset();
+  }
+  if (!add.rows) {  // the row may be there or not: only a new look can tell
+    if (!add.error) note_outcome("sent; the list could not be read again");
+    return pace_.refused(now);
+  }
+  rows_ = std::move(add.rows);
+  rows_at_ = now;
+  others_ = std::move(add.others);
+  if (!add.error) note_outcome("sent");
+  judge(nullptr, now);
+  if (decision_.registered) add_refused_.reset();
+}
+
+WorkerObservation WorkerRegistration::observation(bool with_list, Instant now) const {
+  WorkerObservation out;
+  out.off = context_.off->load();
+  if (with_list && leader_ && rows_) {
+    WorkerList list;
+    list.leader = leader_->host;
+    list.leader_start_time = leader_->start_time;
+    list.cluster_id = leader_->cluster_id;
+    list.rows = *rows_;
+    list.other_kind = others_;
+    out.list = std::move(list);
+  }
+  out.stored_id = stored_id_;
+  out.own_name = own_name_;
+  if (healthy_since_) out.healthy_for = now - *healthy_since_;
+  out.add_refused = add_refused_;
+  return out;
+}
+
+void WorkerRegistration::judge_no_list(Reason reason, Instant now) {
+  auto seen = observation(false, now);
+  seen.why_no_list = reason;
+  seen.why_no_list_detail = all_troubles();
+  auto outcome = decide_membership(context_.self, seen, memory_, now);
+  note(std::move(outcome.decision), false, now);
+}
+
+/// `session`: connection on which an ADD may be sent; none after an ADD.
+void WorkerRegistration::judge(std::unique_ptr<SqlSession> session, Instant now) {
+  auto outcome = decide_membership(context_.self, observation(true, now), memory_, now);
+  auto& decision = outcome.decision;
+  const bool adds = std::holds_alternative<AddRow>(decision.action);
+  const bool sends = adds && session != nullptr;
+  if (adds && !sends) outcome.memory = memory_;
+  if (adds && add_refused_) decision.reason = add_reason_;
+  if (decision.reason == Reason::kDnsNotReady && !own_name_why_.empty())
+    decision.detail += ": " + own_name_why_;
+  keep(std::move(outcome.memory));
+  note(std::move(decision), true, now);
+  if (sends) return begin_add(std::move(session), now);
+  pace(now);
+}
+
+/// When to look again after a list was judged and nothing is sent.
+void WorkerRegistration::pace(Instant now) {
+  const Millis interval{shell_.config.membership.check_interval};
+  const bool waits_alive = decision_.registered && !decision_.alive;
+  if (!waits_alive) unsettled_since_.reset();
+  if (waits_alive && !unsettled_since_) unsettled_since_ = now;
+  if (decision_.registered && decision_.alive) return pace_.settled(now);
+  if (std::holds_alternative<AddRow>(decision_.action)) return pace_.refused(now);
+  if (std::holds_alternative<ReadAgain>(decision_.action)) return pace_.look_again(kReadAgain, now);
+  // Without a healthy server no heartbeat can succeed; note_health() shortens this wait.
+  if (!waits_alive || !healthy_since_) return pace_.look_again(interval, now);
+  const bool quick = now - *unsettled_since_ < kQuickFor;
+  pace_.look_again(quick ? kNotAlive : kNotAliveLong, now);
+}
+
+/// One line for a change, none for the same again.
+void WorkerRegistration::note(WorkerDecision decision, bool with_list, Instant now) {
+  const auto& old = decision_;
+  const bool same = !decisions_.empty() && old.action.index() == decision.action.index() &&
+                    old.reason == decision.reason && old.registered == decision.registered &&
+                    old.alive == decision.alive;
+  decision_ = std::move(decision);
+  listed_known_ = with_list;
+  if (same) return;
+  DecisionLine line;
+  line.wall = Clock::wall();
+  line.rule = "membership";
+  line.action = action_name(decision_.action);
+  line.reason = decision_.reason;
+  line.detail = decision_.detail;
+  log_info("membership",
+           {{"action", line.action},
+            {"registered", decision_.registered ? "yes" : "no"},
+            {"alive", decision_.alive ? "yes" : "no"},
+            {"reason", std::string{to_string(line.reason)}},
+            {"detail", line.detail}});
+  shell_.state.journal(worker_journal_line(line, observation(with_list, now)));
+  decisions_.push_back(std::move(line));
+  if (decisions_.size() > kDecisionsKept) decisions_.erase(decisions_.begin());
+}
+
+void WorkerRegistration::note_outcome(std::string outcome) {
+  log_info("outcome", {{"of", "add"}, {"is", outcome}});
+  if (!decisions_.empty()) decisions_.back().outcome = std::move(outcome);
+}
+
+/// What outlives the agent is on disk before anything is done about it.
+void WorkerRegistration::keep(WorkerMemory memory) {
+  const bool changed = !(worker_note(memory) == worker_note(memory_));
+  const bool taken_out = memory.dropped && !memory_.dropped;
+  memory_ = std::move(memory);
+  if (taken_out)
+    if (auto done = write_atomic(dropped_mark_, "\n", 0600); !done)
+      log_warn("mark_not_written", {{"error", done.error().what}});
+  if (!changed) return;
+  if (auto done = shell_.state.write(worker_note(memory_)); !done)
+    log_warn("worker_note_not_written", {{"error", done.error().what}});
+}
+
+}  // namespace sragent

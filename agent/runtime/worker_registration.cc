@@ -1,0 +1,237 @@
+#include "runtime/worker_registration.h"
+
+#include <algorithm>
+
+#include "io/files.h"
+#include "runtime/log.h"
+#include "runtime/worker_names.h"
+#include "starrocks/meta_dir.h"
+
+/// WorkerRegistration: what is begun, and when.
+namespace sragent {
+namespace {
+
+/// A new node gives the name servers this long before it asks an FE although its own name is not
+/// served: each login costs the FE two statements (S32).
+constexpr Millis kNameGrace{10'000};
+/// After the server became healthy, the FE's next heartbeat shows the row alive.
+constexpr Millis kHeartbeat{5'000};
+/// Looks at the own row between two at the leader's; a look is one statement.
+constexpr int kRowsPerLeader = 4;
+
+}  // namespace
+
+WorkerRegistration::WorkerRegistration(Shell& shell,
+                                       WorkerContext context,
+                                       std::shared_ptr<Mailbox<WorkerNews>> mail)
+    : shell_(shell),
+      context_(std::move(context)),
+      mail_(std::move(mail)),
+      pace_(shell.config.membership, shell.node.pod),
+      dropped_mark_(shell.config.node.runtime_dir + "/" + shell.node.pod + ".dropped") {
+  if (!context_.storage_root.empty())
+    if (auto id = read_be_cluster_id(context_.storage_root)) stored_id_ = *std::move(id);
+  const auto files = shell_.state.read();
+  if (files.worker) memory_ = worker_memory(*files.worker);
+  // S27: a new pod of a node that was not decommissioned registers again.
+  const bool same_pod = file_kind(dropped_mark_).value_or(FileKind::kAbsent) != FileKind::kAbsent;
+  if (!same_pod) memory_.dropped = false;
+}
+
+ClusterId WorkerRegistration::remembered() const {
+  return stored_id_.empty() ? memory_.registered_id : stored_id_;
+}
+
+void WorkerRegistration::off() {
+  context_.off->store(true);
+}
+
+void WorkerRegistration::on() {
+  context_.off->store(false);
+}
+
+void WorkerRegistration::register_again(Instant now) {
+  auto memory = memory_;
+  memory.dropped = false;
+  memory.decommissioned = false;
+  memory.seen = false;
+  memory.misses = 0;
+  memory.added_at.reset();
+  keep(std::move(memory));
+  log_info("register_asked", {{"host", context_.self.host}});
+  pace_.at_once(now);
+}
+
+/// For a job: the settings may have been read anew.
+WorkerContext WorkerRegistration::fresh_context() {
+  context_.look.config = shell_.config;
+  return context_;
+}
+
+bool WorkerRegistration::begin(Job& slot,
+                               std::function<WorkerNews()> work,
+                               Millis limit,
+                               Instant now) {
+  slot.ticket = ++tickets_;
+  const bool taken = shell_.workers->submit(
+      [work = std::move(work), ticket = slot.ticket, mail = mail_] {
+        auto news = work();
+        news.ticket = ticket;
+        mail->push(std::move(news));
+      },
+      Deadline::after(limit));
+  const auto patience = static_cast<double>(limit.count()) * 2.0 * shell_.clock.scale();
+  if (taken) slot.until = now + Millis{static_cast<std::int64_t>(patience)};
+  return taken;
+}
+
+/// A job that hangs is replaced; what it may still bring has an old ticket.
+void WorkerRegistration::give_up_hanging(Instant now) {
+  if (names_job_.until && now >= *names_job_.until) {
+    names_job_.until.reset();
+    names_at_ = now;
+    names_.problems = {"the name servers' answers did not come in time"};
+  }
+  if (fe_job_.until && now >= *fe_job_.until) {
+    fe_job_.until.reset();
+    log_warn("registration_job_hangs", {{"host", context_.self.host}});
+    pace_.refused(now);
+  }
+}
+
+void WorkerRegistration::note_health(std::optional<Instant> healthy_since, Instant now) {
+  const bool became = healthy_since && healthy_since_ != healthy_since;
+  healthy_since_ = healthy_since;
+  if (!became || !decision_.registered || decision_.alive || pace_.seeking()) return;
+  unsettled_since_ = now;
+  pace_.look_again(kHeartbeat, now);
+}
+
+bool WorkerRegistration::names_due(Instant now) const {
+  if (names_job_.until) return false;
+  if (!names_at_) return true;
+  const auto age = now - *names_at_;
+  const bool searches = pace_.seeking() || decision_.reason == Reason::kDnsNotReady;
+  if (searches) return age >= shell_.config.dns.interval;
+  const Millis old{shell_.config.membership.check_interval / 2};
+  return pace_.read_due(now) && age >= old;
+}
+
+bool WorkerRegistration::waits_for_name(Instant now) const {
+  if (names_.own_name == Tri::kYes || !memory_.registered_id.empty()) return false;
+  return began_ && now - *began_ < kNameGrace;
+}
+
+void WorkerRegistration::tick(std::optional<Instant> healthy_since, Instant now) {
+  if (context_.off->load()) return;
+  if (!began_) began_ = now;
+  pace_.set(shell_.config.membership);
+  give_up_hanging(now);
+  note_health(healthy_since, now);
+  if (names_due(now)) begin_names(now);
+  if (!names_at_ || fe_job_.until) return;
+  if (pace_.connect_due(now)) return begin_ports(now);
+  if (pace_.read_due(now) && !waits_for_name(now)) begin_read(now);
+}
+
+Instant WorkerRegistration::next() const {
+  constexpr Millis kFarOff{3'600'000};
+  const auto now = shell_.clock.now();
+  auto out = now + kFarOff;
+  if (context_.off->load()) return out;
+  if (names_at_ && !names_job_.until) out = std::min(out, *names_at_ + shell_.config.dns.interval);
+  for (const auto* job : {&names_job_, &fe_job_})
+    if (job->until) out = std::min(out, *job->until);
+  const auto step = pace_.next();
+  if (step && names_at_ && !fe_job_.until && !waits_for_name(now)) out = std::min(out, *step);
+  return std::max(out, now + Millis{1});
+}
+
+void WorkerRegistration::begin_names(Instant now) {
+  const bool taken = begin(
+      names_job_,
+      [context = fresh_context(), before = names_] {
+        return WorkerNews{0, look_up_fes(context, before)};
+      },
+      shell_.config.dns.timeout * 20,
+      now);
+  if (!taken) names_at_ = now;
+}
+
+void WorkerRegistration::begin_ports(Instant now) {
+  const Millis each{shell_.config.membership.connect_probe};
+  const bool taken = begin(
+      fe_job_,
+      [context = fresh_context(), targets = names_.targets, each] {
+        const auto began = context.look.clock.now();
+        return WorkerNews{0, PortsResult{targets, try_ports(context, targets, each), began}};
+      },
+      each * 3,
+      now);
+  if (!taken) pace_.connected(false, names_.set_size, now, now);
+}
+
+/// The one that answered last, then those that accept, from a place that differs by pod; those that
+/// failed last time at the end.
+std::vector<FeTarget> WorkerRegistration::in_order() const {
+  const auto count = names_.targets.size();
+  const auto start = static_cast<std::size_t>(pod_fraction(shell_.node.pod, "order") *
+                                              static_cast<double>(std::max<std::size_t>(1, count)));
+  const auto rank = [&](const FeTarget& target) {
+    if (failure_of(target) != nullptr) return 3;
+    if (answered_ == target) return 0;
+    return port_of(target) == TcpProbe::kOpen ? 1 : 2;
+  };
+  std::vector<FeTarget> out;
+  for (int wanted = 0; wanted <= 3; ++wanted)
+    for (std::size_t i = 0; i < count; ++i)
+      if (const auto& target = names_.targets[(start + i) % count]; rank(target) == wanted)
+        out.push_back(target);
+  return out;
+}
+
+void WorkerRegistration::begin_read(Instant now) {
+  auto what = ReadWhat::kRows;
+  if (pace_.seeking() || !leader_) what = ReadWhat::kBoth;
+  if (pace_.is_settled() && reads_settled_ >= kRowsPerLeader) what = ReadWhat::kLeader;
+  const auto& sql = shell_.config.sql;
+  const Millis span{sql.connect_timeout + sql.show_timeout * 2};
+  const bool taken = begin(
+      fe_job_,
+      [context = fresh_context(),
+       targets = in_order(),
+       what,
+       known = leader_.value_or(LeaderView{}),
+       span] {
+        auto read = read_membership(context, targets, what, known, Deadline::after(span));
+        return WorkerNews{0, std::move(read)};
+      },
+      span + shell_.config.dns.timeout * 8,
+      now);
+  if (!taken) pace_.unreachable(true, now);
+}
+
+void WorkerRegistration::begin_add(std::unique_ptr<SqlSession> session, Instant now) {
+  const auto& sql = shell_.config.sql;
+  const bool taken = begin(
+      fe_job_,
+      [context = fresh_context(), open = std::shared_ptr<SqlSession>{std::move(session)}] {
+        return WorkerNews{0, add_own_row(context, *open)};
+      },
+      sql.statement_timeout + sql.show_timeout * 2,
+      now);
+  if (!taken) pace_.refused(now);
+}
+
+void WorkerRegistration::take(WorkerNews news, Instant now) {
+  Job& slot = std::holds_alternative<FeNames>(news.what) ? names_job_ : fe_job_;
+  if (news.ticket != slot.ticket || !slot.until) return;
+  slot.until.reset();
+  if (context_.off->load()) return;
+  if (auto* names = std::get_if<FeNames>(&news.what)) on_names(std::move(*names), now);
+  if (const auto* ports = std::get_if<PortsResult>(&news.what)) on_ports(*ports, now);
+  if (auto* read = std::get_if<ReadResult>(&news.what)) on_read(std::move(*read), now);
+  if (auto* add = std::get_if<AddResult>(&news.what)) on_add(std::move(*add), now);
+}
+
+}  // namespace sragent

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/membership.h"
+#include "io/mailbox.h"
+#include "runtime/shell.h"
+#include "runtime/status.h"
+#include "runtime/worker_look.h"
+#include "runtime/worker_pace.h"
+
+namespace sragent {
+
+/// Keeps the own row of a BE or CN in the member list: looks, lets core/membership decide, adds,
+/// looks again. It goes on beside the server and never in its way (S24). Main thread; what may
+/// block runs in worker jobs whose results come back through take().
+class WorkerRegistration {
+ public:
+  WorkerRegistration(Shell& shell,
+                     WorkerContext context,
+                     std::shared_ptr<Mailbox<WorkerNews>> mail);
+
+  /// Begins what is due. `healthy_since`: of the own server.
+  void tick(std::optional<Instant> healthy_since, Instant now);
+  void take(WorkerNews news, Instant now);
+  /// When tick() has something to do next.
+  [[nodiscard]] Instant next() const;
+
+  /// First sign of a stop or hold: no statement from now on.
+  void off();
+  /// The hold ended.
+  void on();
+  /// A person asked: what was judged as taken out counts no more.
+  void register_again(Instant now);
+
+  void describe(NodeStatus& status) const;
+  [[nodiscard]] const WorkerDecision& decision() const { return decision_; }
+  /// Cluster that this node belongs to: the one on its disk, else that of its row. Empty: unknown.
+  [[nodiscard]] ClusterId remembered() const;
+
+ private:
+  // Jobs (worker_registration.cc).
+  struct Job {
+    std::uint64_t ticket = 0;
+    std::optional<Instant> until{};  ///< Under way; given up after this.
+  };
+  bool begin(Job& slot, std::function<WorkerNews()> work, Millis limit, Instant now);
+  [[nodiscard]] WorkerContext fresh_context();
+  [[nodiscard]] bool names_due(Instant now) const;
+  [[nodiscard]] bool waits_for_name(Instant now) const;
+  void note_health(std::optional<Instant> healthy_since, Instant now);
+  void begin_names(Instant now);
+  void begin_ports(Instant now);
+  void begin_read(Instant now);
+  [[nodiscard]] std::vector<FeTarget> in_order() const;
+  void give_up_hanging(Instant now);
+  // Judging (worker_judge.cc).
+  void on_names(FeNames names, Instant now);
+  void on_ports(const PortsResult& ports, Instant now);
+  void on_read(ReadResult read, Instant now);
+  void on_add(AddResult add, Instant now);
+  void judge_no_list(Reason reason, Instant now);
+  void judge(std::unique_ptr<SqlSession> session, Instant now);
+  void begin_add(std::unique_ptr<SqlSession> session, Instant now);
+  void pace(Instant now);
+  [[nodiscard]] WorkerObservation observation(bool with_list, Instant now) const;
+  void note(WorkerDecision decision, bool with_list, Instant now);
+  void note_outcome(std::string outcome);
+  void keep(WorkerMemory memory);
+  [[nodiscard]] TcpProbe port_of(const FeTarget& target) const;
+  [[nodiscard]] const FeFailure* failure_of(const FeTarget& target) const;
+  /// What is wrong with an address; empty: nothing known.
+  [[nodiscard]] std::string trouble_of(const FeTarget& target) const;
+  [[nodiscard]] std::string all_troubles() const;
+
+  Shell& shell_;
+  WorkerContext context_;
+  std::shared_ptr<Mailbox<WorkerNews>> mail_;
+  WorkerPace pace_;
+  WorkerMemory memory_{};
+  std::string dropped_mark_;  ///< Lives as long as the pod.
+
+  FeNames names_{};
+  std::optional<Instant> names_at_{};
+  PortsResult ports_{};  ///< Last round.
+  std::optional<Instant> ports_at_{};
+  std::vector<FeFailure> failures_{};  ///< Of the last read.
+  std::optional<Instant> failures_at_{};
+  std::optional<LeaderView> leader_{};
+  std::optional<std::vector<WorkerRow>> rows_{};
+  std::optional<std::vector<WorkerRow>> others_{};
+  std::optional<Instant> rows_at_{};
+  std::optional<FeTarget> answered_{};  ///< The FE that answered last is asked first.
+  Tri own_name_ = Tri::kUnknown;
+  std::string own_name_why_{};
+  ClusterId stored_id_{};
+  std::string stored_why_{};
+  std::optional<std::string> add_refused_{};
+  Reason add_reason_ = Reason::kNone;
+  std::optional<Instant> healthy_since_{};
+  std::optional<Instant> unsettled_since_{};  ///< Listed and not alive since.
+  std::optional<Instant> began_{};            ///< First tick.
+  WorkerDecision decision_{Stay{}, false, false, Reason::kStarting, "looks for the FEs"};
+  bool listed_known_ = false;  ///< The last judgement had a list.
+  std::vector<DecisionLine> decisions_{};
+  int reads_settled_ = 0;  ///< Reads since the leader was last asked for.
+
+  std::uint64_t tickets_ = 0;
+  Job names_job_{};
+  Job fe_job_{};  ///< Connects, reads and the ADD: one at a time.
+};
+
+/// One line of the decision journal: the decision and what it was made of.
+[[nodiscard]] std::string worker_journal_line(const DecisionLine& line,
+                                              const WorkerObservation& seen);
+
+}  // namespace sragent

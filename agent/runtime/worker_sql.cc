@@ -1,0 +1,226 @@
+#include <algorithm>
+
+#include "io/tcp.h"
+#include "runtime/worker_look.h"
+#include "starrocks/meta_dir.h"
+#include "starrocks/rows.h"
+#include "starrocks/sql_text.h"
+
+/// The SQL side of worker_look.h.
+namespace sragent {
+namespace {
+
+template <typename T>
+using FeResult = tl::expected<T, FeFailure>;
+
+Reason reason_of_failure(const SqlError& error) {
+  switch (error.kind) {
+    case ErrorKind::kAuth:
+      return Reason::kAuthFailed;
+    case ErrorKind::kPrivilege:
+      return Reason::kPrivilegeDenied;
+    case ErrorKind::kTls:
+      return Reason::kTlsFailed;
+    case ErrorKind::kGarbled:
+      return Reason::kUnsupportedFe;
+    case ErrorKind::kRejected:
+      return reason_of(classify_server_error(error.code, error.text));
+    case ErrorKind::kBadConfig:
+    case ErrorKind::kTimeout:
+    case ErrorKind::kUnreachable:
+    case ErrorKind::kNotFound:
+    case ErrorKind::kIo:
+      return Reason::kFeUnreachable;
+  }
+  return Reason::kFeUnreachable;
+}
+
+/// The server said no in its own words, as opposed to silence.
+bool spoke(const SqlError& error) {
+  return error.kind == ErrorKind::kAuth || error.kind == ErrorKind::kPrivilege ||
+         error.kind == ErrorKind::kTls || error.kind == ErrorKind::kRejected ||
+         error.kind == ErrorKind::kGarbled;
+}
+
+tl::unexpected<FeFailure> failed(const FeTarget& target, const SqlError& error) {
+  FeFailure out{target, error, reason_of_failure(error), true, spoke(error)};
+  return tl::unexpected(std::move(out));
+}
+
+/// A statement that got no answer counts as failed too: the FE may be at work on it.
+tl::unexpected<FeFailure> failed_statement(const FeTarget& target, const SqlError& error) {
+  auto out = failed(target, error);
+  out.value().refused = true;
+  return out;
+}
+
+SqlError garbled(Error error) {
+  SqlError out;
+  static_cast<Error&>(out) = std::move(error);
+  return out;
+}
+
+FeResult<std::unique_ptr<SqlSession>> log_in(const LookContext& context,
+                                             const FeTarget& target,
+                                             Deadline whole) {
+  const auto source = source_address(context);
+  const auto until = whole.cut(context.config.sql.connect_timeout);
+  const auto seen = probe_tcp(target.address, target.port, source, until);
+  if (seen != TcpProbe::kOpen) {
+    const bool refused = seen == TcpProbe::kRefused;
+    Error error{refused ? ErrorKind::kUnreachable : ErrorKind::kTimeout,
+                refused ? "connection refused" : "no answer to a connect"};
+    return tl::unexpected(FeFailure{target, std::move(error), Reason::kFeUnreachable});
+  }
+  SqlTarget sql;
+  sql.name = target.name;
+  sql.address = target.address;
+  sql.port = target.port;
+  sql.user = context.credentials->user();
+  sql.password = context.credentials->password();
+  sql.source_address = source;
+  auto session = SqlSession::open(sql, until);
+  if (session) return *std::move(session);
+  if (session.error().kind == ErrorKind::kAuth) context.credentials->refused();
+  return failed(target, session.error());
+}
+
+SqlResult<LeaderView> read_leader(const LookContext& context, SqlSession& sql, Deadline until) {
+  const auto asked_at = context.clock.now();
+  const auto table = sql.query(kShowFrontends, until.cut(context.config.sql.show_timeout));
+  if (!table) return tl::unexpected(table.error());
+  const auto list = fe_list(TableView{table->columns, table->rows}, {}, asked_at);
+  if (!list) return tl::unexpected(garbled(list.error()));
+  LeaderView out;
+  out.cluster_id = list->cluster_id;
+  for (const auto& row : list->rows) {
+    out.members.push_back(row.host);
+    if (row.role != RowRole::kLeader || !out.host.empty()) continue;
+    out.host = row.host;
+    out.start_time = row.start_time;
+  }
+  if (!out.host.empty()) return out;
+  SqlError none;
+  none.kind = ErrorKind::kRejected;
+  none.code = 5401;  // as the FE words it elsewhere: ERR_NO_LEADER
+  none.what = "sql: SHOW FRONTENDS names no leader";
+  return tl::unexpected(std::move(none));
+}
+
+SqlResult<std::vector<WorkerRow>> read_rows(const LookContext& context,
+                                            SqlSession& sql,
+                                            std::string_view statement,
+                                            Deadline until) {
+  const auto table = sql.query(statement, until.cut(context.config.sql.show_timeout));
+  if (!table) return tl::unexpected(table.error());
+  auto rows = worker_rows(TableView{table->columns, table->rows});
+  if (!rows) return tl::unexpected(garbled(std::move(rows).error()));
+  return *std::move(rows);
+}
+
+bool same_leader(const LeaderView& a, const LeaderView& b) {
+  return a.host == b.host && a.start_time == b.start_time && a.cluster_id == b.cluster_id;
+}
+
+/// Everything that is wanted of one FE, on one connection.
+FeResult<ReadResult> read_at(const WorkerContext& context,
+                             const FeTarget& target,
+                             ReadWhat what,
+                             const LeaderView& known,
+                             Deadline until) {
+  auto session = log_in(context.look, target, until);
+  if (!session) return tl::unexpected(std::move(session).error());
+  auto& sql = **session;
+  ReadResult out;
+  out.target = target;
+  const auto want_leader = [&]() -> FeResult<void> {
+    if (context.off->load()) return {};
+    auto leader = read_leader(context.look, sql, until);
+    if (!leader) return failed_statement(target, leader.error());
+    out.leader = *std::move(leader);
+    return {};
+  };
+  if (what != ReadWhat::kRows)
+    if (auto done = want_leader(); !done) return tl::unexpected(std::move(done).error());
+  if (what == ReadWhat::kLeader && out.leader && same_leader(*out.leader, known)) return out;
+  if (context.off->load()) return out;
+  auto rows = read_rows(context.look, sql, show_workers(context.self.kind), until);
+  if (!rows) return failed_statement(target, rows.error());
+  out.rows = *std::move(rows);
+  const bool listed = find_own_row(context.self, *out.rows) != nullptr;
+  if (!listed && !out.leader)
+    if (auto done = want_leader(); !done) return tl::unexpected(std::move(done).error());
+  if (!listed) out.session = *std::move(session);
+  return out;
+}
+
+void read_stored_id(const WorkerContext& context, ReadResult& out) {
+  if (context.storage_root.empty()) return;
+  auto id = read_be_cluster_id(context.storage_root);
+  if (id)
+    out.stored_id = *std::move(id);
+  else
+    out.stored_why = id.error().what;
+}
+
+}  // namespace
+
+ReadResult read_membership(const WorkerContext& context,
+                           const std::vector<FeTarget>& targets,
+                           ReadWhat what,
+                           const LeaderView& known,
+                           Deadline until) {
+  ReadResult out;
+  std::vector<FeFailure> failures;
+  for (const auto& target : targets) {
+    if (context.off->load() || until.expired()) break;
+    auto read = read_at(context, target, what, known, until);
+    if (read) {
+      out = *std::move(read);
+      break;
+    }
+    failures.push_back(std::move(read).error());
+    // One refused password is refused everywhere: a second try only counts against a lock-out.
+    if (failures.back().reason == Reason::kAuthFailed) break;
+  }
+  out.failures = std::move(failures);
+  read_stored_id(context, out);
+  if (out.session)
+    out.own_name =
+        name_gives(context.look, context.look.me.fqdn, context.look.me.address, out.own_name_why);
+  return out;
+}
+
+AddResult add_own_row(const WorkerContext& context, SqlSession& session) {
+  AddResult out;
+  const auto& me = context.self;
+  const auto text = add_worker(me.kind, me.host, me.heartbeat_port);
+  if (!text) {
+    SqlError error;
+    static_cast<Error&>(error) = text.error();
+    out.error = std::move(error);
+    out.kind = ServerError::kBadAddress;
+    return out;
+  }
+  if (context.off->load()) return out;
+  out.statement = *text;
+  const auto& timeouts = context.look.config.sql;
+  const auto done = session.query(*text, Deadline::after(timeouts.statement_timeout));
+  if (!done) {
+    out.error = done.error();
+    out.kind = classify_server_error(done.error().code, done.error().text);
+  }
+  if (context.off->load()) return out;
+  const auto again = Deadline::after(timeouts.show_timeout);
+  auto rows = read_rows(context.look, session, show_workers(me.kind), again);
+  if (!rows) return out;
+  out.rows = *std::move(rows);
+  const bool unexplained =
+      out.kind == ServerError::kAlreadyExists && find_own_row(me, *out.rows) == nullptr;
+  if (!unexplained || context.off->load()) return out;
+  if (auto others = read_rows(context.look, session, show_other_workers(me.kind), again))
+    out.others = *std::move(others);
+  return out;
+}
+
+}  // namespace sragent
