@@ -7,8 +7,8 @@
 #include "io/files.h"
 #include "runtime/fe_agent.h"
 #include "runtime/log.h"
+#include "runtime/membership_statement.h"
 #include "runtime/server_env.h"
-#include "starrocks/rows.h"
 #include "starrocks/server_log.h"
 #include "starrocks/sql_text.h"
 #include "starrocks/start_command.h"
@@ -178,30 +178,14 @@ void FeAgent::send_statement(std::unique_ptr<SqlSession> session, const Join& jo
   const auto show_timeout = shell_.config.sql.show_timeout;
   std::shared_ptr<SqlSession> shared = std::move(session);  // std::function copies
   const bool taken = shell_.workers->submit(
-      [context = look_context(),
-       shared,
-       statement = *text,
-       join,
-       statement_timeout,
-       show_timeout,
-       mail = mail_] {
+      [context = look_context(), shared, statement = *text, join, mail = mail_] {
         FeNews news;
         news.what = FeNews::What::kStatement;
-        auto done = shared->query(statement, Deadline::after(statement_timeout));
-        if (!done) news.statement_error = done.error();
-        // An error that the server itself gave is an answer as well.
-        news.answered = done.has_value() || done.error().code != 0;
-        const bool lost = !done && (done.error().kind == ErrorKind::kTimeout ||
-                                    done.error().kind == ErrorKind::kUnreachable ||
-                                    done.error().kind == ErrorKind::kGarbled);
-        if (lost) news.answered = false;
-        if (news.answered) {
-          const auto asked_at = context.clock.now();
-          auto table = shared->query(kShowFrontends, Deadline::after(show_timeout));
-          if (table)
-            if (auto list = fe_list({table->columns, table->rows}, join.leader_host, asked_at))
-              news.look.lists.push_back(*std::move(list));
-        }
+        auto sent = send_fe_statement(
+            *shared, statement, join.leader_host, context.config.sql, context.clock);
+        news.statement_error = std::move(sent.error);
+        news.answered = sent.answered;
+        if (sent.list) news.look.lists.push_back(*std::move(sent.list));
         mail->push(std::move(news));
       },
       Deadline::after((statement_timeout + show_timeout) * 2));

@@ -3,11 +3,12 @@
 #include <algorithm>
 
 #include "core/backoff.h"
-#include "core/exit_codes.h"
 #include "io/files.h"
 #include "runtime/log.h"
+#include "runtime/node_tools.h"
 #include "runtime/observation_json.h"
 #include "runtime/start_facts.h"
+#include "runtime/start_observation.h"
 
 namespace sragent {
 namespace {
@@ -34,13 +35,6 @@ bool disk_decides(const MetaState& meta, bool hold) {
       return false;
   }
   return false;
-}
-
-int exit_code_of(Reason reason) {
-  if (reason == Reason::kMetaDamaged) return kExitMetadata;
-  if (reason == Reason::kConfigInvalid) return kExitServerConf;
-  if (reason == Reason::kPathNotWritable) return kExitPath;
-  return kExitIdentity;
 }
 
 }  // namespace
@@ -97,24 +91,7 @@ void FeAgent::read_disk() {
 }
 
 StartObservation FeAgent::observation(const LookResult& look) const {
-  StartObservation out;
-  out.meta = meta_;
-  out.certificate = certificate_;
-  if (state_files_.remembered) out.remembered = state_files_.remembered->ids;
-  if (state_files_.members) out.own_members = state_files_.members->hosts;
-  out.set = look.set;
-  out.own_name = look.own_name;
-  out.peers = look.peers;
-  out.lists = look.lists;
-  out.leaderless = look.leaderless;
-  out.refusal = look.refusal;
-  out.service = look.service;
-  out.service_why = look.service_why;
-  out.memories = look.memories;
-  for (const auto& broken : state_files_.broken)
-    out.memories.push_back(MemorySource{broken, {}, true});
-  if (look.siblings_absent && waiting_since_) out.siblings_absent_since = waiting_since_;
-  return out;
+  return start_observation({meta_, certificate_, state_files_}, look, waiting_since_);
 }
 
 Wish FeAgent::on_tick(Instant now) {
@@ -238,7 +215,7 @@ Wish FeAgent::refuse(const StartDecision& decision, Instant now) {
   next_look_ = now + kSlowLook;
   Wish wish;
   if (shell_.config.policy.on_refusal == RefusalSetting::kExit)
-    wish.end_container = exit_code_of(decision.reason);
+    wish.end_container = refusal_exit_code(decision.reason);
   return wish;
 }
 

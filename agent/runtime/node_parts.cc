@@ -3,34 +3,16 @@
 #include "io/files.h"
 #include "runtime/fe_agent.h"
 #include "runtime/log.h"
-#include "runtime/server_env.h"
+#include "runtime/node_tools.h"
 #include "runtime/worker_agent.h"
 #include "starrocks/conf_files.h"
-#include "starrocks/start_command.h"
 
 namespace sragent {
 namespace {
 
-ConfContext conf_context(const NodeTools& tools) {
-  ConfContext out;
-  out.kind = tools.node.kind;
-  out.home = server_home(tools.config.node.root, tools.node.kind);
-  for (const auto& entry : server_env(own_env())) {
-    const auto equals = entry.find('=');
-    out.env.emplace(entry.substr(0, equals), entry.substr(equals + 1));
-  }
-  return out;
-}
-
 void log_warnings(const std::vector<std::string>& warnings) {
   for (const auto& warning : warnings)
     log_warn("server_conf", {{"warning", warning}});
-}
-
-std::string state_dir(const Config& config, const std::string& data_dir) {
-  if (!config.node.state_dir.empty()) return config.node.state_dir;
-  if (!data_dir.empty()) return state_folder(data_dir);
-  return config.node.runtime_dir + "/state";
 }
 
 Result<NodeParts> open_parts(const NodeTools& tools,
@@ -60,7 +42,7 @@ Result<std::shared_ptr<Mailbox<News>>> make_mail() {
 }
 
 Result<NodeParts> make_fe(const NodeTools& tools) {
-  auto conf = load_fe_conf(conf_context(tools));
+  auto conf = load_fe_conf(server_conf_context(tools.config, tools.node.kind));
   if (!conf) return tl::unexpected(std::move(conf).error());
   log_warnings(conf->warnings);
   log_info("fe_conf",
@@ -69,7 +51,7 @@ Result<NodeParts> make_fe(const NodeTools& tools) {
             {"query_port", std::to_string(conf->query_port)},
             {"http_port", std::to_string(conf->http_port)}});
   auto parts =
-      open_parts(tools, state_dir(tools.config, conf->meta_dir), conf->meta_dir, conf->log_dir);
+      open_parts(tools, state_dir_of(tools.config, conf->meta_dir), conf->meta_dir, conf->log_dir);
   if (!parts) return parts;
   auto mail = make_mail<FeNews>();
   if (!mail) return tl::unexpected(std::move(mail).error());
@@ -80,7 +62,7 @@ Result<NodeParts> make_fe(const NodeTools& tools) {
 }
 
 Result<NodeParts> make_worker(const NodeTools& tools) {
-  auto conf = load_be_conf(conf_context(tools));
+  auto conf = load_be_conf(server_conf_context(tools.config, tools.node.kind));
   if (!conf) return tl::unexpected(std::move(conf).error());
   log_warnings(conf->warnings);
   const bool be = tools.node.kind == NodeKind::kBe;
@@ -89,7 +71,7 @@ Result<NodeParts> make_worker(const NodeTools& tools) {
   const bool there =
       !root.empty() && file_kind(root).value_or(FileKind::kAbsent) == FileKind::kDirectory;
   const std::string data_dir = there ? root : "";
-  auto parts = open_parts(tools, state_dir(tools.config, data_dir), data_dir, conf->log_dir);
+  auto parts = open_parts(tools, state_dir_of(tools.config, data_dir), data_dir, conf->log_dir);
   if (!parts) return parts;
   auto mail = make_mail<WorkerNews>();
   if (!mail) return tl::unexpected(std::move(mail).error());

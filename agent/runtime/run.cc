@@ -10,6 +10,7 @@
 #include "runtime/log.h"
 #include "runtime/loop.h"
 #include "runtime/node_parts.h"
+#include "runtime/node_tools.h"
 
 namespace sragent {
 namespace {
@@ -32,16 +33,6 @@ std::vector<std::string> take_place_in_tree() {
     warnings.push_back("process 1 is " + first +
                        ": SIGTERM will not reach the agent; start it with exec");
   return warnings;
-}
-
-ResolverOptions resolver_options(const Config& config) {
-  ResolverOptions out;
-  for (const auto& server : config.dns.servers)
-    out.servers.push_back(host_port(server.host, server.port == 0 ? 53 : server.port));
-  if (!config.dns.search.empty()) out.search = config.dns.search;
-  out.try_timeout = config.dns.timeout;
-  out.tries = static_cast<int>(config.dns.tries);
-  return out;
 }
 
 NodeStatus base_status(const NodeIdentity& node, std::vector<std::string> warnings) {

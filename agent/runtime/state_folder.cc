@@ -45,6 +45,10 @@ Result<StateFolder> StateFolder::open(std::string dir, std::string data_dir, std
   return out;
 }
 
+StateFolder StateFolder::peek(std::string dir, std::string data_dir, std::string log_dir) {
+  return {std::move(dir), std::move(data_dir), std::move(log_dir)};
+}
+
 MetaFiles StateFolder::read_meta() const {
   return read_meta_dir(data_dir_, read());
 }

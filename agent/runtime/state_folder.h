@@ -21,6 +21,9 @@ class StateFolder {
                                                 std::string data_dir,
                                                 std::string log_dir);
 
+  /// For reading: nothing is made and nothing is tried.
+  [[nodiscard]] static StateFolder peek(std::string dir, std::string data_dir, std::string log_dir);
+
   [[nodiscard]] const std::string& dir() const { return dir_; }
   [[nodiscard]] const std::string& data_dir() const { return data_dir_; }
 
