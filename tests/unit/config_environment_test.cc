@@ -7,7 +7,6 @@ namespace sragent {
 namespace {
 
 using test::env_only;
-using test::file_only;
 
 TEST(ConfigEnvironment, KnowsTheNamesThatKubernetesMakesOfAService) {
   for (const auto* name : {"SR_AGENT_FE_SERVICE_SERVICE_HOST",
@@ -90,7 +89,7 @@ TEST(ConfigEnvironment, ReadsEachAliasByItsRule) {
       {"COMPONENT_NAME", "cn", "node.role", "\"cn\""},
       {"COMPONENT_NAME", "proxy", "node.role", "\"\"", 1},
       {"STARROCKS_ROOT", "/data/sr", "node.root", "\"/data/sr\""},
-      {"FE_SERVICE_NAME", "a,b:9031", "node.service", "[\"a\", \"b:9031\"]"},
+      {"FE_SERVICE_NAME", "a,b:9031", "node.service", R"(["a", "b:9031"])"},
       {"HOST_TYPE", "FQDN", "node.host_type", "\"FQDN\""},
       {"HOST_TYPE", "ip", "node.host_type", "\"IP\""},
       {"HOST_TYPE", "hostname", "node.host_type", "\"FQDN\"", 1},

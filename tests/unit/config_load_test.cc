@@ -121,7 +121,7 @@ class TemporaryFolder {
   TemporaryFolder& operator=(TemporaryFolder&&) = delete;
 
   [[nodiscard]] std::string file(std::string_view name, std::string_view text) const {
-    const auto path = (path_ / name).string();
+    auto path = (path_ / name).string();
     std::ofstream{path, std::ios::binary} << text;
     return path;
   }
