@@ -255,6 +255,10 @@ void WorkerAgent::describe(NodeStatus& status) const {
 }
 
 std::optional<std::string> WorkerAgent::command(const std::string& line, Instant now) {
+  if (line == "offline") {
+    registration_.taken_out();
+    return "the row is not added again";
+  }
   if (line != "register") return std::nullopt;
   if (stopping_) return "refused: a stop is under way";
   if (phase_ == Phase::kHeld && reason_ == Reason::kHeld) return "refused: " + detail_;

@@ -50,7 +50,21 @@ void WorkerRegistration::on() {
   context_.off->store(false);
 }
 
+void WorkerRegistration::taken_out() {
+  auto memory = memory_;
+  memory.dropped = true;
+  keep(std::move(memory));
+  off();
+  decision_ = {Stay{},
+               false,
+               false,
+               Reason::kDropped,
+               "taken out by sr-agent offline; sr-agent register adds it again"};
+  log_info("offline_asked", {{"host", context_.self.host}});
+}
+
 void WorkerRegistration::register_again(Instant now) {
+  on();
   auto memory = memory_;
   memory.dropped = false;
   memory.decommissioned = false;

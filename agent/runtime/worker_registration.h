@@ -38,6 +38,10 @@ class WorkerRegistration {
   /// A person asked: what was judged as taken out counts no more.
   void register_again(Instant now);
 
+  /// A person takes the row out: it is not added again and nothing is sent until register_again()
+  /// (or the next pod start, which finds `dropped` on disk).
+  void taken_out();
+
   void describe(NodeStatus& status) const;
   [[nodiscard]] const WorkerDecision& decision() const { return decision_; }
   /// Cluster that this node belongs to: the one on its disk, else that of its row. Empty: unknown.
