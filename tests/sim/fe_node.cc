@@ -72,6 +72,11 @@ void FeNode::open_environment() {
     if (role_.first_start && config_.profile.failed_first_start_cleans) meta_.remove_identity();
     start_failed("com.starrocks.journal.JournalException: " + set_up.error().what);
   }
+  if (config_.run_mode == "shared_data") {
+    auto starmgr = listen_on({identity_.ip, config_.starmgr_port});
+    if (!starmgr) start_failed("java.net.BindException: " + starmgr.error().what);
+    starmgr_listener_ = std::move(*starmgr);
+  }
   std::thread([this] { state_loop(); }).detach();
 }
 
@@ -155,6 +160,7 @@ void FeNode::become_leader() {
     next_journal_id_ = journal_id_ + 1;
   }
   sleep_for(env_delay("SR_SIM_FE_PROMOTE_MS", 500));
+  hit_stage("promoting");
   if (role_.founder && catalog()->frontends.empty()) {
     FrontendRow own{.id = 1,
                     .name = role_.role.name,
@@ -217,28 +223,46 @@ bool FeNode::ready() const {
   return leader_ready_ || (replaying_ && type_ != FeType::kLeader && fresh());
 }
 
+/// Lines of docs/starrocks.md section 12, each two seconds of the wait.
+void FeNode::tell_progress(std::int64_t begun, milliseconds replay) const {
+  const std::int64_t spent = steady_ms() - begun;
+  if (spent < replay.count()) {
+    const std::int64_t last = group_->last_index();
+    const std::int64_t id = last * spent / replay.count();
+    log_info(
+        "GlobalStateMgr.replayJournalInner():1",
+        "replay journal cost too much time: " + std::to_string(scaled(milliseconds(2000)).count()) +
+            " replayedJournalId: " + std::to_string(id));
+  } else if (replaying_ && !fresh()) {
+    log_warn("GlobalStateMgr$5.setCanRead():1928",
+             "meta out of date. current time: " + std::to_string(unix_ms()) +
+                 ", synchronized time: " + std::to_string(catalog()->last_timestamp) +
+                 ", has log: false, fe type: " + std::string(to_string(type_)));
+  }
+  log_info("GlobalStateMgr.waitForReady():1225",
+           "wait globalStateMgr to be ready. FE type: " + std::string(to_string(type_)) +
+               ". is ready: false");
+}
+
 void FeNode::wait_for_ready() {
-  sleep_for(env_delay("SR_SIM_FE_REPLAY_MS", 300));
-  hit_stage("replayed");
-  std::int64_t said = 0;
+  const milliseconds replay = env_delay("SR_SIM_FE_REPLAY_MS", 300);
   const std::int64_t begun = steady_ms();
+  std::int64_t said = begun;
   std::int64_t complained = 0;
-  while (!ready()) {
+  while (steady_ms() - begun < replay.count() || !ready()) {
     sleep_for(milliseconds(5));
     if (steady_ms() - said < scaled(milliseconds(2000)).count()) continue;
     said = steady_ms();
-    log_info("GlobalStateMgr.waitForReady():1225",
-             "wait globalStateMgr to be ready. FE type: " + std::string(to_string(type_)) +
-                 ". is ready: false");
+    tell_progress(begun, replay);
     const std::int64_t minutes = (said - begun) / scaled(milliseconds(60000)).count();
     if (minutes <= complained) continue;
     complained = minutes;
-    log_warn("GlobalStateMgr.waitForReady():1229",
-             "It took too much time for FE to transfer to a stable state(LEADER/FOLLOWER), it "
-             "maybe caused by one of "
-             "the following reasons: 1. There are too many BDB logs to replay. 2. Majority voting "
-             "members(LEADER or "
-             "FOLLOWER) of the FE cluster haven't started completely.");
+    log_warn(
+        "GlobalStateMgr.waitForReady():1229",
+        "It took too much time for FE to transfer to a stable state(LEADER/FOLLOWER), it maybe "
+        "caused by one of the following reasons: 1. There are too many BDB logs to replay. 2. "
+        "Majority voting members(LEADER or FOLLOWER) of the FE cluster haven't started "
+        "completely.");
   }
   log_info("GlobalStateMgr.waitForReady():1219",
            "globalStateMgr is ready. FE type: " + std::string(to_string(type_)));

@@ -51,7 +51,7 @@ class FeNode final : public NodeView {
   [[nodiscard]] std::optional<NodeRuntime> node_runtime(std::int64_t node_id) const override;
   [[nodiscard]] CommitError commit(const JournalEntry& change) override;
   [[nodiscard]] SqlResult forward(const ForwardRequest& request) override;
-  [[nodiscard]] std::timed_mutex& ddl_lock() override { return ddl_lock_; }
+  [[nodiscard]] DdlLock& ddl_lock() override { return ddl_lock_; }
   [[nodiscard]] std::optional<std::string> resolve(std::string_view host) override;
   [[nodiscard]] std::string resolve_failure(std::string_view host) override;
   [[nodiscard]] HostBlacklist& blacklist() override { return blacklist_; }
@@ -83,6 +83,7 @@ class FeNode final : public NodeView {
   // fe_node.cc
   void open_environment();
   void wait_for_ready();
+  void tell_progress(std::int64_t begun, milliseconds replay) const;
   void open_ports();
   void state_loop();
   void on_group_state(GroupState state);
@@ -153,7 +154,7 @@ class FeNode final : public NodeView {
   FeIdentity identity_;
   RoleOutcome role_;
   std::unique_ptr<GroupNode> group_;
-  Millis start_time_ = 0;
+  std::atomic<Millis> start_time_{0};
 
   mutable std::mutex catalog_mutex_;
   std::condition_variable applied_changed_;
@@ -164,7 +165,7 @@ class FeNode final : public NodeView {
 
   std::mutex journal_mutex_;
   std::int64_t next_journal_id_ = 1;
-  std::timed_mutex ddl_lock_;
+  DdlLock ddl_lock_;
   std::mutex unstable_mutex_;
   std::set<std::string> unstable_;  ///< added followers that were not heard of yet
 
@@ -188,6 +189,7 @@ class FeNode final : public NodeView {
   std::unique_ptr<MysqlServer> mysql_;
   HttpServer http_;
   Fd rpc_listener_;
+  Fd starmgr_listener_;
   mutable std::atomic<std::int64_t> requests_{0};
 
   mutable std::mutex runtime_mutex_;

@@ -212,10 +212,10 @@ void GroupNode::feed(const Fd& fd, const Msg& hello) {
   feeder.matched = common;
   feeders_.push_back(&feeder);
   advance_commit();
-  lock.unlock();
-  changed_.notify_all();
   const Msg welcome{
       {"answer", "welcome"}, {"gid", log_->gid()}, {"common", std::to_string(common)}};
+  lock.unlock();
+  changed_.notify_all();
   if (send_msg(fd, welcome)) {
     std::thread reader([&] { read_acks(fd, feeder); });
     stream_to(fd, feeder, common);
@@ -299,8 +299,12 @@ void GroupNode::watch_as_master() {
 
 void GroupNode::watch_rival() {
   std::vector<std::string> hosts;
+  std::string gid;
+  std::int64_t term = 0;
   {
     const std::lock_guard lock(mutex_);
+    gid = log_->gid();
+    term = term_;
     static thread_local std::int64_t last_look = 0;
     if (steady_ms() - last_look < scaled_at_least(milliseconds(5000), milliseconds(200)).count())
       return;
@@ -312,8 +316,8 @@ void GroupNode::watch_rival() {
   bool rival = false;
   for (const GroupAnswer& answer :
        ask_all(hosts, scaled_at_least(milliseconds(1000), milliseconds(200)))) {
-    rival = rival || (answer.gid == log_->gid() && !answer.master_name.empty() &&
-                      answer.master_name != options_.node_name && answer.term > term_);
+    rival = rival || (answer.gid == gid && !answer.master_name.empty() &&
+                      answer.master_name != options_.node_name && answer.term > term);
   }
   if (!rival) {
     rival_since_ms_ = 0;

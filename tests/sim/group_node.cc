@@ -275,8 +275,7 @@ void GroupNode::close() {
     state_ = GroupState::kUnknown;
     master_ = {};
   }
-  shutdown(listener_.get(), SHUT_RDWR);
-  listener_ = Fd();
+  shutdown(listener_.get(), SHUT_RDWR);  // refuses from now on; the accept thread ends by itself
   changed_.notify_all();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -137,7 +138,9 @@ class GroupNode {
   void follow_stream(const Fd& fd, const Master& master);
   [[nodiscard]] bool accept_handshake(const Msg& reply);
   void on_removed(const Msg& reply);
-  bool restore_from_helper(const std::vector<GroupAnswer>& answers);
+  void restore_from_helper(const std::vector<GroupAnswer>& answers);
+  bool copy_log(const GroupMember& from);
+  [[nodiscard]] bool ask_vote(const std::string& voter, const Msg& question);
   void try_election(const std::vector<GroupAnswer>& answers);
   void become_master(std::int64_t term);
   [[nodiscard]] std::optional<Endpoint> endpoint(const std::string& host, std::uint16_t port);
@@ -183,9 +186,9 @@ class GroupNode {
   std::int64_t stuck_since_ms_ = 0;  ///< a commit waits since then; 0: none
   bool quorum_error_given_ = false;
   std::int64_t rival_since_ms_ = 0;
-  bool starting_ = true;
+  std::atomic<bool> starting_{true};
   bool explicitly_removed_ = false;
-  bool restored_ = false;
+  int lost_elections_ = 0;  ///< loop thread only
   bool closed_ = false;
   std::string fatal_text_;
   std::map<std::string, std::int64_t> silent_until_ms_;

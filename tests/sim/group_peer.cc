@@ -124,9 +124,12 @@ void GroupNode::run_unknown() {
   if (found == Found::kMaster) follow(master);
   if (found == Found::kNothing) {
     set_state(GroupState::kUnknown);
-    if (!restore_from_helper(answers)) try_election(answers);
+    restore_from_helper(answers);
+    try_election(answers);
   }
-  if (state() != GroupState::kMaster) sleep_for(jitter(20, 60) + scaled(jitter(200, 800)));
+  if (state() == GroupState::kMaster) return;
+  // Candidates that began together must not meet again: spread by more than a silent peer costs.
+  sleep_for(jitter(20, 60) + scaled(jitter(200, 800)) + jitter(0, lost_elections_ > 0 ? 900 : 1));
 }
 
 GroupNode::Found GroupNode::find_master(Master& master, std::vector<GroupAnswer>& answers) {
@@ -255,41 +258,56 @@ void GroupNode::follow_stream(const Fd& fd, const Master& master) {
     if (!send_msg(fd, {{"ack", std::to_string(last)}})) return;
     if (!joined) {
       joined = true;
+      lost_elections_ = 0;
       hit_stage("joined_before_ready");
       set_state(GroupState::kReplica);
     }
   }
 }
 
-bool GroupNode::restore_from_helper(const std::vector<GroupAnswer>& answers) {
+/// An emptied member whose group has no master: it takes the log of a member that knows it and may
+/// then stand for election at once, as recorded.
+void GroupNode::restore_from_helper(const std::vector<GroupAnswer>& answers) {
   {
     const std::lock_guard lock(mutex_);
-    if (!log_->gid().empty() || !options_.electable) return false;
+    if (!log_->gid().empty() || !options_.electable) return;
   }
   for (const GroupAnswer& one : answers) {
-    for (const GroupMember& member : one.members) {
-      if (member.name != options_.node_name) continue;
-      const auto helper = std::find_if(one.members.begin(),
-                                       one.members.end(),
-                                       [&](const GroupMember& m) { return m.name == one.name; });
-      if (helper == one.members.end()) continue;
-      const auto to = endpoint(helper->host, helper->port);
-      if (!to) continue;
-      const auto reply = ask(options_.ip, *to, {{"op", "restore"}}, peer_limit());
-      if (!reply || get(*reply, "gid").empty()) continue;
-      log_raw("com.sleepycat.je.rep.InsufficientLogException: (JE 18.3.20) " + options_.node_name +
-              "(-1):" + options_.dir +
-              " INSUFFICIENT_LOG: Log files at this node are obsolete. Environment is invalid and "
-              "must be closed.");
-      const std::lock_guard lock(mutex_);
-      log_->set_gid(get(*reply, "gid"));
-      for (const std::string& text : split_list(get(*reply, "entries")))
-        log_->append(entry_from(text));
-      restored_ = true;
-      return false;  // its log is as good as the survivor's now: it may stand for election at once
-    }
+    const auto find = [&](const std::string& name) {
+      return std::find_if(one.members.begin(), one.members.end(), [&](const GroupMember& member) {
+        return member.name == name;
+      });
+    };
+    const auto helper = find(one.name);
+    if (helper == one.members.end() || find(options_.node_name) == one.members.end()) continue;
+    if (copy_log(*helper)) return;
   }
-  return false;
+}
+
+bool GroupNode::copy_log(const GroupMember& from) {
+  const auto to = endpoint(from.host, from.port);
+  if (!to) return false;
+  const auto reply = ask(options_.ip, *to, {{"op", "restore"}}, peer_limit());
+  if (!reply || get(*reply, "gid").empty()) return false;
+  log_raw(
+      "com.sleepycat.je.rep.InsufficientLogException: (JE 18.3.20) " + options_.node_name +
+      "(-1):" + options_.dir +
+      " INSUFFICIENT_LOG: Log files at this node are obsolete. Environment is invalid and must be "
+      "closed.");
+  const std::lock_guard lock(mutex_);
+  log_->set_gid(get(*reply, "gid"));
+  for (const std::string& text : split_list(get(*reply, "entries")))
+    log_->append(entry_from(text));
+  return true;
+}
+
+bool GroupNode::ask_vote(const std::string& voter, const Msg& question) {
+  const auto [host, port] = split_host_port(voter);
+  const auto to = endpoint(host, port);
+  if (!to) return false;
+  const auto reply = ask(options_.ip, *to, question, peer_limit());
+  if (reply && !get(*reply, "why").empty()) log_->info("election refused: " + get(*reply, "why"));
+  return reply && get(*reply, "granted") == "1";
 }
 
 void GroupNode::try_election(const std::vector<GroupAnswer>& answers) {
@@ -315,15 +333,15 @@ void GroupNode::try_election(const std::vector<GroupAnswer>& answers) {
     question["last"] = std::to_string(log_->last_index());
     question["last_term"] = std::to_string(log_->last_term());
   }
-  std::size_t granted = 1;
+  std::vector<std::future<bool>> asked;
   for (const std::string& voter : voters) {
-    const auto [host, port] = split_host_port(voter);
-    const auto to = endpoint(host, port);
-    if (!to) continue;
-    const auto reply = ask(options_.ip, *to, question, peer_limit());
-    if (reply && get(*reply, "granted") == "1") ++granted;
-    if (reply && !get(*reply, "why").empty()) log_->info("election refused: " + get(*reply, "why"));
+    asked.push_back(std::async(std::launch::async,
+                               [this, voter, question] { return ask_vote(voter, question); }));
   }
+  std::size_t granted = 1;
+  for (auto& one : asked)
+    granted += one.get() ? 1U : 0U;
+  ++lost_elections_;
   if (granted > (voters.size() + 1) / 2) become_master(term);
 }
 
@@ -335,6 +353,7 @@ void GroupNode::become_master(std::int64_t term) {
     commit_ = log_->last_index();
     stuck_since_ms_ = 0;
     override_.reset();
+    lost_elections_ = 0;
   }
   set_state(GroupState::kMaster);
 }

@@ -37,7 +37,8 @@ struct VersionFile {
 /// the own process, SR_SIM_PAUSE_AT=<stage> waits until release_stage() is called or the file
 /// SR_SIM_RESUME_FILE exists. Stages in order: image_dir, role_empty, role_written, version_empty,
 /// version_written, image_downloaded, jdb_created (38 bytes), jdb_root, joined_before_ready,
-/// replayed, ready, host_type_written.
+/// promoting (elected, nothing
+/// written yet), ready, host_type_written.
 void hit_stage(std::string_view stage);
 void release_stage();
 /// Stage at which the process waits now, else empty.

@@ -114,9 +114,9 @@ TEST(HalfMadeMeta, AMemberThatJoinedResumesWithoutHelper) {
 TEST(HalfMadeMeta, AFounderKilledEarlyNeverStartsAgain) {
   SimLab lab;
   for (const char* stage :
-       {"role_empty", "role_written", "version_written", "jdb_created", "jdb_root", "replayed"}) {
+       {"role_empty", "role_written", "version_written", "jdb_created", "jdb_root", "promoting"}) {
     SimNode& fe = lab.fe(0);
-    fe.start({}, {{"SR_SIM_CRASH_AT", stage}, {"SR_SIM_FE_PROMOTE_MS", "20000"}});
+    fe.start({}, {{"SR_SIM_CRASH_AT", stage}});
     ASSERT_EQ(fe.wait_exit(), 1000 + SIGKILL) << stage;
     fe.start();
     EXPECT_EQ(fe.wait_exit(), 255) << stage;

@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <filesystem>
+#include <future>
 
 #include <gtest/gtest.h>
 
@@ -67,8 +68,8 @@ TEST(Sim13_20, Usr1OfALeaderHandsOverDrainsAndEndsWith0) {
     return reply && reply->status == 500;
   }));
   EXPECT_TRUE(wait_until([&] { return has(leaving.http_body("/api/bootstrap"), "not ready"); }));
-  SimNode* next = lab.leader(3);
-  ASSERT_NE(next, nullptr);
+  SimNode* next = nullptr;
+  ASSERT_TRUE(wait_until([&] { return (next = lab.leader(3)) != nullptr; }));
   EXPECT_NE(next, &leaving);
   EXPECT_FALSE(leaving.port(9010));
   EXPECT_EQ(leaving.wait_exit(), 0);
@@ -114,13 +115,39 @@ TEST(Sim13_22, StopFeWaitsAndItsStatusesAreThoseRecorded) {
   fe.start({"--logconsole"});
   ASSERT_TRUE(fe.wait_port(8030));
   EXPECT_TRUE(has(read_file(fe.spec().root + "/start.out"), "FE started successfully"));
-  // The stopped child is a zombie until it is waited for, so the script's wait needs someone who
-  // does.
-  std::pair<int, std::string> stopped;
-  fe.signal(SIGTERM);
+  // The script waits until the process is gone, so somebody else has to reap it.
+  auto stopping = std::async(std::launch::async, [&] { return fe.script("stop_fe.sh", {}); });
   EXPECT_EQ(fe.wait_exit(), 143);
-  stopped = fe.script("stop_fe.sh", {});
-  EXPECT_EQ(stopped.first, 0);
+  EXPECT_EQ(stopping.get().first, 0);
+  EXPECT_FALSE(std::filesystem::exists(fe.home() + "/bin/fe.pid"));
+}
+
+TEST(Sim13_22, GracefulStopWithATimeoutKillsAndSaysSo) {
+  SimLab lab({.time_scale = 4});
+  ASSERT_TRUE(lab.start_frontends(3));
+  SimNode& fe = lab.fe(2);
+  auto stopping = std::async(std::launch::async, [&] {
+    return fe.script("stop_fe.sh", {"-g", "--timeout", "1"});
+  });
+  EXPECT_EQ(fe.wait_exit(), 1000 + SIGKILL);
+  const auto [status, text] = stopping.get();
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(text, "graceful exit timeout, forced termination of the process\n");
+}
+
+TEST(Sim13_22, StopBeKillsAtOnceAndGracefullyWithG) {
+  SimLab lab;
+  SimNode& be = lab.be(0);
+  be.start();
+  ASSERT_TRUE(be.wait_port(9050));
+  auto stopping = std::async(std::launch::async, [&] { return be.script("stop_be.sh", {"-g"}); });
+  EXPECT_EQ(be.wait_exit(), 0);
+  EXPECT_EQ(stopping.get().first, 0);
+  be.start();
+  ASSERT_TRUE(be.wait_port(9050));
+  stopping = std::async(std::launch::async, [&] { return be.script("stop_be.sh", {}); });
+  EXPECT_EQ(be.wait_exit(), 1000 + SIGKILL);
+  EXPECT_EQ(stopping.get().first, 0);
 }
 
 TEST(Sim13_22, OldLogconsoleWritesIntoFeConf) {

@@ -138,6 +138,18 @@ TEST(Sim13_16, AFounderWhoseRowIsGoneDiesAtItsPromotion) {
   EXPECT_TRUE(has(lab.fe(0).log(), "current node is not added to the cluster, will exit"));
 }
 
+TEST(Sim13_16, APausedLeaderIsReplacedAndExits255SomeTimeAfterItGoesOn) {
+  SimLab lab;
+  ASSERT_TRUE(lab.start_frontends(3));
+  lab.fe(0).signal(SIGSTOP);
+  ASSERT_TRUE(wait_until([&] {
+    return has(lab.fe(1).http_body("/metrics"), "is_master") ||
+           has(lab.fe(2).http_body("/metrics"), "is_master");
+  }));
+  lab.fe(0).signal(SIGCONT);
+  EXPECT_EQ(lab.fe(0).wait_exit(), 255);
+}
+
 TEST(Sim13_17, ADroppedFollowerRunsOnInLimboAndItsRestartFails) {
   SimLab lab({.time_scale = 60});
   ASSERT_TRUE(lab.start_frontends(3));

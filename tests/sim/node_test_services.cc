@@ -160,6 +160,66 @@ TEST(Sim13_19, ABackendIsHealthyWhileItDrainsAndStopBeNeedsNoLogin) {
   EXPECT_EQ(lab.be(0).wait_exit(), 0);
 }
 
+TEST(Sim13_21, ADrainingBackendIsShutdownSince34AndOnlyMissedBefore) {
+  SimLab lab;
+  ASSERT_TRUE(lab.start_frontends(1));
+  ASSERT_TRUE(lab.join(lab.fe(0), lab.be(0)));
+  lab.be(0).control("/set?running=1");
+  lab.be(0).signal(SIGTERM);
+  EXPECT_TRUE(wait_until(
+      [&] { return node_cell(lab.fe(0), lab.be(0).name(), "StatusCode") == "SHUTDOWN"; }));
+  EXPECT_EQ(node_cell(lab.fe(0), lab.be(0).name(), "ErrMsg"), "BE is shutting down");
+  EXPECT_EQ(lab.be(0).wait_exit(), 0);
+  EXPECT_TRUE(wait_until(
+      [&] { return node_cell(lab.fe(0), lab.be(0).name(), "StatusCode") == "DISCONNECTED"; }));
+
+  SimLab old({.version = "3.3.15"});  // waits 0 s by default
+  ASSERT_TRUE(old.start_frontends(1));
+  ASSERT_TRUE(old.join(old.fe(0), old.be(0)));
+  old.be(0).control("/set?running=1");
+  old.be(0).signal(SIGTERM);
+  EXPECT_EQ(old.be(0).wait_exit(), 0);
+  EXPECT_TRUE(
+      wait_until([&] { return node_cell(old.fe(0), old.be(0).name(), "Alive") == "false"; }));
+}
+
+TEST(Sim13_23, ADecommissionedBackendVanishesWhenItsTabletsAreGone) {
+  SimLab lab;
+  ASSERT_TRUE(lab.start_frontends(1));
+  ASSERT_TRUE(lab.join(lab.fe(0), lab.be(0)) && lab.join(lab.fe(0), lab.be(1)));
+  const std::string id = node_cell(lab.fe(0), lab.be(1).name(), "BackendId");
+  ASSERT_EQ(lab.fe(0).control("/set?node=" + id + "&tablets=7"), "ok\n");
+  EXPECT_EQ(node_cell(lab.fe(0), lab.be(1).name(), "TabletNum"), "7");
+  const std::string be = "'" + lab.be(1).name() + ":9050'";
+  EXPECT_FALSE(lab.fe(0).sql("ALTER SYSTEM DROP BACKEND " + be).ok);  // single replicas
+  ASSERT_TRUE(lab.fe(0).sql("ALTER SYSTEM DECOMMISSION BACKEND " + be).ok);
+  EXPECT_TRUE(wait_until([&] { return lab.fe(0).sql("SHOW BACKENDS").rows.size() == 1; }));
+  EXPECT_EQ(node_cell(lab.fe(0), lab.be(0).name(), "TabletNum"), "7");  // they moved
+}
+
+TEST(Sim13_24, InSharedDataTheHeartbeatBringsStarletPortAndWorker) {
+  SimLab lab;
+  lab.fe(0).add_conf("run_mode = shared_data");
+  lab.fe(0).start();
+  ASSERT_TRUE(lab.fe(0).wait_port(8030));
+  EXPECT_TRUE(lab.fe(0).port(6090));
+  const auto shown = [&](const std::string& column) {
+    return cell(lab.fe(0).sql("SHOW COMPUTE NODES").row("IP", lab.cn(0).name()), column);
+  };
+  ASSERT_TRUE(lab.fe(0).sql("ALTER SYSTEM ADD COMPUTE NODE '" + lab.cn(0).name() + ":9050'").ok);
+  EXPECT_EQ(shown("StarletPort"), "0");
+  EXPECT_EQ(shown("WorkerId"), "-1");
+  lab.cn(0).start();
+  ASSERT_TRUE(wait_until([&] { return shown("Alive") == "true"; }));
+  EXPECT_EQ(shown("StarletPort"), "9070");
+  EXPECT_NE(shown("WorkerId"), "-1");
+  lab.fe(0).kill_now();
+  lab.fe(0).add_conf("run_mode = shared_nothing");
+  lab.fe(0).start();
+  EXPECT_EQ(lab.fe(0).wait_exit(), 255);
+  EXPECT_TRUE(has(lab.fe(0).log(), "Unmatched run mode between config file and version file"));
+}
+
 TEST(Sim13_26, OnlyTheLeaderCallsItselfMaster) {
   SimLab lab;
   ASSERT_TRUE(lab.start_frontends(2));

@@ -224,6 +224,26 @@ TEST(Sim13_04, RefusesAMissingFolderTooLittleSpaceAndImagesWithoutALog) {
   EXPECT_EQ(old.fe(0).wait_exit(), 255);
 }
 
+TEST(Sim13_27, ALongReplayShowsARisingIdAndKeepsThePortsClosed) {
+  SimLab lab;
+  ASSERT_TRUE(lab.start_frontends(1));
+  lab.fe(0).kill_now();
+  lab.fe(0).start({}, {{"SR_SIM_FE_REPLAY_MS", "30000"}});
+  ASSERT_TRUE(wait_until(
+      [&] { return count_of(lab.fe(0).log(), "replay journal cost too much time: ") >= 5; }));
+  EXPECT_TRUE(has(lab.fe(0).log(), ". is ready: false"));
+  EXPECT_FALSE(lab.fe(0).port(9030));
+  EXPECT_TRUE(lab.fe(0).wait_port(8030));
+}
+
+TEST(HostMode, AnFqdnThatDoesNotResolveToTheOwnAddressEndsTheStart) {
+  SimLab lab;
+  lab.dns().set(lab.fe(0).name(), {lab.ip(99)});
+  lab.fe(0).start();
+  EXPECT_EQ(lab.fe(0).wait_exit(), 255);
+  EXPECT_TRUE(has(lab.fe(0).log(), "Fail to find right address to start fe by using fqdn"));
+}
+
 TEST(Sim13_28, TheHeartbeatPortOpensLastAndTheDiskBelongsToOneCluster) {
   SimLab lab;
   ASSERT_TRUE(lab.start_frontends(1));
