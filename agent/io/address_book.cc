@@ -53,24 +53,24 @@ extern "C" {
 
 // The results are the C library's own, so its freeaddrinfo frees them; ours exists because a
 // program that replaces one of the pair has to replace both.
-__attribute__((used, visibility("default"))) int getaddrinfo(const char* node,
+__attribute__((used, visibility("default"))) int getaddrinfo(const char* name,
                                                              const char* service,
-                                                             const addrinfo* hints,
-                                                             addrinfo** result) {
+                                                             const addrinfo* req,
+                                                             addrinfo** pai) {
   static const auto real = sragent::next_symbol<sragent::GetAddrInfo>("getaddrinfo");
   if (real == nullptr) return EAI_SYSTEM;
-  const std::string* address = node == nullptr ? nullptr : sragent::ScopedAddress::find(node);
-  if (address == nullptr) return real(node, service, hints, result);
+  const std::string* address = name == nullptr ? nullptr : sragent::ScopedAddress::find(name);
+  if (address == nullptr) return real(name, service, req, pai);
   addrinfo numeric{};
-  if (hints != nullptr) numeric = *hints;
+  if (req != nullptr) numeric = *req;
   numeric.ai_flags |= AI_NUMERICHOST;
   // AI_ADDRCONFIG would drop an address of a family that only loopback has.
   numeric.ai_flags &= ~AI_ADDRCONFIG;
-  return real(address->c_str(), service, &numeric, result);
+  return real(address->c_str(), service, &numeric, pai);
 }
 
-__attribute__((used, visibility("default"))) void freeaddrinfo(addrinfo* list) {
+__attribute__((used, visibility("default"))) void freeaddrinfo(addrinfo* ai) {
   static const auto real = sragent::next_symbol<sragent::FreeAddrInfo>("freeaddrinfo");
-  if (real != nullptr) real(list);
+  if (real != nullptr) real(ai);
 }
 }

@@ -19,6 +19,8 @@ class ScopedAddress {
   ~ScopedAddress();
   ScopedAddress(const ScopedAddress&) = delete;
   ScopedAddress& operator=(const ScopedAddress&) = delete;
+  ScopedAddress(ScopedAddress&&) = delete;
+  ScopedAddress& operator=(ScopedAddress&&) = delete;
 
   /// Address of the innermost entry for `name` on this thread; nullptr if there is none.
   [[nodiscard]] static const std::string* find(std::string_view name);

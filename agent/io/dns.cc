@@ -247,7 +247,7 @@ void Resolver::Impl::wait_and_process() {
   wake.drain();
   for (const auto& channel : channels)
     channel->process(set);
-  const auto current = channels.empty() ? nullptr : channels.back().get();
+  const DnsChannel* current = channels.empty() ? nullptr : channels.back().get();
   std::erase_if(channels, [&](const std::unique_ptr<DnsChannel>& channel) {
     return channel.get() != current && channel->in_flight() == 0;
   });

@@ -79,6 +79,8 @@ class Resolver {
   ~Resolver();
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
+  Resolver(Resolver&&) = delete;
+  Resolver& operator=(Resolver&&) = delete;
 
   /// A and AAAA together. kAnswer if each family has records or none (NODATA) and at least one has
   /// some; kAbsent if both are absent; kUnknown if either failed, whatever the other said.

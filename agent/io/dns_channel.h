@@ -30,6 +30,8 @@ class DnsChannel {
   ~DnsChannel();
   DnsChannel(const DnsChannel&) = delete;
   DnsChannel& operator=(const DnsChannel&) = delete;
+  DnsChannel(DnsChannel&&) = delete;
+  DnsChannel& operator=(DnsChannel&&) = delete;
 
   void ask(const std::string& name, DnsType type, Done done);
   /// Questions without an answer yet.

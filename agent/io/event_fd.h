@@ -12,7 +12,7 @@ class EventFd {
   /// Makes fd() readable until drained. Never blocks.
   void notify() const noexcept;
   /// Whether it had been notified; fd() is not readable afterwards.
-  bool drain() const noexcept;
+  bool drain() const noexcept;  // NOLINT(modernize-use-nodiscard): mostly only emptied
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
 
  private:

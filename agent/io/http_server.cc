@@ -153,13 +153,17 @@ struct HttpServer::Impl {
   void on_input(Connection& connection);
   void begin_linger(Connection& connection) const;
   void answer(Connection& connection, HttpHead& head);
-  void refuse(Connection& connection, int status);
-  void restart_timer(Connection& connection, std::chrono::milliseconds span) const;
+  static void refuse(Connection& connection, int status);
+  static void restart_timer(const Connection& connection, std::chrono::milliseconds span);
   [[nodiscard]] HttpReply call_handler(const HttpQuery& query) const;
   void drop(Connection& connection) { connections.erase(connection.self); }
 
   static Connection& of(void* argument) { return *static_cast<Connection*>(argument); }
-  static void on_accept(evconnlistener*, evutil_socket_t fd, sockaddr* peer, int, void* server) {
+  static void on_accept(evconnlistener* /*listener*/,
+                        evutil_socket_t fd,
+                        sockaddr* peer,
+                        int /*length*/,
+                        void* server) {
     static_cast<Impl*>(server)->accept(fd, peer);
   }
   static void on_accept_error(evconnlistener* listener, void* server) {
@@ -167,23 +171,25 @@ struct HttpServer::Impl {
     ::evconnlistener_disable(listener);
     ::event_add(static_cast<Impl*>(server)->resume_event.get(), &kAcceptPause);
   }
-  static void on_resume(evutil_socket_t, short, void* server) {
+  static void on_resume(evutil_socket_t /*fd*/, short /*what*/, void* server) {
     ::evconnlistener_enable(static_cast<Impl*>(server)->listener.get());
   }
-  static void on_stop(evutil_socket_t, short, void* server) {
+  static void on_stop(evutil_socket_t /*fd*/, short /*what*/, void* server) {
     ::event_base_loopbreak(static_cast<Impl*>(server)->base.get());
   }
-  static void on_timer(evutil_socket_t, short, void* argument) {
+  static void on_timer(evutil_socket_t /*fd*/, short /*what*/, void* argument) {
     of(argument).server->drop(of(argument));
   }
-  static void on_read(bufferevent*, void* argument) { of(argument).server->on_input(of(argument)); }
-  static void on_written(bufferevent*, void* argument) {
+  static void on_read(bufferevent* /*buffer*/, void* argument) {
+    of(argument).server->on_input(of(argument));
+  }
+  static void on_written(bufferevent* /*buffer*/, void* argument) {
     Connection& connection = of(argument);
     if (connection.ended) return connection.server->drop(connection);
     if (connection.closing) return connection.server->begin_linger(connection);
     connection.server->on_input(connection);
   }
-  static void on_event(bufferevent*, short what, void* argument) {
+  static void on_event(bufferevent* /*buffer*/, short what, void* argument) {
     Connection& connection = of(argument);
     evbuffer* output = ::bufferevent_get_output(connection.buffer.get());
     // A client that has only closed its sending side still gets its reply.
@@ -236,7 +242,7 @@ void HttpServer::Impl::accept(int fd, const sockaddr* peer) {
   restart_timer(connection, limits.exchange);
 }
 
-void HttpServer::Impl::restart_timer(Connection& connection, std::chrono::milliseconds span) const {
+void HttpServer::Impl::restart_timer(const Connection& connection, std::chrono::milliseconds span) {
   const timeval when = to_timeval(span);
   ::event_add(connection.timer.get(), &when);
 }

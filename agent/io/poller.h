@@ -17,7 +17,7 @@ class TimerFd {
   void arm(std::chrono::milliseconds first, std::chrono::milliseconds interval = {}) const;
   void disarm() const;
   /// Whether it had fired; fd() is not readable afterwards.
-  bool drain() const noexcept;
+  bool drain() const noexcept;  // NOLINT(modernize-use-nodiscard): mostly only emptied
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
 
  private:

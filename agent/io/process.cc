@@ -1,13 +1,14 @@
 #include "io/process.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <csignal>
 
 #include "io/errno.h"
 #include "io/signals.h"
@@ -29,6 +30,8 @@ class SpawnSetup {
   }
   SpawnSetup(const SpawnSetup&) = delete;
   SpawnSetup& operator=(const SpawnSetup&) = delete;
+  SpawnSetup(SpawnSetup&&) = delete;
+  SpawnSetup& operator=(SpawnSetup&&) = delete;
 
   void default_signals_own_group() {
     sigset_t all;
@@ -70,8 +73,8 @@ struct Pipe {
 };
 
 Result<Pipe> make_pipe() {
-  int ends[2] = {-1, -1};
-  if (::pipe2(ends, O_CLOEXEC) != 0) return tl::unexpected(errno_error(errno, "pipe2"));
+  std::array<int, 2> ends{-1, -1};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return tl::unexpected(errno_error(errno, "pipe2"));
   Pipe result{.read = UniqueFd{ends[0]}, .write = UniqueFd{ends[1]}};
   // Only our end: the program's must block as it expects.
   ::fcntl(result.read.get(), F_SETFL, O_NONBLOCK);

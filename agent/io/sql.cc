@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <mutex>
+#include <utility>
 
 #include <errmsg.h>
 #include <mysql.h>
@@ -57,6 +58,8 @@ class GuardScope {
   ~GuardScope() { current_guard = nullptr; }
   GuardScope(const GuardScope&) = delete;
   GuardScope& operator=(const GuardScope&) = delete;
+  GuardScope(GuardScope&&) = delete;
+  GuardScope& operator=(GuardScope&&) = delete;
 };
 
 void init_library() {
@@ -159,7 +162,7 @@ const std::optional<std::string>* SqlTable::cell(std::size_t row, std::string_vi
 }
 
 struct SqlSession::Impl {
-  explicit Impl(const SqlTarget& wanted) : target(wanted) {}
+  explicit Impl(SqlTarget wanted) : target(std::move(wanted)) {}
   ~Impl() {
     abandon();
     if (result != nullptr) {
@@ -171,6 +174,8 @@ struct SqlSession::Impl {
   }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
+  Impl(Impl&&) = delete;
+  Impl& operator=(Impl&&) = delete;
 
   SqlTarget target;
   MYSQL* mysql = nullptr;
@@ -192,7 +197,7 @@ struct SqlSession::Impl {
   [[nodiscard]] SqlResult<SqlTable> query(std::string_view statement,
                                           Deadline until,
                                           const SqlLimits& limits);
-  [[nodiscard]] SqlResult<void> send(std::string_view statement, Deadline until);
+  [[nodiscard]] SqlResult<void> send(std::string_view statement, Deadline until) const;
   [[nodiscard]] SqlResult<SqlTable> read(Deadline until, const SqlLimits& limits);
   [[nodiscard]] SqlResult<void> add_row(SqlTable& table,
                                         MYSQL_ROW row,
@@ -244,7 +249,7 @@ SqlResult<void> SqlSession::Impl::connect(Deadline until) {
   return {};
 }
 
-SqlResult<void> SqlSession::Impl::send(std::string_view statement, Deadline until) {
+SqlResult<void> SqlSession::Impl::send(std::string_view statement, Deadline until) const {
   int failed = 0;
   const int status = ::mysql_real_query_start(&failed, mysql, statement.data(), statement.size());
   const bool ended = drive(mysql, status, until, [&](int ready) {

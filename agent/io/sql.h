@@ -69,6 +69,8 @@ class SqlSession {
   ~SqlSession();
   SqlSession(const SqlSession&) = delete;
   SqlSession& operator=(const SqlSession&) = delete;
+  SqlSession(SqlSession&&) = delete;
+  SqlSession& operator=(SqlSession&&) = delete;
 
   /// Sends one statement and reads all of its answer before `until`. After any error but kRejected,
   /// kAuth and kPrivilege the session is dead: further queries give kUnreachable. A statement that

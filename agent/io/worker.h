@@ -40,6 +40,8 @@ class WorkerPool {
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
+  WorkerPool(WorkerPool&&) = delete;
+  WorkerPool& operator=(WorkerPool&&) = delete;
 
   /// False: the queue is full or no thread can be had; the job was not taken.
   [[nodiscard]] bool submit(std::function<void()> job, Deadline until);

@@ -25,6 +25,8 @@ class Dnsmasq {
   ~Dnsmasq() { stop(); }
   Dnsmasq(const Dnsmasq&) = delete;
   Dnsmasq& operator=(const Dnsmasq&) = delete;
+  Dnsmasq(Dnsmasq&&) = delete;
+  Dnsmasq& operator=(Dnsmasq&&) = delete;
 
   void launch() {
     put_file(dir_ / "conf",

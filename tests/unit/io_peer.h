@@ -36,6 +36,8 @@ class ScriptedPeer {
   ~ScriptedPeer();
   ScriptedPeer(const ScriptedPeer&) = delete;
   ScriptedPeer& operator=(const ScriptedPeer&) = delete;
+  ScriptedPeer(ScriptedPeer&&) = delete;
+  ScriptedPeer& operator=(ScriptedPeer&&) = delete;
   [[nodiscard]] std::uint16_t port() const { return bound_.port; }
   [[nodiscard]] int connections() const { return count_; }
 
@@ -75,6 +77,8 @@ class TempDir {
   ~TempDir();
   TempDir(const TempDir&) = delete;
   TempDir& operator=(const TempDir&) = delete;
+  TempDir(TempDir&&) = delete;
+  TempDir& operator=(TempDir&&) = delete;
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string operator/(const std::string& name) const { return path_ + "/" + name; }
 

@@ -127,6 +127,8 @@ struct Script {
   }
   Script(const Script&) = delete;
   Script& operator=(const Script&) = delete;
+  Script(Script&&) = delete;
+  Script& operator=(Script&&) = delete;
 
   [[nodiscard]] std::optional<ProcessInfo> find() const {
     return find_server(pid_file, pid, [](const ProcessInfo& process) {
