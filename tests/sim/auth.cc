@@ -70,8 +70,9 @@ std::string sha1(std::string_view text) {
   return {digest.begin(), digest.end()};
 }
 
+constexpr std::string_view kDigits = "0123456789ABCDEF";
+
 std::string hex(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string out;
   for (const char c : bytes) {
     const auto byte = static_cast<std::uint8_t>(c);

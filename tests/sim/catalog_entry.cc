@@ -8,7 +8,7 @@ namespace srsim {
 
 void FieldReader::operator()(const char* key, std::vector<std::vector<std::int64_t>>& value) const {
   const auto* found = find(key);
-  const auto tablets = found ? split_texts(*found) : std::nullopt;
+  const auto tablets = found != nullptr ? split_texts(*found) : std::nullopt;
   if (!tablets) return;
   value.clear();
   for (const std::string& tablet : *tablets) {

@@ -8,7 +8,7 @@
 namespace srsim {
 namespace {
 
-using Lock = std::unique_lock<std::timed_mutex>;
+using Lock = std::unique_lock<DdlLock>;
 
 using Rows = std::vector<const NodeRow*>;
 

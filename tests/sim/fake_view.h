@@ -69,7 +69,7 @@ class FakeView : public NodeView {
     if (leader == nullptr) return error_result(forward_error);
     return execute_forwarded(request, *leader);
   }
-  std::timed_mutex& ddl_lock() override { return ddl_mutex_; }
+  DdlLock& ddl_lock() override { return ddl_mutex_; }
   std::optional<std::string> resolve(std::string_view host) override {
     const auto found = names.find(std::string(host));
     if (found != names.end()) return found->second;
@@ -116,7 +116,7 @@ class FakeView : public NodeView {
  private:
   Profile profile_;
   std::shared_ptr<Shared> shared_;
-  std::timed_mutex ddl_mutex_{};
+  DdlLock ddl_mutex_{};
   HostBlacklist blacklist_{};
   FaultTable faults_{};
 };

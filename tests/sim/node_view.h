@@ -10,6 +10,7 @@
 
 #include "blacklist.h"
 #include "catalog.h"
+#include "ddl_lock.h"
 #include "faults.h"
 #include "profile.h"
 #include "sql_result.h"
@@ -129,7 +130,7 @@ class NodeView {
 
   /// Serialises check-then-commit of DDL statements on this FE. ADD and DROP of an FE give up
   /// after catalog_try_lock_timeout_ms, the others wait.
-  [[nodiscard]] virtual std::timed_mutex& ddl_lock() = 0;
+  [[nodiscard]] virtual DdlLock& ddl_lock() = 0;
 
   /// IP of `host` as this FE resolves it (an IP literal is its own); empty if it does not resolve.
   /// *May block*.

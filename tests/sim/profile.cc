@@ -1,5 +1,6 @@
 #include "profile.h"
 
+#include <array>
 #include <charconv>
 #include <initializer_list>
 
@@ -141,13 +142,13 @@ struct Twin {
 };
 
 constexpr Version kMain{.major = kMainMajor, .minor = 0, .patch = 0};
-constexpr Twin kTwins[] = {
+constexpr std::array<Twin, 5> kTwins{{
     {.name = "3.5.7-d2da301", .version = {3, 5, 7}, .build = "3.5.7-d2da301"},
     {.name = "3.5.7", .version = {3, 5, 7}, .build = "3.5.7-d2da301"},
     {.name = "main-70d1c24", .version = kMain, .build = "main-20260130-70d1c24"},
     {.name = "main", .version = kMain, .build = "main-20260130-70d1c24"},
     {.name = "3.3-92d3ab2", .version = {3, 3, 5}, .build = "3.3-int-92d3ab2"},
-};
+}};
 
 Profile make_profile(std::string_view name, const Version& version, std::string build) {
   Profile profile;
@@ -179,8 +180,8 @@ std::optional<Profile> parse_profile(std::string_view name) {
 }
 
 const std::vector<std::string>& profile_names() {
-  static const std::vector<std::string> kNames{"3.1.17", "3.3.15", "3.4.5", "3.5.7", "main"};
-  return kNames;
+  static const std::vector<std::string> names{"3.1.17", "3.3.15", "3.4.5", "3.5.7", "main"};
+  return names;
 }
 
 }  // namespace srsim

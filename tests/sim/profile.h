@@ -15,6 +15,7 @@ struct Version {
   int minor{};
   int patch{};
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads a defaulted comparison
   friend auto operator<=>(const Version&, const Version&) = default;
 };
 

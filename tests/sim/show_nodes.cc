@@ -20,10 +20,11 @@ std::string fixed(double value, int decimals) {
   return {text.data(), static_cast<std::size_t>(size)};
 }
 
+constexpr std::array<const char*, 5> kUnits{"B", "KB", "MB", "GB", "TB"};
+
 /// Three decimals and a unit in steps of 1024.
 std::string bytes(std::int64_t value, const char* gap) {
-  static constexpr std::array<const char*, 5> kUnits{"B", "KB", "MB", "GB", "TB"};
-  double scaled = static_cast<double>(value);
+  auto scaled = static_cast<double>(value);
   std::size_t unit = 0;
   while (scaled >= 1024 && unit + 1 < kUnits.size()) {
     scaled /= 1024;

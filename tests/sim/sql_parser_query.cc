@@ -181,10 +181,8 @@ void assignment(SqlCursor& in, Statement& out) {
     static_cast<void>(in.accept("LOCAL"));
   const std::string name =
       in.accept("@@") ? variable_name(in) : (in.accept("@") ? "@" : "") + lower(in.expect_name());
-  if (in.accept(":"))
-    in.expect("=");
-  else
-    in.expect("=");
+  static_cast<void>(in.accept(":"));
+  in.expect("=");
   out.properties.emplace_back(name, set_value(in));
 }
 

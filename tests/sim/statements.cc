@@ -11,10 +11,11 @@ namespace {
 
 enum class Where { kLocal, kLeader, kLeaderThenWait };
 
+constexpr std::array<std::string_view, 5> kPaths{
+    "/cluster_balance", "/routine_loads", "/transactions", "/compactions", "/replications"};
+
 /// Paths of SHOW PROC that always go to the leader (docs/starrocks.md section 2.7).
 bool leader_path(const std::string& path) {
-  static constexpr std::array<std::string_view, 5> kPaths{
-      "/cluster_balance", "/routine_loads", "/transactions", "/compactions", "/replications"};
   return std::ranges::any_of(kPaths, [&](std::string_view p) { return path.starts_with(p); });
 }
 

@@ -9,7 +9,7 @@
 namespace srsim {
 namespace {
 
-using Lock = std::unique_lock<std::timed_mutex>;
+using Lock = std::unique_lock<DdlLock>;
 
 /// The address in the statement, or the analyzer's error. In IP mode ADD stores the resolved IP.
 std::variant<HostPort, SqlError> analyse(Context& context, const Statement& statement) {

@@ -9,7 +9,7 @@
 namespace srsim {
 namespace {
 
-using Lock = std::unique_lock<std::timed_mutex>;
+using Lock = std::unique_lock<DdlLock>;
 using Addresses = std::variant<std::vector<HostPort>, SqlError>;
 
 bool computes(const Statement& statement) {

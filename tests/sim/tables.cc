@@ -8,7 +8,7 @@
 namespace srsim {
 namespace {
 
-using Lock = std::unique_lock<std::timed_mutex>;
+using Lock = std::unique_lock<DdlLock>;
 
 std::vector<std::int64_t> usable_backends(const Catalog& catalog) {
   std::vector<std::int64_t> ids;

@@ -8,7 +8,7 @@
 namespace srsim {
 namespace {
 
-using Lock = std::unique_lock<std::timed_mutex>;
+using Lock = std::unique_lock<DdlLock>;
 
 constexpr std::array<std::string_view, 6> kBuiltInRoles{
     "root", "cluster_admin", "db_admin", "user_admin", "public", "security_admin"};
