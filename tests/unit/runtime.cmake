@@ -8,3 +8,14 @@ target_link_libraries(runtime_telling_test
           Threads::Threads)
 gtest_discover_tests(runtime_telling_test NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
   PROPERTIES LABELS unit TIMEOUT 120)
+
+# A BE or CN: pure timing, and the part itself against an FE of the simulator.
+add_executable(runtime_worker_test
+  io_peer.cc
+  runtime_worker_agent_test.cc
+  runtime_worker_fixture.cc
+  runtime_worker_pace_test.cc)
+target_link_libraries(runtime_worker_test
+  PRIVATE sragent_runtime srsim_dialect sragent_options GTest::gtest_main Threads::Threads)
+gtest_discover_tests(runtime_worker_test NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
+  PROPERTIES LABELS unit TIMEOUT 120)

@@ -1,0 +1,147 @@
+#include <gtest/gtest.h>
+
+#include "runtime/worker_names.h"
+#include "runtime/worker_pace.h"
+
+namespace sragent {
+namespace {
+
+constexpr Instant kBegin{1'000'000};
+using namespace std::chrono_literals;
+
+/// Times without the spread of a pod: this name's login part is known.
+WorkerPace pace() {
+  return WorkerPace{MembershipConfig{}, "kube-be-0"};
+}
+
+TEST(WorkerNames, TheHeadlessNameOfTheFesIsTheOwnOneWithFeInItsFirstLabel) {
+  EXPECT_EQ(fe_headless_name("kube-be-search.ns.svc.x", NodeKind::kBe), "kube-fe-search.ns.svc.x");
+  EXPECT_EQ(fe_headless_name("kube-cn-search.ns.svc.x", NodeKind::kCn), "kube-fe-search.ns.svc.x");
+  EXPECT_EQ(fe_headless_name("be.ns", NodeKind::kBe), "fe.ns");
+  EXPECT_EQ(fe_headless_name("be-be-search.be.ns", NodeKind::kBe), "be-fe-search.be.ns");
+}
+
+TEST(WorkerNames, OnlyAWholeWordOfTheFirstLabelCounts) {
+  EXPECT_EQ(fe_headless_name("cube-search.be.ns", NodeKind::kBe), "");
+  EXPECT_EQ(fe_headless_name("kube-be-search.ns", NodeKind::kCn), "");
+  EXPECT_EQ(fe_headless_name("", NodeKind::kBe), "");
+}
+
+TEST(WorkerNames, AServiceNameLeadsToItsHeadlessName) {
+  EXPECT_EQ(fe_search_name("kube-fe-service.ns"), "kube-fe-search.ns");
+  EXPECT_EQ(fe_search_name("kube-fe-service"), "kube-fe-search");
+  EXPECT_EQ(fe_search_name("db.kube-fe-service.ns"), "");
+  EXPECT_EQ(fe_search_name("starrocks"), "");
+}
+
+TEST(WorkerNames, PodsOfOneSetAreSpreadOverTheWholeRange) {
+  int low = 0;
+  for (int i = 0; i < 300; ++i) {
+    const double part = pod_fraction("kube-be-" + std::to_string(i), "login");
+    ASSERT_GE(part, 0.0);
+    ASSERT_LT(part, 1.0);
+    if (part < 0.5) ++low;
+  }
+  EXPECT_GT(low, 100);
+  EXPECT_LT(low, 200);
+  EXPECT_EQ(pod_fraction("kube-be-7", "login"), pod_fraction("kube-be-7", "login"));
+  EXPECT_NE(pod_fraction("kube-be-7", "login"), pod_fraction("kube-be-7", "check"));
+}
+
+TEST(WorkerPace, S24_PortsAreTriedEvery250MsAndEvery2SecondsAfterTwoMinutes) {
+  auto it = pace();
+  EXPECT_TRUE(it.connect_due(kBegin));
+  it.connected(false, 3, kBegin, kBegin + 1ms);
+  EXPECT_FALSE(it.connect_due(kBegin + 249ms));
+  EXPECT_TRUE(it.connect_due(kBegin + 250ms));
+  it.connected(false, 3, kBegin + 120s, kBegin + 120s);
+  EXPECT_FALSE(it.connect_due(kBegin + 121'999ms));
+  EXPECT_TRUE(it.connect_due(kBegin + 122s));
+  EXPECT_FALSE(it.read_due(kBegin + 122s));
+}
+
+TEST(WorkerPace, S24_ALoginFollowsOnlyWhenAPortBeginsToAccept) {
+  auto it = pace();
+  it.connected(true, 40, kBegin, kBegin);
+  const auto delay = login_delay(40, "kube-be-0");
+  ASSERT_GT(delay, 0ms);
+  EXPECT_LT(delay, 2s);
+  EXPECT_FALSE(it.read_due(kBegin + delay - 1ms));
+  EXPECT_TRUE(it.read_due(kBegin + delay));
+  EXPECT_FALSE(it.connect_due(kBegin + 10s)) << "a login is due, no connect";
+}
+
+TEST(WorkerPace, S32_TheLoginsOf300NodesAreSpreadOver15Seconds) {
+  Millis longest{0};
+  for (int i = 0; i < 300; ++i)
+    longest = std::max(longest, login_delay(300, "kube-cn-" + std::to_string(i)));
+  EXPECT_GT(longest, 13s);
+  EXPECT_LT(longest, 15s);
+  EXPECT_LE(login_delay(1'000'000, "x"), 30s) << "an absurd set delays nobody for ever";
+}
+
+TEST(WorkerPace, S58_RefusalsLengthenThePauseUpToItsEnd) {
+  auto it = pace();
+  auto now = kBegin;
+  Millis last{0};
+  for (int i = 0; i < 12; ++i) {
+    it.refused(now);
+    const auto next = it.next();
+    ASSERT_TRUE(next);
+    const auto pause = *next - now;
+    EXPECT_GE(pause, last);
+    last = pause;
+    now = *next;
+    it.connected(true, 1, now, now);
+    EXPECT_TRUE(it.next());
+    now = *it.next();
+    EXPECT_TRUE(it.read_due(now));
+  }
+  EXPECT_GT(last, 14s);
+  EXPECT_LE(last, 30s);
+  it.look_again(5s, now);
+  EXPECT_EQ(it.failures(), 0);
+}
+
+TEST(WorkerPace, S24_AClosedPortCountsAsNoFailure) {
+  auto it = pace();
+  for (int i = 0; i < 20; ++i)
+    it.connected(false, 3, kBegin + i * 1s, kBegin + i * 1s);
+  it.unreachable(false, kBegin + 20s);
+  EXPECT_EQ(it.failures(), 0);
+  EXPECT_EQ(it.next(), kBegin + 20'250ms);
+}
+
+TEST(WorkerPace, S63_AProxyThatAcceptsForAnAbsentFeIsLeftInPeaceForTwoSeconds) {
+  auto it = pace();
+  it.connected(true, 1, kBegin, kBegin);
+  it.unreachable(true, kBegin + 100ms);
+  it.connected(true, 1, kBegin + 350ms, kBegin + 350ms);
+  EXPECT_FALSE(it.read_due(kBegin + 2'099ms));
+  EXPECT_TRUE(it.read_due(kBegin + 2'100ms));
+}
+
+TEST(WorkerPace, S32_ASettledRowIsLookedAtOnceAMinuteAtThePodsOwnPhase) {
+  auto it = pace();
+  it.settled(kBegin);
+  const auto first = *it.next();
+  EXPECT_GE(first, kBegin + 60s);
+  EXPECT_LT(first, kBegin + 120s);
+  it.settled(first);
+  EXPECT_EQ(it.next(), first + 60s);
+  EXPECT_TRUE(it.is_settled());
+}
+
+TEST(WorkerPace, APersonsRequestIsServedAtOnce) {
+  auto it = pace();
+  it.settled(kBegin);
+  it.at_once(kBegin + 1s);
+  EXPECT_TRUE(it.read_due(kBegin + 1s));
+  auto seeking = pace();
+  seeking.refused(kBegin);
+  seeking.at_once(kBegin + 1ms);
+  EXPECT_TRUE(seeking.connect_due(kBegin + 1ms));
+}
+
+}  // namespace
+}  // namespace sragent
