@@ -26,6 +26,26 @@ std::string foreign_id(const FirstStartObservation& seen, Instant now) {
   return {};
 }
 
+/// A leader of the group says so itself: this process is a living member.
+FirstStartDecision seal_by_leader(const Self& me,
+                                  const FirstStartObservation& seen,
+                                  Reason waits,
+                                  std::string done) {
+  if (!word_counts(*seen.leader_list) || seen.leader_list->cluster_id != seen.meta.cluster_id)
+    return keep(waits, "no leader of this cluster whose word counts");
+  const auto* own = find_row(*seen.leader_list, me.host);
+  if (own == nullptr || !row_is_this_process(me, *own, seen.up_for))
+    return keep(waits, "the leader does not show this process as a living member yet");
+  return {Seal{seen.meta.cluster_id, hosts_of(*seen.leader_list)}, Reason::kNone, std::move(done)};
+}
+
+/// Members that joined a founder elect another leader if it restarts before it is sealed.
+FirstStartDecision watch_founder_that_follows(const Self& me, const FirstStartObservation& seen) {
+  if (!seen.leader_list)
+    return keep(Reason::kFounding, "the own list does not show this host as leader");
+  return seal_by_leader(me, seen, Reason::kFounding, "founded; another member leads now");
+}
+
 FirstStartDecision watch_founding(const Self& me, const FirstStartObservation& seen, Instant now) {
   if (const auto foreign = foreign_id(seen, now); !foreign.empty())
     return {StopServer{.aside = true},
@@ -34,8 +54,8 @@ FirstStartDecision watch_founding(const Self& me, const FirstStartObservation& s
   if (!seen.server_ready || !seen.own_list || !seen.meta.was_ready)
     return keep(Reason::kFounding, "the server is not ready yet");
   const auto* own = find_row(*seen.own_list, me.host);
-  if (own == nullptr || own->role != RowRole::kLeader)
-    return keep(Reason::kFounding, "the own list does not show this host as leader yet");
+  if (own == nullptr) return keep(Reason::kFounding, "the own list does not show this host yet");
+  if (own->role != RowRole::kLeader) return watch_founder_that_follows(me, seen);
   if (seen.own_list->cluster_id != seen.meta.cluster_id)
     return keep(Reason::kFounding, "the own list has another id than image/VERSION");
   return {Seal{seen.meta.cluster_id, hosts_of(*seen.own_list)}, Reason::kNone, "founded"};
@@ -62,6 +82,17 @@ std::string hopeless_join(const Self& me, const FirstStartObservation& seen) {
   return {};
 }
 
+/// A joiner may be elected before it is sealed; then no other FE can vouch for it. What tells it
+/// from a fork: another living member of the own list has joined, and a fork has only itself.
+bool leads_the_group(const Self& me, const FirstStartObservation& seen) {
+  if (!seen.own_claims_lead || !seen.own_list || !word_counts(*seen.own_list)) return false;
+  if (seen.own_list->asked_host != me.host || seen.own_list->cluster_id != seen.meta.cluster_id)
+    return false;
+  return std::any_of(seen.own_list->rows.begin(), seen.own_list->rows.end(), [&](const FeRow& row) {
+    return electable(row) && row.host != me.host && row.join && row.alive;
+  });
+}
+
 FirstStartDecision watch_joining(const Self& me, const FirstStartObservation& seen) {
   if (leads_a_fork(me, seen))
     return {StopServer{},
@@ -69,14 +100,11 @@ FirstStartDecision watch_joining(const Self& me, const FirstStartObservation& se
             "the own server leads although a living member of its list is outside its group"};
   if (const auto why = hopeless_join(me, seen); !why.empty())
     return {StopServer{}, Reason::kNotInGroup, why};
+  if (seen.server_ready && seen.meta.was_ready && leads_the_group(me, seen))
+    return {Seal{seen.meta.cluster_id, hosts_of(*seen.own_list)}, Reason::kNone, "joined, leads"};
   if (!seen.server_ready || !seen.meta.was_ready || !seen.leader_list)
     return keep(Reason::kJoining, "the server is not ready yet");
-  if (!word_counts(*seen.leader_list) || seen.leader_list->cluster_id != seen.meta.cluster_id)
-    return keep(Reason::kJoining, "no leader of this cluster whose word counts");
-  const auto* own = find_row(*seen.leader_list, me.host);
-  if (own == nullptr || !row_is_this_process(me, *own, seen.up_for))
-    return keep(Reason::kJoining, "the leader does not show this process as a living member yet");
-  return {Seal{seen.meta.cluster_id, hosts_of(*seen.leader_list)}, Reason::kNone, "joined"};
+  return seal_by_leader(me, seen, Reason::kJoining, "joined");
 }
 
 }  // namespace
