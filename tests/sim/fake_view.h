@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -99,7 +100,7 @@ class FakeView : public NodeView {
   bool listed{true};
   GroupView group_view{};
   std::set<std::string> live_members{};
-  std::int64_t journal_id{1};
+  std::atomic<std::int64_t> journal_id{1};
   std::map<std::int64_t, NodeRuntime> runtimes{};
   std::optional<std::string> commit_error{};
   FakeView* leader{};
