@@ -28,7 +28,7 @@ std::string_view value_of(std::string_view line) {
 }  // namespace
 
 Result<BootstrapAnswer> parse_bootstrap(std::string_view body) {
-  constexpr std::size_t kMost = 64 * 1024;
+  constexpr std::size_t kMost = 65'536;
   const auto garbled = [](const char* what) {
     return tl::unexpected(Error{ErrorKind::kGarbled, std::string("/api/bootstrap: ") + what});
   };

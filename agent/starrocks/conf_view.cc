@@ -58,10 +58,11 @@ class View {
 
   template <typename T>
   Result<T> finish(T value) {
-    for (const auto& note : file_.unresolved)
-      if (note.line != 0)
-        warn("line " + std::to_string(note.line) + ": " + note.text +
-             "; unless the start script sets it, the server refuses to start");
+    for (const auto& note : file_.unresolved) {
+      if (note.line == 0) continue;
+      warn("line " + std::to_string(note.line) + ": " + note.text +
+           "; unless the start script sets it, the server refuses to start");
+    }
     if (!errors_.empty()) return tl::unexpected(Error{ErrorKind::kBadConfig, errors_});
     value.warnings = std::move(warnings_);
     return value;

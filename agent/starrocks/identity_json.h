@@ -13,7 +13,7 @@ namespace sragent {
 
 /// Bounds of what is taken from a peer.
 struct IdentityLimits {
-  std::size_t body = 64 * 1024;
+  std::size_t body = 65'536;
   std::size_t id = 64;       ///< Characters of a cluster id or session.
   std::size_t members = 64;  ///< Entries of a list.
   std::size_t host = 253;    ///< Characters of a host, address or headless name.

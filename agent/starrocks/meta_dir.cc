@@ -12,7 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 using starrocks_detail::read_small_file;
 
-constexpr std::size_t kMaxSmall = 64 * 1024;
+constexpr std::size_t kMaxSmall = 65'536;
 constexpr int kMaxEntries = 200'000;
 
 /// Reads one state file into `out`; a broken one is named.

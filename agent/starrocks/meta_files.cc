@@ -63,9 +63,9 @@ Result<RoleFile> parse_role(std::string_view text) {
   out.node_name = *name;
   if (!split_node_name(*name, out))
     return garbled("name is \"" + name->substr(0, 80) + "\", expected <host>_<port>_<millis>");
-  if (!set_host_type(find(*parsed, "hostType"), out))
-    return garbled("hostType is \"" + find(*parsed, "hostType")->substr(0, 40) +
-                   "\", expected FQDN, IP or nothing");
+  const auto* type = find(*parsed, "hostType");
+  if (!set_host_type(type, out))
+    return garbled("hostType is \"" + type->substr(0, 40) + "\", expected FQDN, IP or nothing");
   return out;
 }
 

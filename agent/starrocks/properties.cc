@@ -199,10 +199,11 @@ Result<void> scan_properties(std::string_view text, const PropertySink& sink) {
     const auto begin = value_begin(whole, end, out.separator);
     auto key = unescape(whole.substr(0, end));
     auto value = unescape(whole.substr(begin));
-    if (!key || !value)
-      return tl::unexpected(Error{ErrorKind::kGarbled,
-                                  "line " + std::to_string(line->number) +
-                                      ": a malformed \\uXXXX; Java refuses the whole file"});
+    if (!key || !value) {
+      const auto where = "line " + std::to_string(line->number);
+      return tl::unexpected(
+          Error{ErrorKind::kGarbled, where + ": a malformed \\uXXXX; Java refuses the whole file"});
+    }
     out.key = *std::move(key);
     out.value = *std::move(value);
     sink(std::move(out));
