@@ -8,6 +8,12 @@ namespace {
 // One line a verb; its description is in verbs.cc.
 constexpr std::array kHandlers{
     VerbHandler{"run", run_run},
+    VerbHandler{"init", run_init},
+    VerbHandler{"register", run_register},
+    VerbHandler{"offline", run_offline},
+    VerbHandler{"status", run_status},
+    VerbHandler{"peers", run_peers},
+    VerbHandler{"explain", run_explain},
     VerbHandler{"config check", run_config_check},
     VerbHandler{"config show", run_config_show},
     VerbHandler{"version", run_version},

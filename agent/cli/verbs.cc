@@ -23,8 +23,11 @@ constexpr std::array kCommonOptions{
 };
 
 constexpr std::array kInitOptions{
-    VerbOption{"--write", "FILE", "write the decision as KEY=value lines that sh can source"},
-    VerbOption{"--dry-run", "", "decide and say it, write nothing"},
+    VerbOption{"--write",
+               "FILE",
+               "where the decision goes, as KEY=value lines that sh can source; default "
+               "/etc/sr-agent/decision"},
+    VerbOption{"--dry-run", "", "look once, say the decision; write nothing, send no statement"},
 };
 
 constexpr std::array kExplainOptions{
@@ -55,7 +58,8 @@ constexpr std::array kInitExits{
     VerbExit{kExitDone, "decided"},
     VerbExit{kExitNo, "no service name"},
     kUsageRow,
-    VerbExit{kExitUndecidable, "not decidable now; nothing was written"},
+    VerbExit{kExitUndecidable, "not decidable now; no file is there, an old one was removed"},
+    VerbExit{kExitBusy, "an agent runs in this pod and decides itself"},
     VerbExit{kExitServerConf, "refused for the server's configuration"},
     VerbExit{kExitMetadata, "refused for the metadata"},
     VerbExit{kExitIdentity, "refused for the node's identity"},
@@ -65,7 +69,7 @@ constexpr std::array kInitExits{
 
 constexpr std::array kRegisterExits{
     VerbExit{kExitDone, "the row is there, as a second look shows"},
-    VerbExit{kExitNo, "no service name, or an FE refused the statement"},
+    VerbExit{kExitNo, "no service name, not a BE or CN, or refused by a rule or an FE"},
     kUsageRow,
     VerbExit{kExitTryAgain, "no FE answered; try again"},
     kInternalRow,
@@ -73,9 +77,11 @@ constexpr std::array kRegisterExits{
 
 constexpr std::array kOfflineExits{
     VerbExit{kExitDone, "the row is gone, as a second look shows"},
-    VerbExit{kExitNo, "nothing was dropped"},
+    VerbExit{kExitNo, "nothing was dropped: not listed, refused, or no service name"},
     kUsageRow,
     VerbExit{kExitTryAgain, "no FE answered; try again"},
+    VerbExit{kExitQuorum, "this is an FE: its group would be at risk"},
+    VerbExit{kExitReplicas, "this is a BE: it holds tablets"},
     kInternalRow,
 };
 
@@ -119,21 +125,32 @@ constexpr std::array kVerbs{
          .example = "sr-agent run fe starrocks-fe-service"},
     Verb{.name = "init",
          .summary = "decide once how this node would start",
-         .details = "The same rules as run, without starting anything.",
+         .details =
+             "The same rules as run, without starting the server. What a start needs first is "
+             "done: an FE that joins is added by ALTER SYSTEM, half-made metadata is moved aside. "
+             "Where the rules want two readings some time apart it looks again for up to 90 s. "
+             "The file has KIND, FE_ROLE (master, follower, observer or resume), FE_LEADER "
+             "(host:query_port), FE_HELPER (host:edit_log_port), HOST_TYPE, CLUSTER_ID and "
+             "SESSION; with FE_ROLE=master it is void after EXPIRES_UNIX_MS and must be decided "
+             "again. A BE or CN gets KIND, FE_LEADER, CLUSTER_ID and NODE_ADDRESS.",
          .arguments = VerbArguments::kRoleAndService,
          .options = kInitOptions,
          .exits = kInitExits,
          .example = "sr-agent init fe starrocks-fe-service --write /etc/sr-agent/decision"},
     Verb{.name = "register",
          .summary = "put this BE or CN into the member list, once",
-         .details = "Reads, adds only what is missing and reads again. May be run twice.",
+         .details = "Reads, adds only what is missing and reads again. May be run twice, beside a "
+                    "running agent or without. A row that was taken out counts as wanted again.",
          .arguments = VerbArguments::kRoleAndService,
          .options = {},
          .exits = kRegisterExits,
          .example = "sr-agent register cn starrocks-fe-service:9030"},
     Verb{.name = "offline",
          .summary = "take this CN out of the member list, once",
-         .details = "Reads, drops only this node's own row and reads again. Never touches a BE.",
+         .details =
+             "Reads, drops only this node's own row and reads again, and only while the name "
+             "servers give this node's address for its name. A running agent is told first and "
+             "leaves the row alone until 'sr-agent register'. Never touches a BE or FE.",
          .arguments = VerbArguments::kRoleAndService,
          .options = {},
          .exits = kOfflineExits,

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string_view>
+
+#include "cli/cli.h"
+#include "runtime/control.h"
+
+namespace sragent {
+
+/// How long a verb waits for the running agent.
+inline constexpr std::chrono::seconds kAgentPatience{10};
+
+/// Asks the running agent and prints its answer; complains and returns kExitTryAgain if there is
+/// none. `view`: "status", "peers" or "explain"; JSON is asked for as the call says.
+[[nodiscard]] int print_agent_view(const Invocation& call, std::string_view view);
+
+}  // namespace sragent
