@@ -16,7 +16,8 @@ SqlResult forward_failed(const std::string& text) {
 
 std::vector<std::string> FeNode::alive_hosts() const {
   std::vector<std::string> hosts;
-  for (const auto& [name, row] : catalog()->frontends) {
+  const auto known = catalog();  // keeps the rows alive
+  for (const auto& [name, row] : known->frontends) {
     if (row.health.alive || name == role_.role.name) {
       hosts.push_back(host_port(row.host, static_cast<std::uint16_t>(row.edit_log_port)));
     }
@@ -62,7 +63,8 @@ std::string FeNode::resolve_failure(std::string_view host) {
 
 std::string FeNode::no_master_text() {
   std::string hosts;
-  for (const auto& [name, row] : catalog()->frontends) {
+  const auto known = catalog();  // keeps the rows alive
+  for (const auto& [name, row] : known->frontends) {
     if (row.role != FeRole::kFollower) continue;
     const auto ip = resolver_.first(row.host);
     hosts += (hosts.empty() ? "" : ", ") + row.host + "/" + (ip ? *ip : "<unresolved>") + ":" +
@@ -146,7 +148,8 @@ SqlResult FeNode::forward(const ForwardRequest& request) {
 }
 
 bool FeNode::is_frontend_ip(const std::string& ip) {
-  for (const auto& [name, row] : catalog()->frontends) {
+  const auto known = catalog();  // keeps the rows alive
+  for (const auto& [name, row] : known->frontends) {
     const auto known = resolver_.first(row.host);
     if (known && *known == ip) return true;
   }

@@ -9,7 +9,8 @@ void FeNode::graceful_exit() {
   log_info("StarRocksFE.lambda$handleGracefulExit$0():228", "start to handle graceful exit");
   int total = 0;
   int alive = 0;
-  for (const auto& [name, row] : catalog()->frontends) {
+  const auto known = catalog();  // keeps the rows alive
+  for (const auto& [name, row] : known->frontends) {
     if (row.role != FeRole::kFollower) continue;
     ++total;
     if (row.health.alive || name == role_.role.name) ++alive;
