@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fstream>
 #include <set>
 
@@ -38,6 +39,15 @@ TEST(Verbs, HaveEveryHandlerInTheTable) {
     EXPECT_NE(find_verb(handler.verb), nullptr) << handler.verb;
     EXPECT_NE(handler.run, nullptr) << handler.verb;
     EXPECT_TRUE(seen.insert(handler.verb).second) << handler.verb;
+  }
+}
+
+TEST(Verbs, AreAllCarriedOut) {
+  for (const auto& verb : verbs()) {
+    const auto handlers = verb_handlers();
+    EXPECT_TRUE(std::any_of(handlers.begin(), handlers.end(), [&verb](const VerbHandler& handler) {
+      return handler.verb == verb.name;
+    })) << verb.name;
   }
 }
 
