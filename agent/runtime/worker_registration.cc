@@ -121,12 +121,16 @@ void WorkerRegistration::note_health(std::optional<Instant> healthy_since, Insta
   pace_.look_again(kHeartbeat, now);
 }
 
+/// The name servers are asked at their pace only while something depends on it.
+bool WorkerRegistration::searches() const {
+  return pace_.seeking() || decision_.reason == Reason::kDnsNotReady;
+}
+
 bool WorkerRegistration::names_due(Instant now) const {
   if (names_job_.until) return false;
   if (!names_at_) return true;
   const auto age = now - *names_at_;
-  const bool searches = pace_.seeking() || decision_.reason == Reason::kDnsNotReady;
-  if (searches) return age >= shell_.config.dns.interval;
+  if (searches()) return age >= shell_.config.dns.interval;
   const Millis old{shell_.config.membership.check_interval / 2};
   return pace_.read_due(now) && age >= old;
 }
@@ -153,7 +157,8 @@ Instant WorkerRegistration::next() const {
   const auto now = shell_.clock.now();
   auto out = now + kFarOff;
   if (context_.off->load()) return out;
-  if (names_at_ && !names_job_.until) out = std::min(out, *names_at_ + shell_.config.dns.interval);
+  if (names_at_ && !names_job_.until && searches())
+    out = std::min(out, *names_at_ + shell_.config.dns.interval);
   for (const auto* job : {&names_job_, &fe_job_})
     if (job->until) out = std::min(out, *job->until);
   const auto step = pace_.next();

@@ -55,6 +55,7 @@ class WorkerRegistration {
   };
   bool begin(Job& slot, std::function<WorkerNews()> work, Millis limit, Instant now);
   [[nodiscard]] WorkerContext fresh_context();
+  [[nodiscard]] bool searches() const;
   [[nodiscard]] bool names_due(Instant now) const;
   [[nodiscard]] bool waits_for_name(Instant now) const;
   void note_health(std::optional<Instant> healthy_since, Instant now);

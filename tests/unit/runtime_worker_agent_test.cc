@@ -70,6 +70,21 @@ TEST(WorkerAgent, S25_ARowThatIsThereIsLeftAlone) {
     EXPECT_NE(line.action, "add");
 }
 
+TEST(WorkerAgent, ASettledNodeLetsTheLoopSleep) {
+  ScriptedPeer health{answer_healthy};
+  WorkerFe fe;
+  ASSERT_EQ(fe.run("ALTER SYSTEM ADD BACKEND \"127.0.0.1:9050\""), "OK");
+  fe.heartbeat();
+  fe.start();
+  WorkerNode node{fe.port(), kServe};
+  node.conf.http_port = health.port();
+  node.begin();
+  ASSERT_TRUE(node.turn_until([&] { return node.reason() == Reason::kNone; }));
+  node.turn_for(Millis{6'000});
+  EXPECT_TRUE(node.turn_until([&] { return node.sleep() > Millis{5'000}; }))
+      << "between two questions to the server nothing is due";
+}
+
 TEST(WorkerAgent, S58_ARefusedPasswordIsReadAgainFromItsFile) {
   WorkerFe fe;
   fe.set_root_password("new");

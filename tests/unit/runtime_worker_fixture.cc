@@ -117,7 +117,10 @@ void WorkerNode::turn() {
   if (ran && ended && !end_code_) take(agent_->on_server_end(*server_.exit_status(), clock_.now()));
   if (end_code_) return;
   take(agent_->on_wake(clock_.now()));
-  take(agent_->on_tick(clock_.now()));
+  turned_ = clock_.now();
+  const auto wish = agent_->on_tick(turned_);
+  call_again_ = wish.call_again.value_or(turned_);
+  take(wish);
 }
 
 bool WorkerNode::turn_until(const std::function<bool()>& condition) {

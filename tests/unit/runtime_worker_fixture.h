@@ -68,6 +68,8 @@ class WorkerNode {
   [[nodiscard]] ServerProcess& server() { return server_; }
   [[nodiscard]] WorkerAgent& agent() { return *agent_; }
   [[nodiscard]] std::optional<int> end_code() const { return end_code_; }
+  /// How long the part lets the loop sleep after the last turn.
+  [[nodiscard]] Millis sleep() const { return call_again_ - turned_; }
   [[nodiscard]] std::optional<std::string> command(const std::string& line);
   [[nodiscard]] IdentityBook& book() { return *book_; }
 
@@ -84,6 +86,8 @@ class WorkerNode {
   std::unique_ptr<Shell> shell_{};
   std::unique_ptr<WorkerAgent> agent_{};
   std::optional<int> end_code_{};
+  Instant turned_{};
+  Instant call_again_{};
 };
 
 }  // namespace sragent::test
