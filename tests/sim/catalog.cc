@@ -65,9 +65,10 @@ std::vector<const NodeRow*> Catalog::nodes_of(NodeKind kind) const {
 
 int Catalog::tablet_num(std::int64_t node_id) const {
   std::ptrdiff_t count = 0;
-  for (const auto& [key, table] : tables)
+  for (const auto& [key, table] : tables) {
     for (const auto& tablet : table.tablets)
       count += std::ranges::count(tablet, node_id);
+  }
   return static_cast<int>(count);
 }
 
@@ -108,9 +109,10 @@ void put_node(Catalog& catalog, const JournalEntry& change) {
 
 void drop_node(Catalog& catalog, std::int64_t id) {
   catalog.nodes.erase(id);
-  for (auto& [key, table] : catalog.tables)
+  for (auto& [key, table] : catalog.tables) {
     for (auto& tablet : table.tablets)
       std::erase(tablet, id);
+  }
 }
 
 void drop_database(Catalog& catalog, const std::string& name) {

@@ -156,14 +156,15 @@ constexpr std::array<Word, 18> kWords{{
 std::string escape(std::string_view value) {
   std::string out;
   for (const char c : value) {
-    if (c == '\\')
+    if (c == '\\') {
       out += "\\\\";
-    else if (c == '\n')
+    } else if (c == '\n') {
       out += "\\n";
-    else if (c == '\t')
+    } else if (c == '\t') {
       out += "\\t";
-    else
+    } else {
       out += c;
+    }
   }
   return out;
 }

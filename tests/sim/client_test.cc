@@ -35,17 +35,19 @@ Handle connect(int port, const char* user, const char* password, const char* db,
       mysql_real_connect(
           handle.get(), "127.0.0.1", user, password, db, static_cast<unsigned>(port), nullptr, 0) !=
       nullptr;
-  if (!done)
+  if (!done) {
     answer = {.code = mysql_errno(handle.get()),
               .state = mysql_sqlstate(handle.get()),
               .text = mysql_error(handle.get())};
+  }
   return handle;
 }
 
 Answer ask(MYSQL* handle, const std::string& sql) {
-  if (mysql_real_query(handle, sql.data(), sql.size()) != 0)
+  if (mysql_real_query(handle, sql.data(), sql.size()) != 0) {
     return {
         .code = mysql_errno(handle), .state = mysql_sqlstate(handle), .text = mysql_error(handle)};
+  }
   Answer answer;
   MYSQL_RES* result = mysql_store_result(handle);
   if (result == nullptr) return answer;

@@ -46,9 +46,10 @@ std::optional<SqlError> set_one(Context& context,
   if (key == nullptr || !key->changeable)
     return plain_error("Config '" + name + "' does not exist or is not mutable");
   const bool numeric = key->type != "boolean";
-  if (numeric && !parse_number(value))
+  if (numeric && !parse_number(value)) {
     return plain_error("Failed to set config '" + name + "'. err: For input string: \"" + value +
                        "\"");
+  }
   return commit(context, entry::set_config(name, value));
 }
 

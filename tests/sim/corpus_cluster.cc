@@ -37,8 +37,9 @@ std::int64_t bytes_of(const std::string& text) {
 
 NodeStatus status_of(const std::string& text) {
   for (const NodeStatus status :
-       {NodeStatus::kOk, NodeStatus::kShutdown, NodeStatus::kDisconnected})
+       {NodeStatus::kOk, NodeStatus::kShutdown, NodeStatus::kDisconnected}) {
     if (to_string(status) == text) return status;
+  }
   return NodeStatus::kConnecting;
 }
 

@@ -89,9 +89,10 @@ std::vector<RecordedRow> recorded_rows(const Line& line) {
 }
 
 bool has_rows(const Line& line) {
-  if (line.record.contains("result"))
+  if (line.record.contains("result")) {
     return line.record["result"].is_array() &&
            line.record["result"].front().value("kind", "") == "ROWS";
+  }
   return line.record.contains("rows") && line.record["rows"].is_array() &&
          (!line.record.contains("error") || line.record["error"].is_null());
 }
@@ -113,8 +114,9 @@ std::string not_an_answer(const Line& line) {
     return "no answer: " + line.record["result"].front().value("message", "");
   if (line.record.contains("rows") && line.record["rows"].is_object()) return "no answer: watched";
   if (line.experiment() && line.record.contains("error") && line.record["error"].is_string() &&
-      recorded_error(line).empty())
+      recorded_error(line).empty()) {
     return "no answer: " + line.text("error");
+  }
   return "";
 }
 
@@ -160,9 +162,10 @@ bool volatile_column(const std::string& sql, const std::string& column) {
 }
 
 std::string compare_columns(const json& expected, const ResultRows& actual) {
-  if (expected.size() != actual.columns.size())
+  if (expected.size() != actual.columns.size()) {
     return "columns: expected " + std::to_string(expected.size()) + ", got " +
            std::to_string(actual.columns.size());
+  }
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const json& want = expected[i];
     const Column& got = actual.columns[i];
@@ -170,9 +173,10 @@ std::string compare_columns(const json& expected, const ResultRows& actual) {
       return "column " + want["name"].get<std::string>() + " is " + got.name;
     if (want["type"] != type_name(got.type) || want["charset"] != got.charset ||
         want["length"] != got.length || want["flags"] != got.flags ||
-        want["decimals"] != got.decimals)
+        want["decimals"] != got.decimals) {
       return "column type of " + got.name + ": expected " + want.dump() + ", got " +
              type_name(got.type) + " length " + std::to_string(got.length);
+    }
   }
   return "";
 }
@@ -216,8 +220,9 @@ std::string compare_values(const Line& line, const ResultRows& actual) {
 
 std::string compare_error(const json& expected, const SqlError& actual) {
   if (expected["code"] == actual.code && expected["sqlstate"] == actual.sqlstate &&
-      expected["message"] == actual.message)
+      expected["message"] == actual.message) {
     return "";
+  }
   return "error: expected " + std::to_string(expected["code"].get<int>()) + "/" +
          expected["sqlstate"].get<std::string>() + " " + expected["message"].get<std::string>() +
          "\n      got " + std::to_string(actual.code) + "/" + actual.sqlstate + " " +
@@ -248,19 +253,21 @@ std::string compare_recorded(const Line& line, const StatementResult& actual) {
 /// Watched rows and experiments: no wire types on record.
 std::string compare_short(const Line& line, const StatementResult& actual) {
   const std::string error = recorded_error(line);
-  if (!error.empty())
+  if (!error.empty()) {
     return describe(actual) == "ERR " + error
                ? ""
                : "expected ERR " + error + ", got " + describe(actual);
+  }
   if (line.record.value("ok", false))
     return kind_of(actual) == "OK" ? "" : "expected OK, got " + describe(actual);
   if (kind_of(actual) != "ROWS") return "expected ROWS, got " + describe(actual);
   const auto& rows = std::get<ResultRows>(actual);
-  for (const RecordedRow& recorded : recorded_rows(line))
+  for (const RecordedRow& recorded : recorded_rows(line)) {
     for (const auto& [name, value] : recorded) {
       const auto named = [&](const Column& column) { return column.name == name; };
       if (std::ranges::none_of(rows.columns, named)) return "no column " + name;
     }
+  }
   return compare_values(line, rows);
 }
 

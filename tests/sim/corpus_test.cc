@@ -161,9 +161,10 @@ class Replay {
     if (sql.find("compute") != std::string::npos && sql.find("nodes") != std::string::npos)
       cluster.observe_nodes(NodeKind::kComputeNode, rows);
     if (sql == "show processlist") observe_processes(view, rows);
-    if (sql == "show databases" && line.experiment())
+    if (sql == "show databases" && line.experiment()) {
       for (const RecordedRow& row : rows)
         add_database(view, row.at("Database").value_or(""));
+    }
     if (line.experiment()) view.leads = node == cluster.leader();
   }
 
@@ -192,9 +193,10 @@ class Replay {
     if (!std::regex_search(sql, match, std::regex(R"(drop follower '(fe-\d\.fx\.lab):9010')")))
       return;
     const std::string host = match[1];
-    if (cluster.fe(leader).own.host != host)
+    if (cluster.fe(leader).own.host != host) {
       cluster.fe(leader).change(entry::put_frontend(
           {.id = 2, .name = host + "_9010_1", .host = host, .edit_log_port = 9010}));
+    }
   }
 
   static void observe_processes(FakeView& view, const std::vector<RecordedRow>& rows) {
@@ -243,8 +245,9 @@ TEST(Corpus, EveryRecordedStatementIsAnsweredAsRecorded) {
   int spared = 0;
   for (const Line& line : read_lines()) {
     if (line.text("as_user") != "" && line.record.contains("result") &&
-        line.record["result"].front().value("phase", "") == "connect")
+        line.record["result"].front().value("phase", "") == "connect") {
       continue;  // the login itself: Corpus.EveryRecordedLoginRefusalIsRepeated
+    }
     const std::string mismatch = replay.run(line);
     if (mismatch.empty()) {
       ++same;

@@ -44,15 +44,17 @@ std::optional<SqlError> refuse_shrinking(const Context& context,
       ++remaining;
     }
   }
-  if (needed > free_bytes)
+  if (needed > free_bytes) {
     return ddl_error(context.profile,
                      "It will cause insufficient disk space if these BEs are decommissioned.");
+  }
   const auto [replicas, table] = widest_table(context.profile, catalog);
-  if (remaining < replicas)
+  if (remaining < replicas) {
     return ddl_error(context.profile,
                      "It will cause insufficient BE number if these BEs are decommissioned because "
                      "the table " +
                          table + " requires " + std::to_string(replicas) + " replicas.");
+  }
   return std::nullopt;
 }
 

@@ -49,9 +49,10 @@ class Cluster {
   }
 
   static std::string cell_of(const ResultRows& all, std::size_t row, std::string_view column) {
-    for (std::size_t i = 0; i < all.columns.size(); ++i)
+    for (std::size_t i = 0; i < all.columns.size(); ++i) {
       if (all.columns[i].name == column && row < all.rows.size())
         return all.rows[row][i].value_or("(NULL)");
+    }
     return "(none)";
   }
 

@@ -53,8 +53,9 @@ TEST(Sim13_05, StatementsThatNoVersionHasAreRefused) {
                             "alter system",
                             "alter system drop follower 'fe-1.lab:9010' force",
                             "show fault",
-                            "set fault 'x'"})
+                            "set fault 'x'"}) {
       EXPECT_TRUE(c.run(sql).starts_with(kErr + "Getting syntax error")) << name << ": " << sql;
+    }
   }
 }
 

@@ -37,10 +37,11 @@ SqlError unknown_database(const Profile& profile, const std::string& name) {
 SqlError backend_not_found(const Context& context) {
   std::string text = "Backend node not found. Check if any backend node is down.backend: ";
   const auto catalog = context.view.catalog();
-  for (const NodeRow* row : catalog->nodes_of(NodeKind::kBackend))
+  for (const NodeRow* row : catalog->nodes_of(NodeKind::kBackend)) {
     text += "[" + row->host + " alive: " + (row->health.alive ? "true" : "false") +
             " inBlacklist: " + (context.view.blacklist().contains(row->id) ? "true" : "false") +
             "] ";
+  }
   return plain_error(text);
 }
 

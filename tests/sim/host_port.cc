@@ -83,11 +83,12 @@ std::variant<HostPort, HostPortError> parse_host_port(const Profile& profile,
   if (host.empty()) return refuse("Host is null");
   const auto port = parse_number(port_text);
   if (!port) return refuse("Encounter unknown exception: For input string: \"" + port_text + "\"");
-  if (*port <= 0 || *port >= 65536)
+  if (*port <= 0 || *port >= 65536) {
     return refuse(
         "Encounter unknown exception: Getting analyzing error. Detail message: Port is out of "
         "range: " +
         std::to_string(*port) + ".");
+  }
   return HostPort{.host = profile.ipv6_host_port ? normalised(host) : host,
                   .port = static_cast<int>(*port)};
 }

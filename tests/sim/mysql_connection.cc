@@ -254,17 +254,19 @@ bool MysqlConnection::prepare(std::string_view sql) {
     ++parameters;
   }
   plain += sql.substr(from);
-  if (statement_kind(profile, plain) != "select")
+  if (statement_kind(profile, plain) != "select") {
     return send_payload(1,
                         wire::error_payload({.message = "This command is not supported in the "
                                                         "prepared statement protocol yet",
                                              .code = 1295}));
+  }
   const SqlResult result = execute(session_, view_, plain);
   wire::PacketWriter out(1);
-  if (const auto* rows = std::get_if<ResultRows>(&result.results.front()))
+  if (const auto* rows = std::get_if<ResultRows>(&result.results.front())) {
     wire::write_prepared(out, parameters, rows->columns);
-  else
+  } else {
     wire::write_answer(out, result);
+  }
   return send_bytes(out.bytes());
 }
 

@@ -185,9 +185,10 @@ void MysqlServer::set_draining(bool draining) {
 std::vector<ProcessRow> MysqlServer::processes() const {
   const std::lock_guard lock(impl_->mutex);
   std::vector<ProcessRow> rows;
-  for (const Impl::Slot& slot : impl_->slots)
+  for (const Impl::Slot& slot : impl_->slots) {
     if (slot.connection->logged_in() && !slot.connection->finished())
       rows.push_back(slot.connection->process());
+  }
   return rows;
 }
 

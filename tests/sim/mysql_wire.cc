@@ -45,10 +45,11 @@ std::string column_payload(const Column& column) {
 std::string row_payload(const Row& row) {
   std::string out;
   for (const auto& cell : row) {
-    if (cell)
+    if (cell) {
       put_lenenc_text(out, *cell);
-    else
+    } else {
       out += '\xFB';
+    }
   }
   return out;
 }
@@ -215,12 +216,13 @@ std::optional<LoginReply> parse_login(std::string_view payload) {
   static_cast<void>(in.take(4 + 1 + 23));  // packet size, charset, reserved
   if (!in.ok() || in.empty() || (reply.capabilities & kProtocol41) == 0) return std::nullopt;
   reply.user = in.text();
-  if ((reply.capabilities & kAuthLenenc) != 0)
+  if ((reply.capabilities & kAuthLenenc) != 0) {
     reply.auth = in.take(in.lenenc());
-  else if ((reply.capabilities & kSecureConnection) != 0)
+  } else if ((reply.capabilities & kSecureConnection) != 0) {
     reply.auth = in.take(in.number(1));
-  else
+  } else {
     reply.auth = in.text();
+  }
   if ((reply.capabilities & kConnectWithDb) != 0) reply.db = in.text();
   if ((reply.capabilities & kPluginAuth) != 0) reply.plugin = in.text();
   if (!in.ok()) return std::nullopt;

@@ -45,9 +45,10 @@ std::string joined(const std::vector<std::string>& words, const std::string& sep
 std::string hint(const Context& context) {
   const auto catalog = context.view.catalog();
   std::set<std::string> inactive;
-  if (const User* user = user_of(*catalog, context.session.user))
+  if (const User* user = user_of(*catalog, context.session.user)) {
     std::ranges::set_difference(
         user->roles, context.session.active_roles, std::inserter(inactive, inactive.end()));
+  }
   return ". Please ask the admin to grant permission(s) or try activating existing roles using "
          "<set [default] role>. Current role(s): " +
          role_text(context.session.active_roles) + ". Inactivated role(s): " + role_text(inactive) +
@@ -133,8 +134,9 @@ std::optional<SqlError> refuse_without(const Context& context,
                                        const std::vector<std::string>& any_of) {
   if (any_of.empty() || std::ranges::any_of(any_of, [&](const std::string& privilege) {
         return holds(context, privilege);
-      }))
+      })) {
     return std::nullopt;
+  }
   const Profile& profile = context.profile;
   std::string text = "Access denied; you need (at least one of) the " +
                      joined(any_of, profile.or_separator ? " OR " : "/") + " privilege(s)";

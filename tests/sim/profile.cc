@@ -72,8 +72,6 @@ void set_grammar(Profile& p) {
 
 void set_texts(Profile& p) {
   const Version& v = p.version;
-  p.similar_input_hint = true;
-  p.wrapped_errors = true;
   p.ddl_prefix = since(v, {{3, 3, 3}})   ? DdlPrefix::kBare
                  : since(v, {{3, 3, 0}}) ? DdlPrefix::kUnexpectedNonDdl
                                          : DdlPrefix::kUnexpected;
@@ -81,7 +79,6 @@ void set_texts(Profile& p) {
   p.add_backend_checks_cn = p.new_duplicate_text;
   p.cn_add_checks_twins = v.major == 3 && v.minor == 3;
   p.multi_drop_stepwise = p.warehouse_clause;
-  p.drop_checks_warehouse = p.warehouse_clause && v.major != kMainMajor;
   p.new_host_port_errors = since(v, {{3, 3, 0}});
   p.new_cancel_text = since(v, {{3, 3, 0}});
   p.modify_be_refused_in_shared_data = since(v, {{3, 3, 7}});
@@ -123,10 +120,7 @@ void set_processes(Profile& p) {
   p.last_start_is_reboot_time = since(v, {{3, 2, 13}, {3, 3, 6}});
   p.metric_leader_label = since(v, {{3, 4, 5}, {3, 5, 7}});
   p.fe_node_alive_metric = since(v, {{3, 3, 13}, {3, 4, 3}, {3, 5, 0}});
-  p.replay_role_conflict_exits = !is_main;
-  p.unstable_set_by_name = is_main;
   p.check_decommission_acts = since(v, {{3, 3, 0}});
-  p.log_times_utc8 = is_main;
   p.stop_scripts = {.fe_graceful_option = since(v, {{3, 4, 2}}),
                     .fe_checks_java = since(v, {{3, 4, 2}}),
                     .fe_removes_stale_pid = is_main,

@@ -1,8 +1,8 @@
 #include "dialect.h"
 #include "text_codec.h"
 
-// SELECT of constants, variables and functions; KILL. Whatever needs a BE is refused as a cluster
-// without BEs refuses it; the simulator holds no data.
+// SELECT of constants, variables and functions; KILL. Without a BE alive, whatever needs one is
+// refused as StarRocks refuses it. With one, a SELECT ... FROM says that there is no data.
 
 namespace srsim {
 namespace {
@@ -41,6 +41,23 @@ std::optional<std::string> function(const Context& context, const std::string& n
   return std::nullopt;
 }
 
+/// Version of a BE that would run a query; empty if none is alive.
+std::optional<std::string> version_of_a_backend(const Context& context) {
+  const auto catalog = context.view.catalog();
+  for (const NodeRow* row : catalog->nodes_of(NodeKind::kBackend))
+    if (row->health.alive) return row->health.version;
+  return std::nullopt;
+}
+
+/// Executed on a BE, which prints `<version> <commit>`.
+std::variant<Cell, SqlError> current_version(const Context& context, const SelectItem& item) {
+  auto version = version_of_a_backend(context);
+  if (!version) return backend_not_found(context);
+  const std::size_t dash = version->rfind('-');
+  if (dash != std::string::npos) (*version)[dash] = ' ';
+  return Cell{.column = {.name = item.title}, .value = std::move(version)};
+}
+
 std::variant<Cell, SqlError> evaluate(const Context& context, const SelectItem& item) {
   switch (item.kind) {
     case SelectItem::Kind::kInteger:
@@ -60,7 +77,7 @@ std::variant<Cell, SqlError> evaluate(const Context& context, const SelectItem& 
     case SelectItem::Kind::kFunction:
       break;
   }
-  if (item.value == "CURRENT_VERSION") return backend_not_found(context);
+  if (item.value == "CURRENT_VERSION") return current_version(context, item);
   if (auto value = function(context, item.value))
     return Cell{.column = {.name = item.title}, .value = std::move(value)};
   return analysing_error("Column '" + item.title + "' cannot be resolved");
@@ -69,7 +86,10 @@ std::variant<Cell, SqlError> evaluate(const Context& context, const SelectItem& 
 }  // namespace
 
 StatementResult run_select(Context& context, const Statement& statement) {
-  if (statement.from_table) return backend_not_found(context);
+  if (statement.from_table) {
+    if (!version_of_a_backend(context)) return backend_not_found(context);
+    return plain_error("the simulated BEs hold no data: SELECT ... FROM is not simulated");
+  }
   ResultRows out;
   Row row;
   for (const SelectItem& item : statement.items) {

@@ -33,8 +33,9 @@ std::string role(const Context& context, const GroupView& group, const FrontendR
   const auto& master = group.master;
   const bool port_counts = context.profile.leader_row_by_address;
   if (master && (!port_counts || master->port == row.edit_log_port) &&
-      same_host(context.view, row.host, master->host))
+      same_host(context.view, row.host, master->host)) {
     return "LEADER";
+  }
   return std::string(to_string(row.role));
 }
 
@@ -92,8 +93,9 @@ StatementResult show_frontends(Context& context) {
                            "IsHelper",
                            "ErrMsg",
                            "StartTime",
-                           "Version"})
+                           "Version"}) {
     out.columns.push_back({.name = name, .length = 90});
+  }
   if (context.profile.fe_isolation_group)
     out.columns.push_back({.name = "ResourceIsolationGroup", .length = 90});
   const auto catalog = context.view.catalog();

@@ -100,10 +100,11 @@ StatementResult show_variables(const Context& context, const Statement& statemen
 /// 3.2 knows an old form of four columns; from 3.3.6 on fourteen, thirteen before 3.5.
 StatementResult show_warehouses(const Context& context, const Statement& statement) {
   const Profile& profile = context.profile;
-  if (context.view.catalog()->run_mode == RunMode::kSharedNothing && profile.warehouse_clause)
+  if (context.view.catalog()->run_mode == RunMode::kSharedNothing && profile.warehouse_clause) {
     return SqlError{.message = "unsupported statement in shared_nothing mode",
                     .code = static_cast<std::uint16_t>(profile.unknown_warehouse_code + 6),
                     .sqlstate = "42000"};
+  }
   ResultRows out;
   if (!profile.warehouse_clause) {
     columns(out, {"Id", "Warehouse", "State", "ClusterCount"}, kShort);
@@ -161,12 +162,8 @@ StatementResult show_databases(const Context& context, const Statement& statemen
   if (administers) names.insert("sys");
   const auto catalog = context.view.catalog();
   const bool root = context.session.active_roles.contains("root");
-  if (root)
-    for (const std::string& name : context.view.catalog()->databases)
-      names.insert(name);
-  else if (administers)
-    for (const std::string& name : catalog->databases)
-      if (name != "_statistics_") names.insert(name);
+  for (const std::string& name : catalog->databases)
+    if (root || (administers && name != "_statistics_")) names.insert(name);
   for (const std::string& name : names)
     if (like(name, statement.name)) out.rows.push_back({name});
   return out;
@@ -190,9 +187,10 @@ StatementResult show_grants(const Context& context, const Statement& statement) 
   std::string privileges;
   for (const std::string& privilege : found->second.privileges)
     privileges += (privileges.empty() ? "" : ", ") + privilege;
-  if (!privileges.empty())
+  if (!privileges.empty()) {
     out.rows.push_back(
         {user, "default_catalog", "GRANT " + privileges + " ON SYSTEM TO USER " + user});
+  }
   return out;
 }
 

@@ -52,8 +52,9 @@ TEST(Sim13_10, ShowProcBlacklistAndSelectsAreAnsweredLocally) {
                           "show processlist",
                           "show variables like 'version%'",
                           "set query_timeout = 5",
-                          "show databases"})
+                          "show databases"}) {
     EXPECT_FALSE(p.follower.run(sql).starts_with("1064")) << sql;
+  }
   EXPECT_EQ(p.follower.fe.forwards, 0);
 }
 
@@ -219,11 +220,12 @@ TEST(Sim13_12, ValuesHaveTheirFormats) {
 
 TEST(Sim13_12, EveryColumnOfAMembershipAnswerIsVarcharIdsToo) {
   Cluster c("3.5.7");
-  for (const char* sql : {"show frontends", "show backends", "show compute nodes"})
+  for (const char* sql : {"show frontends", "show backends", "show compute nodes"}) {
     for (const Column& column : c.rows(sql).columns) {
       EXPECT_EQ(column.type, WireType::kVarString) << sql << " " << column.name;
       EXPECT_EQ(column.charset, 33) << sql << " " << column.name;
     }
+  }
 }
 
 TEST(Sim13_12, StartTimeAndVersionOfAnUnseenFrontendAreTheFourCharactersNull) {

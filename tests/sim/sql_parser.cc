@@ -35,10 +35,11 @@ void add_or_drop(SqlCursor& in, bool add, Statement& out) {
     out.names = {in.expect_string()};
     return;
   }
-  if (in.accept({"COMPUTE", "NODE"}))
+  if (in.accept({"COMPUTE", "NODE"})) {
     out.node_kind = NodeKind::kComputeNode;
-  else if (!in.accept("BACKEND"))
+  } else if (!in.accept("BACKEND")) {
     in.not_viable(verb);
+  }
   out.kind = add ? StatementKind::kAddNodes : StatementKind::kDropNodes;
   out.names = host_ports(in);
   warehouse(in, add ? "INTO" : "FROM", out);
@@ -101,10 +102,11 @@ void alter(SqlCursor& in, Statement& out) {
 void blacklist(SqlCursor& in, StatementKind kind, Statement& out) {
   const std::size_t verb = in.position() - 1;
   const Profile& profile = in.profile();
-  if (profile.compute_node_blacklist && in.accept({"COMPUTE", "NODE", "BLACKLIST"}))
+  if (profile.compute_node_blacklist && in.accept({"COMPUTE", "NODE", "BLACKLIST"})) {
     out.node_kind = NodeKind::kComputeNode;
-  else if (!profile.backend_blacklist || !in.accept({"BACKEND", "BLACKLIST"}))
+  } else if (!profile.backend_blacklist || !in.accept({"BACKEND", "BLACKLIST"})) {
     in.not_viable(verb);
+  }
   out.kind = kind;
   out.ids = {in.expect_number()};
   while (in.accept(","))

@@ -20,10 +20,11 @@ std::vector<std::pair<std::string, std::string>> parse_properties(SqlCursor& in)
 std::string parse_user_name(SqlCursor& in) {
   std::string name = in.peek().kind == TokenKind::kString ? in.expect_string() : in.expect_name();
   if (in.accept("@")) {
-    if (in.peek().kind == TokenKind::kString)
+    if (in.peek().kind == TokenKind::kString) {
       in.take();
-    else
+    } else {
       static_cast<void>(in.expect_name());
+    }
   }
   return name;
 }
@@ -78,14 +79,15 @@ void create_table(SqlCursor& in, Statement& out) {
   out.if_exists = in.accept({"IF", "NOT", "EXISTS"});
   table_name(in, out);
   while (!in.at_end()) {
-    if (in.accept("BUCKETS"))
+    if (in.accept("BUCKETS")) {
       out.buckets = static_cast<int>(in.expect_number());
-    else if (in.accept("PROPERTIES"))
+    } else if (in.accept("PROPERTIES")) {
       out.properties = parse_properties(in);
-    else if (in.peek().raw == "(")
+    } else if (in.peek().raw == "(") {
       skip_parentheses(in);
-    else
+    } else {
       in.take();
+    }
   }
 }
 
@@ -117,19 +119,21 @@ void parse_create(SqlCursor& in, Statement& out) {
 void parse_drop(SqlCursor& in, Statement& out) {
   const std::size_t verb = in.position() - 1;
   if (warehouse(in, out)) return;
-  if (in.accept("USER"))
+  if (in.accept("USER")) {
     out.kind = StatementKind::kDropUser;
-  else if (in.accept("DATABASE") || in.accept("SCHEMA"))
+  } else if (in.accept("DATABASE") || in.accept("SCHEMA")) {
     out.kind = StatementKind::kDropDatabase;
-  else if (in.accept("TABLE"))
+  } else if (in.accept("TABLE")) {
     out.kind = StatementKind::kDropTable;
-  else
+  } else {
     in.not_viable(verb);
+  }
   out.if_exists = in.accept({"IF", "EXISTS"});
-  if (out.kind == StatementKind::kDropUser)
+  if (out.kind == StatementKind::kDropUser) {
     out.name = parse_user_name(in);
-  else
+  } else {
     table_name(in, out);
+  }
   out.force = out.kind != StatementKind::kDropUser && in.accept("FORCE");
 }
 
@@ -140,8 +144,9 @@ std::string granted_word(SqlCursor& in) {
   if (in.peek().kind == TokenKind::kString) return in.expect_string();
   std::string name = in.expect_name();
   while (in.peek().kind == TokenKind::kWord && in.peek().text != "ON" && in.peek().text != "TO" &&
-         in.peek().text != "FROM")
+         in.peek().text != "FROM") {
     name += " " + in.expect_name();
+  }
   return name;
 }
 

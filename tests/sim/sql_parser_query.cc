@@ -175,10 +175,11 @@ std::string set_value(SqlCursor& in) {
 }
 
 void assignment(SqlCursor& in, Statement& out) {
-  if (in.accept("GLOBAL"))
+  if (in.accept("GLOBAL")) {
     out.global = true;
-  else if (!in.accept("SESSION"))
+  } else if (!in.accept("SESSION")) {
     static_cast<void>(in.accept("LOCAL"));
+  }
   const std::string name =
       in.accept("@@") ? variable_name(in) : (in.accept("@") ? "@" : "") + lower(in.expect_name());
   static_cast<void>(in.accept(":"));

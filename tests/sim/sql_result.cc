@@ -77,13 +77,14 @@ std::optional<StatementResult> read_rows(const Parts& parts, std::size_t at) {
   const auto rows = split_texts(parts[at + 2]);
   if (!columns || !rows || columns->size() % 6 != 0) return std::nullopt;
   ResultRows made;
-  for (std::size_t i = 0; i < columns->size(); i += 6)
+  for (std::size_t i = 0; i < columns->size(); i += 6) {
     made.columns.push_back({.name = (*columns)[i],
                             .type = static_cast<WireType>(to<int>((*columns)[i + 1])),
                             .charset = to<std::uint16_t>((*columns)[i + 2]),
                             .length = to<std::uint32_t>((*columns)[i + 3]),
                             .flags = to<std::uint16_t>((*columns)[i + 4]),
                             .decimals = to<std::uint8_t>((*columns)[i + 5])});
+  }
   for (const std::string& line : *rows) {
     const auto cells = split_texts(line);
     if (!cells) return std::nullopt;

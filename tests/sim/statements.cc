@@ -175,9 +175,10 @@ StatementResult run_forwarded(Context& context, const Statement& statement, bool
   if (answer.results.empty()) return plain_error("Unknown error");
   StatementResult result = std::move(answer.results.back());
   // A relayed result set has lost its column lengths: every column is VARCHAR(64).
-  if (auto* rows = std::get_if<ResultRows>(&result))
+  if (auto* rows = std::get_if<ResultRows>(&result)) {
     for (Column& column : rows->columns)
       column = Column{.name = column.name};
+  }
   return result;
 }
 

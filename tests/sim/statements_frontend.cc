@@ -70,10 +70,11 @@ StatementResult drop(Context& context, const Statement& statement, const HostPor
   const FrontendRow* row = catalog->frontend(address.host, address.port);
   if (row == nullptr)
     return ddl_error(context.profile, "frontend does not exist[" + to_string(address) + "]");
-  if (row->role != statement.role)
+  if (row->role != statement.role) {
     return ddl_error(
         context.profile,
         std::string(to_string(statement.role)) + " does not exist[" + to_string(address) + "]");
+  }
   if (auto error = commit(context, entry::drop_frontend(row->name))) return *error;
   return ResultOk{};
 }
@@ -100,14 +101,16 @@ StatementResult modify_frontend(Context& context, const Statement& statement) {
   }
   if (old_row == nullptr)
     return ddl_error(context.profile, "frontend [" + statement.name + "] not found");
-  if (taken)
+  if (taken) {
     return ddl_error(context.profile,
                      "frontend with host [" + statement.value + "] already exists ");
+  }
   if (old_row->name == context.view.self().node_name)
     return ddl_error(context.profile, "(JE 18.3.20) Can't update address for the current master.");
-  if (context.view.is_live_member(old_row->name))
+  if (context.view.is_live_member(old_row->name)) {
     return ddl_error(context.profile,
                      "(JE 18.3.20) (JE 18.3.20) Can't update the network address for a live node.");
+  }
   FrontendRow row = *old_row;
   row.host = statement.value;
   if (auto error = commit(context, entry::put_frontend(row))) return *error;
@@ -116,9 +119,11 @@ StatementResult modify_frontend(Context& context, const Statement& statement) {
 
 StatementResult modify_backend(Context& context, const Statement& statement) {
   const auto catalog = context.view.catalog();
-  if (catalog->run_mode == RunMode::kSharedData && context.profile.modify_be_refused_in_shared_data)
+  if (catalog->run_mode == RunMode::kSharedData &&
+      context.profile.modify_be_refused_in_shared_data) {
     return ddl_error(context.profile,
                      "modify backend host is not supported in shared-data cluster.");
+  }
   for (const NodeRow* found : catalog->nodes_of(NodeKind::kBackend)) {
     if (found->host != statement.name) continue;
     NodeRow row = *found;

@@ -38,9 +38,10 @@ Addresses analyse(Context& context, const Statement& statement) {
 }
 
 std::optional<SqlError> refuse_warehouse(Context& context, const Statement& statement) {
-  if (statement.cngroup)
+  if (statement.cngroup) {
     return SqlError{
         .message = "CNGroup feature not implemented", .code = 5912, .sqlstate = "0A000"};
+  }
   if (statement.warehouse && *statement.warehouse != "default_warehouse")
     return unknown_warehouse(context.profile, *statement.warehouse);
   return std::nullopt;
@@ -48,11 +49,12 @@ std::optional<SqlError> refuse_warehouse(Context& context, const Statement& stat
 
 SqlError duplicate(const Context& context, NodeKind found, const HostPort& address) {
   const bool backend = found == NodeKind::kBackend;
-  if (context.profile.new_duplicate_text)
+  if (context.profile.new_duplicate_text) {
     return ddl_error(context.profile,
                      std::string(backend ? "Backend" : "Compute node") +
                          " already exists with same host " + address.host + " and port " +
                          std::to_string(address.port));
+  }
   return ddl_error(context.profile,
                    std::string("Same ") + (backend ? "backend" : "compute node") +
                        " already exists[" + to_string(address) + "]");
@@ -65,9 +67,10 @@ std::optional<SqlError> refuse_duplicate(Context& context,
   const bool compute = computes(statement);
   if (catalog.node(NodeKind::kBackend, address.host, address.port) != nullptr)
     return duplicate(context, NodeKind::kBackend, address);
-  if (compute || context.profile.add_backend_checks_cn)
+  if (compute || context.profile.add_backend_checks_cn) {
     if (catalog.node(NodeKind::kComputeNode, address.host, address.port) != nullptr)
       return duplicate(context, NodeKind::kComputeNode, address);
+  }
   return std::nullopt;
 }
 
@@ -120,7 +123,7 @@ std::optional<SqlError> drop_one(Context& context,
   const NodeRow* row = catalog->node(statement.node_kind, address.host, address.port);
   if (row == nullptr) return missing(context, statement, address);
   if (!computes(statement) && !statement.force) {
-    if (const auto table = single_replica_table(*catalog, row->id))
+    if (const auto table = single_replica_table(*catalog, row->id)) {
       return runtime_error(
           context.profile,
           "Tables such as [" + *table + "] on the backend[" + to_string(address) +
@@ -129,6 +132,7 @@ std::optional<SqlError> drop_one(Context& context,
               *table +
               "] to three. ALTER SYSTEM DROP BACKEND <backends> FORCE can be used to forcibly "
               "drop the backend. ");
+    }
   }
   return commit(context, entry::drop_node(row->id));
 }
@@ -138,9 +142,10 @@ StatementResult drop(Context& context,
                      const std::vector<HostPort>& all) {
   if (!context.profile.multi_drop_stepwise) {
     const auto catalog = context.view.catalog();
-    for (const HostPort& address : all)
+    for (const HostPort& address : all) {
       if (catalog->node(statement.node_kind, address.host, address.port) == nullptr)
         return missing(context, statement, address);
+    }
   }
   for (const HostPort& address : all)
     if (auto error = drop_one(context, statement, address)) return *error;
@@ -182,14 +187,16 @@ StatementResult run_blacklist(Context& context, const Statement& statement) {
   for (const std::int64_t id : statement.ids) {
     const auto found = catalog->nodes.find(id);
     const bool known = found != catalog->nodes.end() && found->second.kind == statement.node_kind;
-    if (!known && (adds || context.profile.blacklist_delete_checks))
+    if (!known && (adds || context.profile.blacklist_delete_checks)) {
       return plain_error(std::string("Not found ") +
                          (computes(statement) ? "compute node: " : "backend: ") +
                          std::to_string(id));
-    if (adds)
+    }
+    if (adds) {
       context.view.blacklist().add(id, context.view.now());
-    else
+    } else {
       context.view.blacklist().remove(id);
+    }
   }
   return ResultOk{};
 }

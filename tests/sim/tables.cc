@@ -70,10 +70,11 @@ StatementResult create_table(Context& context, const Statement& statement) {
   const Table wanted{
       .db = db, .name = statement.name, .replication_num = replication_num(statement)};
   const auto backends = usable_backends(*catalog);
-  if (backends.size() < static_cast<std::size_t>(wanted.replication_num))
+  if (backends.size() < static_cast<std::size_t>(wanted.replication_num)) {
     return analysing_error(
         "Table replication num should be less than of equal to the number of available BE nodes. "
         "You can change this default by setting the replication_num table properties");
+  }
   if (auto error = commit(context, entry::put_table(place(wanted, statement.buckets, backends))))
     return *error;
   return ResultOk{};

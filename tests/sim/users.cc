@@ -61,10 +61,11 @@ std::optional<SqlError> refuse_names(const Statement& statement) {
   for (const std::string& name : statement.names) {
     const bool privilege = statement.kind == StatementKind::kGrantPrivileges ||
                            statement.kind == StatementKind::kRevokePrivileges;
-    if (privilege && name == "NODE")
+    if (privilege && name == "NODE") {
       return analysing_error(
           "Operation not permitted, 'NODE' cannot be granted to user or role directly, use "
           "built-in role instead");
+    }
     if (!privilege && std::ranges::find(kBuiltInRoles, name) == kBuiltInRoles.end())
       return analysing_error("cannot find role " + name);
   }
@@ -81,10 +82,11 @@ StatementResult grant(Context& context, const Statement& statement) {
                      statement.kind == StatementKind::kGrantPrivileges;
   auto& set = roles ? user->roles : user->privileges;
   for (const std::string& name : statement.names) {
-    if (gives)
+    if (gives) {
       set.insert(name);
-    else
+    } else {
       set.erase(name);
+    }
     if (roles && !gives) user->default_roles.erase(name);
   }
   return store(context, *user);
@@ -93,13 +95,15 @@ StatementResult grant(Context& context, const Statement& statement) {
 StatementResult set_default_role(Context& context, const Statement& statement) {
   auto user = find_user(context, statement.name);
   if (!user) return no_such_user(statement.name);
-  for (const std::string& role : statement.names)
+  for (const std::string& role : statement.names) {
     if (!user->roles.contains(role))
       return analysing_error("Role " + role + " is not granted to " + quoted(statement.name));
-  if (statement.value == "ALL")
+  }
+  if (statement.value == "ALL") {
     user->default_roles = user->roles;
-  else
+  } else {
     user->default_roles = {statement.names.begin(), statement.names.end()};
+  }
   return store(context, *user);
 }
 

@@ -48,17 +48,20 @@ std::optional<SqlError> set_one(Context& context,
                                 const std::string& name,
                                 const std::string& value) {
   if (name.starts_with('@')) return std::nullopt;  // a user variable
-  if (!defaults(context.profile).contains(name))
+  if (!defaults(context.profile).contains(name)) {
     return SqlError{
         .message = "Unknown system variable '" + name + "'", .code = 1193, .sqlstate = "HY000"};
-  if (read_only(name))
+  }
+  if (read_only(name)) {
     return SqlError{.message = "Variable '" + name + "' is a read only variable",
                     .code = 1238,
                     .sqlstate = "HY000"};
-  if (name == "time_zone" && !zone_offset_minutes(value))
+  }
+  if (name == "time_zone" && !zone_offset_minutes(value)) {
     return SqlError{.message = "Unknown or incorrect time zone: '" + value + "'",
                     .code = 1298,
                     .sqlstate = "HY000"};
+  }
   if (statement.global)
     if (auto error = commit(context, entry::set_global(name, value))) return error;
   context.session.variables[name] = value;
@@ -78,10 +81,12 @@ StatementResult set_role(Context& context, const Statement& statement) {
   const auto wanted = wanted_roles(context, statement);
   const auto catalog = context.view.catalog();
   const auto user = catalog->users.find(context.session.user);
-  for (const std::string& role : wanted)
-    if (user == catalog->users.end() || !user->second.roles.contains(role))
+  for (const std::string& role : wanted) {
+    if (user == catalog->users.end() || !user->second.roles.contains(role)) {
       return analysing_error("Role " + role + " is not granted to '" + context.session.user +
                              "'@'%'");
+    }
+  }
   context.session.active_roles = wanted;
   return ResultOk{};
 }
@@ -93,9 +98,10 @@ std::map<std::string, std::string> variables(const Context& context, bool global
   const auto catalog = context.view.catalog();
   for (const auto& [name, value] : catalog->global_variables)
     all[name] = value;
-  if (!global)
+  if (!global) {
     for (const auto& [name, value] : context.session.variables)
       all[name] = value;
+  }
   return all;
 }
 

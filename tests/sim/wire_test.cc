@@ -56,8 +56,9 @@ TEST(Sim13_25, TheGreetingIsByteForByteOfItsVersion) {
                               "scramble_len",
                               "plugin",
                               "packet_len",
-                              "caps"})
+                              "caps"}) {
       EXPECT_EQ(got[field], want[field]) << line["version"] << " " << field;
+    }
     EXPECT_EQ(got["connection_id"].get<int>() >> 24, fe_id) << line["version"];
     ++compared;
   }
@@ -139,12 +140,13 @@ TEST(Sim13_25, EveryRecordedProtocolExchangeIsRepeated) {
   std::map<std::string, int> compared;
   for (const std::string version : {"3.5.7-d2da301", "main-70d1c24"}) {
     Listening l(version);
-    for (const json& line : protocol_lines())
+    for (const json& line : protocol_lines()) {
       for (const Sent& sent : kSent) {
         if (line["version"] != version || line.value("note", "") != sent.note) continue;
         EXPECT_EQ(replay(sent, l.port()), line["result"]) << version << ": " << sent.note;
         ++compared[sent.note];
       }
+    }
   }
   EXPECT_EQ(compared.size(), std::size(kSent));
   for (const auto& [note, count] : compared)
