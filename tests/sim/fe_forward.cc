@@ -150,8 +150,8 @@ SqlResult FeNode::forward(const ForwardRequest& request) {
 bool FeNode::is_frontend_ip(const std::string& ip) {
   const auto known = catalog();  // keeps the rows alive
   for (const auto& [name, row] : known->frontends) {
-    const auto known = resolver_.first(row.host);
-    if (known && *known == ip) return true;
+    const auto resolved = resolver_.first(row.host);
+    if (resolved && *resolved == ip) return true;
   }
   return false;
 }
