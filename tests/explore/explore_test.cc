@@ -1,0 +1,122 @@
+#include <algorithm>
+#include <iostream>
+
+#include <gtest/gtest.h>
+
+#include "configs.h"
+#include "planted.h"
+#include "search.h"
+
+namespace sragent::explore {
+namespace {
+
+std::string whole_story(const World& world, const Report& report) {
+  auto trace = report.trace;
+  trace.insert(trace.end(), report.continuation.begin(), report.continuation.end());
+  return story(world, trace);
+}
+
+void expect_green(std::string_view name) {
+  const auto* config = find_config(name);
+  ASSERT_NE(config, nullptr) << name;
+  const World world(*config);
+  const auto report = explore(world);
+  EXPECT_EQ(report.violation, Violation::kNone) << to_string(report.violation) << "\n"
+                                                << whole_story(world, report);
+  EXPECT_TRUE(report.complete) << "the limit of states was reached";
+  EXPECT_GT(report.rests, 0U) << "a walk that ends nowhere proves no progress";
+  if (config->count >= 2 && config->claims) {
+    EXPECT_EQ(report.limit1 + report.limit2, 0U) << report.limit1_story << report.limit2_story;
+  }
+  std::cout << name << ": " << report.states << " states, " << report.transitions
+            << " transitions, depth " << report.depth << ", limit 1: " << report.limit1
+            << ", limit 2: " << report.limit2 << "\n";
+}
+
+void expect_caught(std::string_view name) {
+  const auto all = planted_faults();
+  const auto planted =
+      std::find_if(all.begin(), all.end(), [&](const Planted& p) { return p.name == name; });
+  ASSERT_NE(planted, all.end()) << name;
+  const World world(planted->config, &*planted);
+  const auto report = explore(world);
+  EXPECT_EQ(report.violation, planted->caught_as)
+      << "found: " << to_string(report.violation) << "\n"
+      << whole_story(world, report);
+  std::cout << planted->wrong << "\ncaught as: " << to_string(report.violation) << "\n"
+            << whole_story(world, report);
+}
+
+TEST(PlantedFault, EachHasATestAndAWord) {
+  EXPECT_EQ(planted_faults().size(), 27U);
+  for (const auto& planted : planted_faults()) {
+    EXPECT_FALSE(planted.wrong.empty()) << planted.name;
+    EXPECT_NE(planted.caught_as, Violation::kNone) << planted.name;
+  }
+}
+
+/// The world of each planted fault is green without it: what is caught is the planted rule.
+TEST(PlantedFault, EachWorldIsGreenWithoutIt) {
+  for (const auto& planted : planted_faults()) {
+    const World world(planted.config);
+    const auto report = explore(world);
+    EXPECT_EQ(report.violation, Violation::kNone) << planted.name << "\n"
+                                                  << whole_story(world, report);
+  }
+}
+
+#define SRAGENT_EXPLORE(name) \
+  TEST(Explorer, name) {      \
+    expect_green(#name);      \
+  }
+#define SRAGENT_PLANTED(name) \
+  TEST(PlantedFault, name) {  \
+    expect_caught(#name);     \
+  }
+
+SRAGENT_EXPLORE(ThreeCounted)
+SRAGENT_EXPLORE(ThreeCountedFormed)
+SRAGENT_EXPLORE(ThreeCountedOrdered)
+SRAGENT_EXPLORE(ThreeCensus)
+SRAGENT_EXPLORE(ThreeCensusOrdered)
+SRAGENT_EXPLORE(ThreeCensusWithBes)
+SRAGENT_EXPLORE(ThreeCensusLogVolume)
+SRAGENT_EXPLORE(ThreeStrict)
+SRAGENT_EXPLORE(ThreeTwoFounders)
+SRAGENT_EXPLORE(ThreeOddRow)
+SRAGENT_EXPLORE(ThreeEmptyDir)
+SRAGENT_EXPLORE(OneCounted)
+SRAGENT_EXPLORE(OneEmptyDir)
+SRAGENT_EXPLORE(FiveCounted)
+SRAGENT_EXPLORE(FiveCountedFormed)
+
+SRAGENT_PLANTED(TimeoutCountsAsAbsence)
+SRAGENT_PLANTED(StaleEmptyCounts)
+SRAGENT_PLANTED(OneCensusReading)
+SRAGENT_PLANTED(LeaderByPosition)
+SRAGENT_PLANTED(AddWithoutReread)
+SRAGENT_PLANTED(CertificateIgnored)
+SRAGENT_PLANTED(HalfMadeResumedWithoutHelper)
+SRAGENT_PLANTED(DecisionWithoutAge)
+SRAGENT_PLANTED(HelperIsSelf)
+SRAGENT_PLANTED(DropWithoutGuard)
+SRAGENT_PLANTED(DeadOnOneReading)
+SRAGENT_PLANTED(JoinedRowReused)
+SRAGENT_PLANTED(AddWithoutGuard)
+SRAGENT_PLANTED(StatementRepeatedAtOnce)
+SRAGENT_PLANTED(CountHidesMembers)
+SRAGENT_PLANTED(AnyFounderWillDo)
+SRAGENT_PLANTED(JoinUnderWayHidden)
+SRAGENT_PLANTED(BesNotAsked)
+SRAGENT_PLANTED(TwoDnsAnswers)
+SRAGENT_PLANTED(DnsGateBeforeResume)
+SRAGENT_PLANTED(PeersAskedBeforeResume)
+SRAGENT_PLANTED(FoundingGoesOnBlind)
+SRAGENT_PLANTED(AnswerNotBound)
+SRAGENT_PLANTED(HalfMadeIsDamaged)
+SRAGENT_PLANTED(SealedAtFirstLog)
+SRAGENT_PLANTED(FounderResumesHalf)
+SRAGENT_PLANTED(OwnRowByPort)
+
+}  // namespace
+}  // namespace sragent::explore

@@ -1,0 +1,199 @@
+#include "parts.h"
+
+/// What may go wrong. Each step here costs one of the faults that a walk may spend.
+namespace sragent::explore {
+namespace {
+
+void kill_container(const World& world, State& state, int slot) {
+  end_server(state, slot);
+  reset_agent(state, slot);
+  auto& node = at(state.node, slot);
+  node.pod = Pod::kDown;
+  if (slot == world.old_slot()) node = Node{};
+}
+
+void lose_volume(const World& world, Node& node) {
+  const Byte cert = world.config().log_volume ? node.cert : byte(0);
+  clear_disk(node);
+  node.remembered = node.open = 0;
+  node.cert = cert;
+}
+
+void delete_pod(const World& world, State& state, int slot) {
+  kill_container(world, state, slot);
+  auto& node = at(state.node, slot);
+  if (node.pod == Pod::kNoSlot) return;
+  node.pod = Pod::kGone;
+  node.published = node.pub_age = 0;
+  if (!world.config().claims) lose_volume(world, node);
+}
+
+/// The old instance goes on, on its own volume, while its successor begins with an empty one.
+void force_delete(const World& world, State& state, int slot) {
+  auto& old = at(state.node, world.old_slot());
+  auto& node = at(state.node, slot);
+  old = node;
+  old.published = old.pub_age = 0;
+  const bool decided = old.phase == Phase::kFoundPending || old.phase == Phase::kStatement;
+  if (decided) old.pend_age = kLeaseTicks;  // no new pod is up within a lease
+  node = Node{};
+  node.pod = Pod::kGone;
+  node.host = byte(slot);
+  node.cert = world.config().log_volume ? old.cert : byte(0);
+  for (auto& group : state.group)
+    if (group.leader == slot + 1) group.leader = byte(world.old_slot() + 1);
+  for (auto& other : state.node)
+    if (other.grant != 0 && other.grant_to == slot) other.grant_old = 1;
+}
+
+void pod_faults(const World& world, const State& state, int slot, const Emit& emit) {
+  const auto& node = at(state.node, slot);
+  const auto step = [slot](What what) { return Step{what, byte(slot), 0}; };
+  State next = state;
+  if (node.pod == Pod::kUp || node.pod == Pod::kPaused) {
+    kill_container(world, next, slot);
+    emit(step(What::kCrash), next);
+    if (node.stage == Stage::kJdb && node.proc == Proc::kBoot) {
+      at(next.node, slot).bad_log = 1;
+      emit(step(What::kCrashBadLog), next);
+    }
+  }
+  if (node.proc != Proc::kNone && node.run == Run::kHelper && node.sealed == 0) {
+    next = state;
+    kill_container(world, next, slot);
+    at(next.node, slot).ended = 1;
+    emit(step(What::kServerKilled), next);
+  }
+  if (slot >= world.config().nodes) return;
+  if (node.pod >= Pod::kDown) {
+    next = state;
+    delete_pod(world, next, slot);
+    emit(step(What::kPodDeleted), next);
+  }
+  if (node.stage != Stage::kEmpty || node.remembered != 0) {
+    next = state;
+    delete_pod(world, next, slot);
+    lose_volume(world, at(next.node, slot));
+    emit(step(What::kVolumeLost), next);
+  }
+  const int old = world.old_slot();
+  if (old >= 0 && node.pod >= Pod::kUp && at(state.node, old).pod == Pod::kNoSlot) {
+    next = state;
+    force_delete(world, next, slot);
+    emit(step(What::kForcedDelete), next);
+  }
+}
+
+void schedule_slowly(const World& world, const State& state, int slot, const Emit& emit) {
+  const auto& node = at(state.node, slot);
+  if (slot >= world.config().nodes || node.pod < Pod::kDown || node.published == 0) return;
+  if (node.pub_age != 0 || node.phase != Phase::kLook || node.proc != Proc::kNone) return;
+  State next = state;  // the pod is new and DNS does not show it yet
+  at(next.node, slot).published = 0;
+  emit({What::kSlowDns, byte(slot), 0}, next);
+}
+
+void agent_faults(const World& world, const State& state, int slot, const Emit& emit) {
+  const auto& node = at(state.node, slot);
+  if (node.pod != Pod::kUp || !agent_busy(node)) return;
+  State next = state;
+  at(next.node, slot).pod = Pod::kPaused;
+  emit({What::kPause, byte(slot), 0}, next);
+  if (node.phase != Phase::kStatement) return;
+  for (const auto what : {What::kStatementLost, What::kAnswerLost, What::kStatementDelayed}) {
+    next = state;
+    const auto violation = act(world, next, slot, what);
+    emit({what, byte(slot), 0}, next, violation);
+  }
+}
+
+void hold_answer(const World& world, const State& state, int slot, int peer, const Emit& emit) {
+  if (at(state.node, slot).held != 0) return;
+  State next = state;
+  const auto gathered = gather(world, next, slot, {});
+  for (const auto& answer : gathered.seen.peers) {
+    if (answer.host != world.self(at(state.node, peer)).host) continue;
+    if (answer.kind != PeerKind::kEmptyConsent) continue;
+    at(next.node, slot).held = byte(peer + 1);
+    emit({What::kLookHeld, byte(slot), byte(peer)}, next);
+  }
+}
+
+void look_faults(const World& world, const State& state, int slot, const Emit& emit) {
+  const auto& node = at(state.node, slot);
+  if (node.pod != Pod::kUp || node.phase != Phase::kLook || node.held != 0) return;
+  if (node.sealed != 0) return;
+  State clean = state;
+  (void)look(world, clean, slot, {});
+  canonicalise(world, clean);
+  const auto try_it = [&](What what, int peer) {
+    State next = state;
+    const auto violation = look(world, next, slot, {what, peer});
+    State same = next;
+    canonicalise(world, same);
+    if (same == clean && violation == Violation::kNone) return;
+    emit({what, byte(slot), byte(peer < 0 ? 0 : peer)}, next, violation);
+  };
+  const auto& self = world.self(node);
+  if (self.founder == self.host && node.stage == Stage::kEmpty) {
+    try_it(What::kLookDnsOld, -1);
+    try_it(What::kLookDnsUnknown, -1);
+  }
+  const auto dns = dns_answer(world, state, {});
+  for (int peer = 0; peer < world.config().nodes; ++peer) {
+    if (peer == slot || !has(dns, peer)) continue;
+    try_it(What::kLookForeign, peer);
+    if (at(state.node, peer).pod == Pod::kUp) try_it(What::kLookPeerLost, peer);
+    if (at(state.node, peer).proc == Proc::kReady) try_it(What::kLookListLost, peer);
+    hold_answer(world, state, slot, peer, emit);
+  }
+}
+
+void outage(const World& world, const State& state, const Emit& emit) {
+  State next = state;
+  for (int slot = 0; slot < world.slots(); ++slot) {
+    delete_pod(world, next, slot);
+    if (slot == world.old_slot()) at(next.node, slot) = Node{};
+  }
+  emit({What::kOutage, 0, 0}, next);
+}
+
+void group_faults(const World& world, const State& state, const Emit& emit) {
+  outage(world, state, emit);
+  if (state.leader_moved != 0) return;
+  for (int g = 1; g <= kMaxGroups; ++g) {
+    const auto& group = group_at(state, byte(g));
+    if (group.leader == 0) continue;
+    State next = state;
+    next.leader_moved = 1;
+    kill_container(world, next, group.leader - 1);
+    if (!most_of(attached_hosts(next, byte(g)), group.joined)) continue;
+    for (int slot = 0; slot < world.slots(); ++slot) {
+      if (!attached(next, at(next.node, slot), byte(g))) continue;
+      State led = next;
+      lead(led, byte(g), slot);
+      emit({What::kLeaderChange, byte(g - 1), byte(slot)}, led);
+    }
+  }
+}
+
+}  // namespace
+
+void local_faults(const World& world, const State& state, int slot, const Emit& emit) {
+  pod_faults(world, state, slot, emit);
+  agent_faults(world, state, slot, emit);
+  outage(world, state, emit);
+}
+
+void fault_moves(const World& world, const State& state, const Emit& emit) {
+  for (int slot = 0; slot < world.slots(); ++slot) {
+    if (at(state.node, slot).pod == Pod::kNoSlot) continue;
+    pod_faults(world, state, slot, emit);
+    schedule_slowly(world, state, slot, emit);
+    agent_faults(world, state, slot, emit);
+    look_faults(world, state, slot, emit);
+  }
+  group_faults(world, state, emit);
+}
+
+}  // namespace sragent::explore

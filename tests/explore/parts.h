@@ -1,0 +1,146 @@
+#pragma once
+
+#include <functional>
+
+#include "world.h"
+
+/// Pieces that the parts of the world share. For tests/explore/*.cc only.
+namespace sragent::explore {
+
+template <typename T>
+[[nodiscard]] decltype(auto) at(T& array, int index) {
+  return array[static_cast<std::size_t>(index)];
+}
+
+[[nodiscard]] int count_bits(Byte mask);
+[[nodiscard]] inline bool most_of(Byte part, Byte whole) {
+  return count_bits(part) * 2 > count_bits(whole);
+}
+
+/// Text of a cluster id; index 0 is the empty text. id_of() is its inverse.
+[[nodiscard]] const std::string& id_text(int id);
+[[nodiscard]] int id_of(std::string_view text);
+
+[[nodiscard]] inline Group* group_of(State& state, Byte ref) {
+  return ref == 0 ? nullptr : &at(state.group, ref - 1);
+}
+[[nodiscard]] inline const Group* group_of(const State& state, Byte ref) {
+  return ref == 0 ? nullptr : &at(state.group, ref - 1);
+}
+
+/// The same for a reference that is not 0.
+[[nodiscard]] inline Group& group_at(State& state, Byte ref) {
+  return at(state.group, ref - 1);
+}
+[[nodiscard]] inline const Group& group_at(const State& state, Byte ref) {
+  return at(state.group, ref - 1);
+}
+
+// --- StarRocks (server.cc) ---
+/// A member of the group whose process takes part in elections and acknowledges writes.
+[[nodiscard]] bool attached(const State& state, const Node& node, Byte group);
+[[nodiscard]] Byte attached_hosts(const State& state, Byte group);
+/// Has a leader that can commit.
+[[nodiscard]] bool works(const State& state, Byte group);
+/// Slot that the leader's heartbeat for `host` reaches.
+[[nodiscard]] int heartbeat_slot(const World& world, const State& state, int host);
+[[nodiscard]] bool heartbeat_good(const World& world, const State& state, Byte group, int host);
+void heartbeat(const World& world, State& state, Byte group, bool misses_count);
+void lose_leader(State& state, Byte group);
+/// The FE at `slot` is elected.
+void lead(State& state, Byte group, int slot);
+/// Starts a server on the directory as it is.
+void spawn(State& state, int slot, Run run, int helper_host);
+/// The server is gone, whatever ended it.
+void end_server(State& state, int slot);
+void clear_disk(Node& node);
+/// ADD or DROP arrives at the leader of `group`. False: it was not committed.
+[[nodiscard]] bool execute(
+    const World& world, State& state, Byte group, int host, JoinStep step, Violation& violation);
+
+/// As things stand, the statement would leave a group that works without a majority.
+[[nodiscard]] bool throws_quorum(const State& state, Byte group, int host, JoinStep step);
+
+// --- the agent (facts.cc, agent.cc) ---
+struct LookFault {
+  What what = What::kLook;
+  int peer = -1;
+};
+/// Of the agent that runs in this slot now.
+[[nodiscard]] std::string session_of(int slot);
+[[nodiscard]] MetaState meta_of(const World& world, const Node& node);
+struct Gathered {
+  StartPolicy policy{};
+  StartObservation seen{};
+  StartMemory memory{};
+  Byte dns = 0;  ///< Slots in the answer of the name servers.
+};
+/// One round of questions by the agent at `slot`; consents given for it are kept in `state`.
+[[nodiscard]] Gathered gather(const World& world, State& state, int slot, const LookFault& fault);
+void keep_memory(const World& world, const State& state, Node& node, const StartMemory& memory);
+/// The leader's list as the FE at `slot` tells it to `asker`.
+[[nodiscard]] FeList list_of(const World& world, const State& state, int slot, const Node& asker);
+[[nodiscard]] std::vector<Peer> ask_peers(const World& world,
+                                          State& state,
+                                          int slot,
+                                          Byte dns,
+                                          const LookFault& fault,
+                                          bool wants_consent);
+[[nodiscard]] Byte dns_answer(const World& world, const State& state, const LookFault& fault);
+
+/// Gathers, decides and does what nobody can interrupt.
+[[nodiscard]] Violation look(const World& world, State& state, int slot, const LookFault& fault);
+/// Gathers and keeps what a waiting agent remembers; an action is left for a step of its own.
+void poll(const World& world, State& state, int slot);
+[[nodiscard]] bool would_act(const World& world, const State& state, int slot);
+[[nodiscard]] Violation act(const World& world, State& state, int slot, What how);
+[[nodiscard]] Violation watch(const World& world, State& state, int slot);
+struct Judged {
+  Gathered gathered{};
+  StartOutcome outcome{};
+};
+/// A round of questions and the core's word on it; nothing is done.
+[[nodiscard]] Judged decide(const World& world, State& state, int slot, const LookFault& fault);
+[[nodiscard]] bool agent_busy(const Node& node);
+void reset_agent(State& state, int slot);
+
+// --- proofs that the agent's word is not asked for (rules.cc) ---
+[[nodiscard]] bool found_proved(const World& world,
+                                const State& state,
+                                int slot,
+                                const Gathered& gathered,
+                                const LookFault& fault,
+                                FoundBasis basis);
+void note_limits(const World& world, State& state, int slot, FoundBasis basis);
+/// No complete volume has an address that every name server already gives.
+[[nodiscard]] bool holders_hidden(const World& world, const State& state, int but_slot);
+
+// --- steps ---
+struct Emit {
+  const World& world;
+  const State& from;
+  std::vector<Move>& out;
+  /// Adds the step unless it leads nowhere new.
+  void operator()(Step step, State next, Violation violation = Violation::kNone) const;
+};
+void boot_moves(const World& world, const State& state, int slot, const Emit& emit);
+void server_moves(const World& world, const State& state, const Emit& emit);
+void platform_moves(const World& world, const State& state, const Emit& emit);
+void agent_moves(const World& world, const State& state, const Emit& emit);
+void time_move(const World& world, const State& state, const Emit& emit);
+void fault_moves(const World& world, const State& state, const Emit& emit);
+
+/// A step of one FE that no other can observe and that nothing but its own end can prevent: it is
+/// taken before everything else, since it commutes with all steps of the others. -1: none.
+[[nodiscard]] int local_slot(const World& world, const State& state);
+/// That step alone, and what may end it.
+void local_moves(const World& world, const State& state, int slot, const Emit& emit);
+void local_faults(const World& world, const State& state, int slot, const Emit& emit);
+[[nodiscard]] bool boots_unseen(const World& world, const State& state, int slot);
+
+/// Gives equal states equal bytes: forgets what nothing refers to, numbers groups and ids in order
+/// of their appearance, sorts FEs that differ in nothing but their ordinal. Returns where each slot
+/// went: result[old] = new.
+std::array<Byte, kMaxNodes> canonicalise(const World& world, State& state);
+
+}  // namespace sragent::explore

@@ -1,0 +1,204 @@
+#include "planted.h"
+
+#include <array>
+
+#include "planted_rules.h"
+
+namespace sragent::explore {
+namespace {
+
+constexpr Config world(int faults, bool formed) {
+  Config out;
+  out.name = "planted";
+  out.faults = faults;
+  out.formed = formed;
+  return out;
+}
+
+constexpr Config fresh_world(int faults) {
+  return world(faults, false);
+}
+
+constexpr Config formed_world(int faults) {
+  return world(faults, true);
+}
+
+/// Volumes that do not survive their pod, so that an old instance may run beside its successor.
+constexpr Config empty_dir_world(int faults) {
+  auto out = formed_world(faults);
+  out.claims = false;
+  return out;
+}
+
+constexpr Config counted(Config out, int nodes, int count) {
+  out.nodes = nodes;
+  out.count = count;
+  return out;
+}
+
+constexpr Config with_log_volume(Config out) {
+  out.log_volume = true;
+  return out;
+}
+
+constexpr Config with_bes(Config out) {
+  out.bes = true;
+  return out;
+}
+
+constexpr Config with_two_founders(Config out) {
+  out.two_founders = true;
+  return out;
+}
+
+constexpr Config with_odd_row(Config out) {
+  out.odd_row = true;
+  return out;
+}
+
+constexpr std::array kPlanted{
+    Planted{.name = "TimeoutCountsAsAbsence",
+            .wrong = "a peer that does not answer counts as empty",
+            .caught_as = Violation::kFoundUnproved,
+            .config = fresh_world(1),
+            .observe = wrong::silent_peers_consent},
+    Planted{.name = "StaleEmptyCounts",
+            .wrong = "a consent counts however old it is",
+            .caught_as = Violation::kFoundUnproved,
+            .config = fresh_world(1),
+            .asked_at = wrong::any_answer_is_new},
+    Planted{.name = "OneCensusReading",
+            .wrong = "the census founds after one round",
+            .caught_as = Violation::kFoundUnproved,
+            .config = counted(fresh_world(0), 3, 0),
+            .memory = wrong::one_round_is_enough},
+    Planted{.name = "LeaderByPosition",
+            .wrong = "the first row of the list is taken for the leader",
+            .caught_as = Violation::kStuck,
+            .config = formed_world(1),
+            .observe = wrong::first_row_leads},
+    Planted{.name = "AddWithoutReread",
+            .wrong = "an ADD that was sent counts as done",
+            .caught_as = Violation::kJoinWithoutRow,
+            .config = fresh_world(1),
+            .no_reread = true},
+    Planted{.name = "CertificateIgnored",
+            .wrong = "certificates and remembered ids are not looked at",
+            .caught_as = Violation::kFoundUnproved,
+            .config = with_log_volume(counted(formed_world(2), 2, 2)),
+            .answerer = wrong::peers_remember_nothing,
+            .observe = wrong::own_memory_ignored},
+    Planted{.name = "HalfMadeResumedWithoutHelper",
+            .wrong = "half-made metadata is started without --helper",
+            .caught_as = Violation::kTwoGroups,
+            .config = fresh_world(1),
+            .decision = wrong::half_made_resumes},
+    Planted{.name = "DecisionWithoutAge",
+            .wrong = "a Found decision is acted on however old it is",
+            .caught_as = Violation::kFoundTooOld,
+            .config = fresh_world(1),
+            .no_lease = true},
+    Planted{.name = "HelperIsSelf",
+            .wrong = "a joiner is given itself as --helper",
+            .caught_as = Violation::kStuck,
+            .config = fresh_world(0),
+            .helper_self = true},
+    Planted{.name = "DropWithoutGuard",
+            .wrong = "the own dead row is dropped although the others are no majority",
+            .caught_as = Violation::kQuorumThrown,
+            .config = empty_dir_world(2),
+            .decision = wrong::drop_unguarded},
+    Planted{.name = "DeadOnOneReading",
+            .wrong = "one reading of Alive = false proves a death",
+            .caught_as = Violation::kDropNotDead,
+            .config = empty_dir_world(2),
+            .memory = wrong::dead_on_one_reading},
+    Planted{.name = "JoinedRowReused",
+            .wrong = "an emptied member joins again under its old row",
+            .caught_as = Violation::kEmptiedVoter,
+            .config = formed_world(1),
+            .decision = wrong::joined_row_reused},
+    Planted{.name = "AddWithoutGuard",
+            .wrong = "a follower is added although an earlier one is not up",
+            .caught_as = Violation::kQuorumThrown,
+            .config = fresh_world(2),
+            .decision = wrong::add_unguarded},
+    Planted{.name = "StatementRepeatedAtOnce",
+            .wrong = "a statement without an answer is forgotten",
+            .caught_as = Violation::kDropNotDead,
+            .config = formed_world(2),
+            .memory = wrong::statement_forgotten},
+    Planted{.name = "CountHidesMembers",
+            .wrong = "addresses beyond the count are not asked",
+            .caught_as = Violation::kFoundUnproved,
+            .config = counted(fresh_world(1), 3, 2),
+            .observe = wrong::only_counted_ordinals},
+    Planted{.name = "AnyFounderWillDo",
+            .wrong = "a peer that takes another for the founder consents",
+            .caught_as = Violation::kFoundUnproved,
+            .config = with_two_founders(fresh_world(0)),
+            .identity = wrong::any_founder_will_do},
+    Planted{.name = "JoinUnderWayHidden",
+            .wrong = "a peer with a join under way answers empty",
+            .caught_as = Violation::kFoundUnproved,
+            .config = fresh_world(1),
+            .answerer = wrong::join_under_way_hidden},
+    Planted{.name = "BesNotAsked",
+            .wrong = "BE agents are not asked when the count is known",
+            .caught_as = Violation::kFoundUnproved,
+            .config = with_bes(counted(formed_world(2), 2, 2)),
+            .observe = wrong::bes_not_asked},
+    Planted{.name = "TwoDnsAnswers",
+            .wrong = "own name and headless set come from two DNS answers",
+            .caught_as = Violation::kFoundUnproved,
+            .config = counted(fresh_world(1), 3, 2),
+            .observe = wrong::own_address_assumed},
+    Planted{.name = "DnsGateBeforeResume",
+            .wrong = "a sealed member waits for its own DNS name",
+            .caught_as = Violation::kResumeWaits,
+            .config = formed_world(1),
+            .decision = wrong::dns_gates_resume},
+    Planted{.name = "PeersAskedBeforeResume",
+            .wrong = "a sealed member waits for silent peers",
+            .caught_as = Violation::kResumeWaits,
+            .config = formed_world(1),
+            .decision = wrong::peers_gate_resume},
+    Planted{.name = "FoundingGoesOnBlind",
+            .wrong = "a founding goes on although another id is in sight",
+            .caught_as = Violation::kSealedBlind,
+            .config = counted(formed_world(2), 3, 0),
+            .first = wrong::founding_goes_on},
+    Planted{.name = "AnswerNotBound",
+            .wrong = "an answer is taken from whoever has the address now",
+            .caught_as = Violation::kFoundUnproved,
+            .config = fresh_world(1),
+            .identity = wrong::answer_not_bound},
+    Planted{.name = "HalfMadeIsDamaged",
+            .wrong = "metadata that a first start left unfinished needs a person",
+            .caught_as = Violation::kStuck,
+            .config = fresh_world(1),
+            .observe = wrong::half_made_is_damaged},
+    Planted{.name = "SealedAtFirstLog",
+            .wrong = "a joiner is sealed as soon as its log begins",
+            .caught_as = Violation::kTwoGroups,
+            .config = fresh_world(1),
+            .first = wrong::sealed_at_first_log},
+    Planted{.name = "FounderResumesHalf",
+            .wrong = "a founding cut short is started again as it is",
+            .caught_as = Violation::kStuck,
+            .config = fresh_world(1),
+            .decision = wrong::founder_resumes_half},
+    Planted{.name = "OwnRowByPort",
+            .wrong = "the own row is sought by host and port, not by host",
+            .caught_as = Violation::kTwoRows,
+            .config = with_odd_row(formed_world(0)),
+            .observe = wrong::own_row_by_port},
+};
+
+}  // namespace
+
+std::span<const Planted> planted_faults() {
+  return kPlanted;
+}
+
+}  // namespace sragent::explore

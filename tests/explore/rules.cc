@@ -1,0 +1,185 @@
+#include <algorithm>
+
+#include "parts.h"
+
+/// Invariants, judged by the world itself: what the agents believe is not asked.
+namespace sragent::explore {
+namespace {
+
+bool serves(const Node& node) {
+  return node.proc == Proc::kReady && node.group != 0 && node.removed == 0;
+}
+
+bool holds_volume(const Node& node) {
+  return node.pod != Pod::kNoSlot && node.stage >= Stage::kJoined && node.group != 0 &&
+         node.removed == 0;
+}
+
+bool consented(const World& world, const Node& node, const Self& me) {
+  return node.pod == Pod::kUp && node.stage == Stage::kEmpty && node.remembered == 0 &&
+         node.cert == 0 && node.phase == Phase::kLook && world.self(node).founder == me.host &&
+         node.grant == 1 && node.grant_old == 0 && node.grant_to == ordinal_of(me.host);
+}
+
+bool source_failed(const LookFault& fault, const State& state, int slot) {
+  const auto& node = at(state.node, slot);
+  return fault.what == What::kLookDnsUnknown || fault.what == What::kLookForeign ||
+         fault.what == What::kLookPeerLost || node.published == 0;
+}
+
+}  // namespace
+
+Violation World::check(const State& state) const {
+  Byte serving = 0;
+  for (const auto& node : state.node)
+    if (serves(node)) serving |= bit(node.group - 1);
+  return count_bits(serving) > 1 ? Violation::kTwoGroups : Violation::kNone;
+}
+
+bool found_proved(const World& world,
+                  const State& state,
+                  int slot,
+                  const Gathered& gathered,
+                  const LookFault& fault,
+                  FoundBasis basis) {
+  const auto& config = world.config();
+  const auto& node = at(state.node, slot);
+  const auto me = world.self(node);
+  if (source_failed(fault, state, slot) || !has(gathered.dns, slot)) return false;
+  if (me.founder != me.host || node.cert != 0 || node.remembered != 0) return false;
+  if (config.bes && state.be_id != 0) return false;
+  Byte proved = bit(slot);
+  for (int peer = 0; peer < config.nodes; ++peer) {
+    if (peer == slot || !has(gathered.dns, peer)) continue;
+    if (!consented(world, at(state.node, peer), me)) return false;
+    proved |= bit(peer);
+  }
+  if (basis == FoundBasis::kCensus) {
+    const auto& first = gathered.memory.census_first;
+    return config.count < 2 && first && kNow - *first >= kCensusGap;
+  }
+  for (int ordinal = 0; ordinal < config.count; ++ordinal)
+    if (!has(proved, ordinal)) return false;
+  return true;
+}
+
+bool holders_hidden(const World& world, const State& state, int but_slot) {
+  for (int slot = 0; slot < world.config().nodes; ++slot) {
+    const auto& node = at(state.node, slot);
+    if (slot == but_slot || !holds_volume(node)) continue;
+    if (node.pod > Pod::kGone && node.published != 0 && node.pub_age >= kDnsTicks) return false;
+  }
+  return true;
+}
+
+void note_limits(const World& world, State& state, int slot, FoundBasis basis) {
+  const int old = world.old_slot();
+  const bool old_runs = old >= 0 && (at(state.node, old).stage != Stage::kEmpty ||
+                                     at(state.node, old).phase == Phase::kRunning);
+  const bool hidden = holders_hidden(world, state, slot);
+  const bool was_hidden = at(state.node, slot).blind != 0;
+  if (old_runs && hidden) state.limit2 = 1;
+  for (int other = 0; other < world.config().nodes; ++other) {
+    if (other == slot || !holds_volume(at(state.node, other))) continue;
+    if (basis == FoundBasis::kCensus && hidden && was_hidden) state.limit1 = 1;
+  }
+}
+
+namespace {
+
+bool member_serves(const State& state, const Node& node) {
+  return node.pod == Pod::kUp && serves(node) && node.sealed != 0 &&
+         group_at(state, node.group).leader != 0;
+}
+
+/// Hosts whose volume still is a member's.
+Byte complete_hosts(const State& state, Byte group) {
+  Byte out = 0;
+  for (const auto& node : state.node)
+    if (holds_volume(node) && node.group == group && has(group_at(state, group).joined, node.host))
+      out |= bit(node.host);
+  return out;
+}
+
+Byte ids_known(const State& state) {
+  Byte out = state.be_id == 0 ? byte(0) : bit(state.be_id - 1);
+  for (const auto& node : state.node) {
+    out |= node.remembered;
+    if (node.cert != 0) out |= bit(node.cert - 1);
+    if (node.sealed != 0) out |= bit(node.cid - 1);
+  }
+  return out;
+}
+
+/// No election is possible any more, or nobody is left to hold one while somebody remembers.
+bool volumes_lost(const State& state) {
+  bool any = false;
+  for (int g = 1; g <= kMaxGroups; ++g) {
+    const auto complete = complete_hosts(state, byte(g));
+    if (complete == 0) continue;
+    any = true;
+    if (!most_of(complete, group_at(state, byte(g)).joined)) return true;
+  }
+  return !any && ids_known(state) != 0;
+}
+
+bool bad_order(const World& world, const State& state) {
+  const auto& config = world.config();
+  if (!config.ordered) return false;
+  const bool missing = std::any_of(state.node.begin(), state.node.end(), [](const Node& node) {
+    return node.pod == Pod::kGone;
+  });
+  return missing;
+}
+
+bool badly_configured(const World& world) {
+  const auto& config = world.config();
+  return config.count > config.nodes || config.bootstrap == Bootstrap::kNever ||
+         (config.bootstrap == Bootstrap::kStrict && config.count == 0);
+}
+
+}  // namespace
+
+bool World::at_rest(const State& state) const {
+  int serving = 0;
+  for (int slot = 0; slot < config_.nodes; ++slot)
+    if (member_serves(state, at(state.node, slot))) ++serving;
+  if (serving == config_.nodes) return true;
+  if (config_.odd_row && serving == config_.nodes - 1) return true;  // wrong_role
+  if (state.limit1 != 0 || state.limit2 != 0 || count_bits(ids_known(state)) > 1) return true;
+  if (volumes_lost(state) || bad_order(*this, state)) return true;
+  const bool none = ids_known(state) == 0;
+  return none && (config_.two_founders || badly_configured(*this));
+}
+
+std::string_view to_string(Violation violation) {
+  switch (violation) {
+    case Violation::kNone:
+      return "none";
+    case Violation::kTwoGroups:
+      return "two replication groups serve";
+    case Violation::kFoundUnproved:
+      return "founds although something is unknown or speaks against it";
+    case Violation::kFoundTooOld:
+      return "founds on a proof that is older than its lease";
+    case Violation::kDropNotDead:
+      return "a row is dropped whose process lives";
+    case Violation::kTwoRows:
+      return "two rows for one host";
+    case Violation::kResumeWaits:
+      return "a sealed member waits for silent peers";
+    case Violation::kQuorumThrown:
+      return "a statement costs a working group its majority";
+    case Violation::kEmptiedVoter:
+      return "an emptied volume votes as the member that it was";
+    case Violation::kJoinWithoutRow:
+      return "a joiner is started before its row was read";
+    case Violation::kSealedBlind:
+      return "a founding is sealed although another id is in sight";
+    case Violation::kStuck:
+      return "no progress although the faults are over";
+  }
+  return "invalid";
+}
+
+}  // namespace sragent::explore

@@ -1,0 +1,422 @@
+#include <algorithm>
+#include <bit>
+#include <stdexcept>
+
+#include "parts.h"
+
+/// StarRocks: docs/starrocks.md sections 4 and 6.
+namespace sragent::explore {
+
+int count_bits(Byte mask) {
+  return std::popcount(mask);
+}
+
+bool attached(const State& state, const Node& node, Byte group) {
+  return node.proc >= Proc::kAttached && node.group == group && node.removed == 0 && group != 0 &&
+         has(group_at(state, group).joined, node.host);
+}
+
+Byte attached_hosts(const State& state, Byte group) {
+  Byte out = 0;
+  for (const auto& node : state.node)
+    if (attached(state, node, group)) out |= bit(node.host);
+  return out;
+}
+
+bool works(const State& state, Byte group) {
+  const auto* g = &group_at(state, group);
+  return g != nullptr && g->leader != 0 && most_of(attached_hosts(state, group), g->joined);
+}
+
+int heartbeat_slot(const World& world, const State& state, int host) {
+  const int old = world.old_slot();
+  if (old < 0 || at(state.node, old).pod == Pod::kNoSlot || at(state.node, old).host != host)
+    return host;
+  const auto& present = at(state.node, host);
+  // A leader keeps a resolved address for a while: the old instance is reached until then.
+  const bool known = present.published != 0 && present.pub_age >= kDnsTicks;
+  return known ? host : old;
+}
+
+bool heartbeat_good(const World& world, const State& state, Byte group, int host) {
+  const auto& node = at(state.node, heartbeat_slot(world, state, host));
+  return node.proc == Proc::kReady && node.group == group && node.removed == 0;
+}
+
+void heartbeat(const World& world, State& state, Byte group, bool misses_count) {
+  auto* g = &group_at(state, group);
+  Byte good = 0;
+  for (int host = 0; host < world.config().nodes; ++host)
+    if (has(g->rows, host) && heartbeat_good(world, state, group, host)) good |= bit(host);
+  g->alive = misses_count ? good : byte(g->alive | good);
+  for (int host = 0; host < world.config().nodes; ++host) {
+    // A sealed FE needs no proof of its start, and an old instance's start is not its successor's.
+    const bool own = has(good, host) && heartbeat_slot(world, state, host) == host;
+    if (own && at(state.node, host).sealed == 0) g->started |= bit(host);
+  }
+  for (auto& node : state.node)
+    if (node.hist == group) node.changed |= byte(good & node.known);
+}
+
+void lose_leader(State& state, Byte group) {
+  auto* g = &group_at(state, group);
+  g->leader = 0;
+  g->unstable = 0;
+  for (auto& node : state.node) {
+    if (node.target == group) node.target = 0;
+    if (node.fly_to == group) node.fly = node.fly_to = node.fly_age = 0;
+    if (node.hist != group) continue;
+    node.hist = node.known = node.changed = node.dead = node.dead_span = 0;
+    node.moved = {};
+  }
+}
+
+void lead(State& state, Byte group, int slot) {
+  lose_leader(state, group);
+  auto* g = &group_at(state, group);
+  auto& node = at(state.node, slot);
+  g->leader = byte(slot + 1);
+  g->alive = bit(node.host);  // the others show as dead until their first heartbeat
+  g->started |= bit(node.host);
+  node.proc = Proc::kReady;
+  node.stage = Stage::kReady;
+}
+
+namespace {
+
+Byte used_ids(const State& state) {
+  Byte used = state.be_id == 0 ? byte(0) : bit(state.be_id - 1);
+  const auto mark = [&used](Byte id) {
+    if (id != 0) used |= bit(id - 1);
+  };
+  for (const auto& node : state.node) {
+    mark(node.cid);
+    mark(node.cert);
+    mark(node.intent_id);
+    used |= node.remembered;
+  }
+  for (const auto& group : state.group)
+    mark(group.cid);
+  return used;
+}
+
+Byte new_id(const State& state) {
+  const Byte used = used_ids(state);
+  for (int id = 0; id < kMaxIds; ++id)
+    if (!has(used, id)) return byte(id + 1);
+  throw std::logic_error("more cluster ids than the model has room for");
+}
+
+Byte new_group(State& state, const Node& founder) {
+  for (int g = 0; g < kMaxGroups; ++g) {
+    auto& group = at(state.group, g);
+    if (group.rows != 0) continue;
+    group = Group{};
+    group.cid = founder.cid;
+    group.rows = group.joined = bit(founder.host);
+    return byte(g + 1);
+  }
+  throw std::logic_error("more replication groups than the model has room for");
+}
+
+enum class Boot { kNothing, kStep, kExit };
+
+Boot founding_step(State& state, int slot) {
+  auto& node = at(state.node, slot);
+  switch (node.stage) {
+    case Stage::kEmpty:
+      node.stage = Stage::kRoleEmpty;
+      return Boot::kStep;
+    case Stage::kRoleEmpty:
+      node.cid = new_id(state);
+      node.stage = Stage::kRoleVersion;
+      return Boot::kStep;
+    case Stage::kRoleVersion:
+      node.group = new_group(state, node);
+      node.stage = Stage::kJdb;
+      return Boot::kStep;
+    case Stage::kJdb:
+    case Stage::kJoined:
+    case Stage::kReady:
+      lead(state, node.group, slot);
+      return Boot::kStep;
+  }
+  return Boot::kNothing;
+}
+
+/// Half-made metadata started alone: a group of its own under the same cluster id.
+Boot fork(State& state, int slot) {
+  auto& node = at(state.node, slot);
+  node.group = new_group(state, node);
+  lead(state, node.group, slot);
+  return Boot::kStep;
+}
+
+Boot attach(const State& state, Node& node) {
+  const auto* group = group_of(state, node.group);
+  if (group == nullptr || !has(group->joined, node.host)) return Boot::kExit;
+  node.proc = Proc::kAttached;
+  return Boot::kStep;
+}
+
+Boot resume_step(State& state, int slot) {
+  auto& node = at(state.node, slot);
+  switch (node.stage) {
+    case Stage::kEmpty:
+      return founding_step(state, slot);
+    case Stage::kRoleEmpty:
+      return Boot::kExit;  // exactly one of ROLE and VERSION
+    case Stage::kRoleVersion:
+      return fork(state, slot);
+    case Stage::kJdb:
+      if (group_at(state, node.group).joined == bit(node.host)) return Boot::kExit;
+      return fork(state, slot);
+    case Stage::kJoined:
+    case Stage::kReady:
+      return attach(state, node);
+  }
+  return Boot::kNothing;
+}
+
+/// ROLE, VERSION and the log are made one after the other once the helper knows this host.
+Boot first_files(State& state, Node& node, const Node& helper) {
+  const bool answers = helper.proc == Proc::kReady && helper.removed == 0 && helper.group != 0;
+  if (!answers || !has(group_at(state, helper.group).rows, node.host)) return Boot::kNothing;
+  if (node.stage == Stage::kEmpty) {
+    node.stage = Stage::kRoleEmpty;
+  } else if (node.stage == Stage::kRoleEmpty) {
+    node.stage = Stage::kRoleVersion;
+    node.cid = helper.cid;
+  } else {
+    if (node.cid != helper.cid) return Boot::kExit;
+    node.stage = Stage::kJdb;
+    node.group = helper.group;
+  }
+  return Boot::kStep;
+}
+
+bool joined_elsewhere(const State& state, const Node& node) {
+  return std::any_of(state.node.begin(), state.node.end(), [&](const Node& other) {
+    return &other != &node && other.pod != Pod::kNoSlot && other.host == node.host &&
+           other.group == node.group && other.removed == 0 && other.stage >= Stage::kJoined;
+  });
+}
+
+Boot enter_group(
+    const World& world, State& state, Node& node, const Node& helper, Violation& violation) {
+  auto* group = group_of(state, node.group);
+  const bool foreign = helper.proc == Proc::kReady && helper.group != node.group;
+  if (foreign || !has(group->rows, node.host)) return Boot::kExit;
+  if (helper.proc != Proc::kReady && node.proc_age >= kSettledTicks) return Boot::kExit;  // 3 tries
+  if (!works(state, node.group) || helper.proc != Proc::kReady) return Boot::kNothing;
+  // "Ids were equal. But names": the group knows this name from another instance.
+  if (joined_elsewhere(state, node)) return Boot::kExit;
+  if (has(group->joined, node.host)) {
+    violation = Violation::kEmptiedVoter;
+    if (world.old_slot() >= 0) state.limit2 = 1;  // an old instance joined after the decision
+  }
+  group->joined |= bit(node.host);
+  group->unstable &= byte(~bit(node.host));
+  node.stage = Stage::kJoined;
+  node.proc = Proc::kAttached;
+  return Boot::kStep;
+}
+
+Boot helper_step(const World& world, State& state, int slot, Violation& violation) {
+  auto& node = at(state.node, slot);
+  const auto& helper = at(state.node, node.helper - 1);
+  if (node.helper == node.host + 1) return Boot::kExit;  // "Do not specify the helper node to ..."
+  if (node.stage < Stage::kJdb) return first_files(state, node, helper);
+  if (node.stage == Stage::kJdb) return enter_group(world, state, node, helper, violation);
+  return attach(state, node);
+}
+
+Boot boot(const World& world, State& state, int slot, Violation& violation) {
+  auto& node = at(state.node, slot);
+  if (node.proc == Proc::kAttached) {
+    const auto* group = group_of(state, node.group);
+    if (node.removed != 0 || group == nullptr || !works(state, node.group)) return Boot::kNothing;
+    node.proc = Proc::kReady;
+    node.stage = Stage::kReady;
+    return Boot::kStep;
+  }
+  if (node.proc != Proc::kBoot || node.proc_age < kBootTicks) return Boot::kNothing;
+  if (node.stage >= Stage::kJdb && (node.bad_log != 0 || node.removed != 0)) return Boot::kExit;
+  if (node.run == Run::kFound) return founding_step(state, slot);
+  if (node.run == Run::kResume) return resume_step(state, slot);
+  return helper_step(world, state, slot, violation);
+}
+
+/// The container ends with its server's status and is started again.
+void exit_server(const World& world, State& state, int slot) {
+  auto& node = at(state.node, slot);
+  if (node.run == Run::kHelper) node.ended = 1;
+  end_server(state, slot);
+  reset_agent(state, slot);
+  node.pod = Pod::kDown;
+  if (slot == world.old_slot()) node = Node{};
+}
+
+}  // namespace
+
+void end_server(State& state, int slot) {
+  auto& node = at(state.node, slot);
+  node.proc = Proc::kNone;
+  node.run = Run::kNone;
+  node.proc_age = node.helper = 0;
+  for (int g = 1; g <= kMaxGroups; ++g)
+    if (group_at(state, byte(g)).leader == slot + 1) lose_leader(state, byte(g));
+}
+
+void spawn(State& state, int slot, Run run, int helper_host) {
+  auto& node = at(state.node, slot);
+  node.proc = Proc::kBoot;
+  node.run = run;
+  node.proc_age = 0;
+  node.helper = byte(run == Run::kHelper ? helper_host + 1 : 0);
+  node.phase = Phase::kRunning;
+  node.census = node.blind = node.held = node.held_age = 0;  // nothing is decided while it runs
+  node.hist = node.known = node.changed = node.dead = node.dead_span = node.target = 0;
+  node.moved = {};
+  for (auto& group : state.group)
+    group.started &= byte(~bit(node.host));
+}
+
+void clear_disk(Node& node) {
+  node.stage = Stage::kEmpty;
+  node.bad_log = node.removed = node.group = node.cid = 0;
+  node.intent = IntentKind::kNone;
+  node.intent_id = node.intent_helper = node.ended = node.sealed = 0;
+}
+
+namespace {
+
+void judge_drop(
+    const World& world, const State& state, Byte group, int host, Violation& violation) {
+  const auto& row_process = at(state.node, heartbeat_slot(world, state, host));
+  if (has(group_at(state, group).alive, host) || attached(state, row_process, group))
+    violation = Violation::kDropNotDead;
+}
+
+void drop_row(State& state, Byte ref, int host) {
+  auto* group = &group_at(state, ref);
+  const auto keep = byte(~bit(host));
+  for (auto* mask :
+       {&group->rows, &group->joined, &group->alive, &group->started, &group->unstable})
+    *mask &= keep;
+  for (auto& node : state.node) {
+    if (node.hist == ref) {
+      node.known &= keep;
+      node.changed &= keep;
+      at(node.moved, host) = 0;
+      if (node.host == host) node.dead = node.dead_span = 0;
+    }
+    if (node.pod == Pod::kNoSlot || node.host != host || node.group != ref) continue;
+    node.removed = 1;
+    if (node.proc >= Proc::kAttached) node.proc = Proc::kAttached;  // it does not exit
+  }
+}
+
+void add_row(const World& world, State& state, Byte ref, int host, Violation& violation) {
+  auto& group = group_at(state, ref);
+  if (has(group.rows, host)) return;  // "already exists"
+  if (has(group.odd_rows, host)) violation = Violation::kTwoRows;
+  const auto counted = byte(group.rows & ~group.unstable);
+  group.rows |= bit(host);
+  group.unstable |= bit(host);
+  if (!most_of(attached_hosts(state, ref), counted)) exit_server(world, state, group.leader - 1);
+}
+
+}  // namespace
+
+bool throws_quorum(const State& state, Byte ref, int host, JoinStep step) {
+  const auto& group = group_at(state, ref);
+  // Who died since the leader last heard of it cannot be known to the agent.
+  const auto voters = byte(attached_hosts(state, ref) | (group.alive & group.joined));
+  if (!most_of(voters, group.joined)) return false;
+  // Rows that this leader did not add itself count as members while a new one joins.
+  if (step == JoinStep::kAdd) return !most_of(voters, byte(group.rows & ~group.unstable));
+  const auto left = byte(group.joined & ~bit(host));
+  return !most_of(voters & left, left);
+}
+
+bool execute(
+    const World& world, State& state, Byte group, int host, JoinStep step, Violation& violation) {
+  if (group == 0 || !works(state, group)) return false;
+  if (step == JoinStep::kAdd) {
+    add_row(world, state, group, host, violation);
+    return group_at(state, group).leader != 0;
+  }
+  if (!has(group_at(state, group).rows, host)) return true;
+  judge_drop(world, state, group, host, violation);
+  drop_row(state, group, host);
+  return true;
+}
+
+namespace {
+
+void election_moves(const World& world, const State& state, const Emit& emit) {
+  for (int g = 1; g <= kMaxGroups; ++g) {
+    const auto ref = byte(g);
+    const auto& group = group_at(state, ref);
+    if (group.rows == 0 || group.leader != 0) continue;
+    if (!most_of(attached_hosts(state, ref), group.joined)) continue;
+    for (int slot = 0; slot < world.slots(); ++slot) {
+      if (!attached(state, at(state.node, slot), ref)) continue;
+      State next = state;
+      lead(next, ref, slot);
+      emit({What::kElect, byte(slot), ref}, next);
+    }
+  }
+}
+
+void heartbeat_moves(const World& world, const State& state, const Emit& emit) {
+  for (int g = 1; g <= kMaxGroups; ++g) {
+    const auto& group = group_at(state, byte(g));
+    if (group.leader == 0) continue;
+    State next = state;
+    heartbeat(world, next, byte(g), true);
+    const auto& after = group_at(next, byte(g));
+    if (after.alive != group.alive || after.started != group.started)
+      emit({What::kHeartbeat, byte(g - 1), 0}, next);
+  }
+}
+
+}  // namespace
+
+bool boots_unseen(const World& world, const State& state, int slot) {
+  const auto& node = at(state.node, slot);
+  if (node.proc != Proc::kBoot || node.run == Run::kResume || node.stage > Stage::kRoleVersion)
+    return false;
+  State next = state;
+  auto violation = Violation::kNone;
+  return boot(world, next, slot, violation) == Boot::kStep;
+}
+
+void boot_moves(const World& world, const State& state, int slot, const Emit& emit) {
+  if (at(state.node, slot).proc == Proc::kNone) return;
+  State next = state;
+  auto violation = Violation::kNone;
+  const auto result = boot(world, next, slot, violation);
+  if (result == Boot::kStep) emit({What::kBoot, byte(slot), 0}, next, violation);
+  if (result != Boot::kExit) return;
+  next = state;
+  exit_server(world, next, slot);
+  emit({What::kExit, byte(slot), 0}, next);
+}
+
+void server_moves(const World& world, const State& state, const Emit& emit) {
+  for (int slot = 0; slot < world.slots(); ++slot)
+    boot_moves(world, state, slot, emit);
+  election_moves(world, state, emit);
+  heartbeat_moves(world, state, emit);
+  for (int g = 1; g <= kMaxGroups; ++g) {  // a leader that cannot commit exits
+    const auto& group = group_at(state, byte(g));
+    if (group.leader == 0 || works(state, byte(g))) continue;
+    State next = state;
+    exit_server(world, next, group.leader - 1);
+    emit({What::kExit, byte(group.leader - 1), 1}, next);
+  }
+}
+
+}  // namespace sragent::explore

@@ -1,0 +1,268 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/start.h"
+
+/// A model of the world in which FE agents start: StarRocks groups, volumes, DNS, StatefulSet.
+/// Only the world is modelled; every decision is taken by the agent's own core, unmodified.
+/// What is in it and what is not: docs/proof.md. Nothing here is thread-safe; use one World a
+/// thread.
+namespace sragent::explore {
+
+using Byte = std::uint8_t;
+
+inline constexpr int kMaxNodes = 6;  ///< Five FEs and one old instance of one of them.
+inline constexpr int kMaxGroups = 4;
+inline constexpr int kMaxIds = 6;
+
+[[nodiscard]] constexpr Byte byte(int value) {
+  return static_cast<Byte>(value);
+}
+[[nodiscard]] constexpr Byte bit(int index) {
+  return static_cast<Byte>(1 << index);
+}
+[[nodiscard]] constexpr bool has(Byte mask, int index) {
+  return ((mask >> index) & 1) != 0;
+}
+
+/// Ages are counted in ticks of 5 s and saturate where nothing looks further.
+inline constexpr Millis kTick{5'000};
+inline constexpr int kLeaseTicks = 1;
+inline constexpr int kGrantTicks = 2;
+inline constexpr int kDeadTicks = 5;
+inline constexpr int kDnsTicks = 6;
+inline constexpr int kGapTicks = 7;
+inline constexpr int kStatementTicks = 7;
+inline constexpr int kSettledTicks = 12;
+inline constexpr int kBootTicks = 2;  ///< No server is past its boot earlier.
+inline constexpr int kLoopTicks = 3;  ///< kJoinLoopPatience.
+
+/// The instant that every look happens at; ages lie before it.
+inline constexpr Instant kNow{1'000'000'000};
+
+enum class Pod : Byte { kNoSlot, kGone, kDown, kUp, kPaused };
+
+/// What the metadata directory holds, in the order in which a server writes it.
+enum class Stage : Byte { kEmpty, kRoleEmpty, kRoleVersion, kJdb, kJoined, kReady };
+
+enum class Phase : Byte {
+  kLook,          ///< Gathers and decides.
+  kFoundPending,  ///< Decided to found; the lease is checked at the spawn.
+  kStatement,     ///< Is about to send ADD or DROP; nothing sent yet.
+  kAnswered,      ///< Its ADD was answered; the row is to be read again.
+  kRunning,       ///< The server was spawned.
+  kSealing,       ///< Certificate written, `sealed` mark not yet.
+};
+
+enum class Proc : Byte { kNone, kBoot, kAttached, kReady };
+enum class Run : Byte { kNone, kFound, kResume, kHelper };
+
+/// One pod instance with its volume, its agent and its server. References are 1-based, 0: none.
+struct Node {
+  Pod pod = Pod::kNoSlot;
+  Byte host = 0;       ///< Ordinal; an old instance shares it with its successor.
+  Byte published = 0;  ///< DNS gives the present address.
+  Byte pub_age = 0;    ///< Ticks since then, up to kDnsTicks.
+
+  Stage stage = Stage::kEmpty;
+  Byte bad_log = 0;  ///< The first *.jdb was cut at 38 bytes: no start ever succeeds.
+  Byte removed = 0;  ///< The group dropped this member; its directory is of no more use.
+  Byte group = 0;    ///< Replication group of the log.
+  Byte cid = 0;      ///< Cluster id in VERSION.
+  IntentKind intent = IntentKind::kNone;
+  Byte intent_id = 0;
+  Byte intent_helper = 0;  ///< Host + 1.
+  Byte ended = 0;          ///< A start with --helper ended by itself.
+  Byte sealed = 0;
+  Byte cert = 0;
+  Byte remembered = 0;  ///< Mask of ids - 1.
+  Byte open = 0;        ///< Statement without an answer: 1 + age.
+
+  Phase phase = Phase::kLook;
+  JoinStep step = JoinStep::kAdd;
+  Byte target = 0;     ///< Group whose leader the connection leads to; 0: it broke.
+  Byte pend_age = 0;   ///< Age of the oldest question of a Found decision.
+  Byte grant = 0;      ///< 1 + age.
+  Byte grant_to = 0;   ///< Host.
+  Byte grant_old = 0;  ///< The session it was given to is over.
+  Byte held = 0;       ///< Slot + 1 of a peer whose consent is still on its way.
+  Byte held_age = 0;
+  Byte census = 0;   ///< Round 1 passed: 1 + age.
+  Byte blind = 0;    ///< At round 1 no holder of a volume had an old DNS address.
+  Byte hist = 0;     ///< Group whose leader the history below is of.
+  Byte known = 0;    ///< Hosts with a row in the history.
+  Byte changed = 0;  ///< Hosts whose LastHeartbeat moved since the last reading.
+  Byte dead = 0;     ///< Own row read as dead: 1 + age of the first reading.
+  Byte dead_span = 0;
+  std::array<Byte, kMaxNodes> moved{};  ///< By host: 1 + age of the last movement seen.
+
+  Proc proc = Proc::kNone;
+  Run run = Run::kNone;
+  Byte proc_age = 0;
+  Byte helper = 0;  ///< Host + 1.
+
+  Byte fly = 0;  ///< A statement on its way: 1 + JoinStep.
+  Byte fly_to = 0;
+  Byte fly_age = 0;
+
+  friend bool operator==(const Node&, const Node&) = default;
+};
+
+/// A replication group as its leader knows it. Masks are by host.
+struct Group {
+  Byte cid = 0;
+  Byte leader = 0;  ///< Slot + 1.
+  Byte rows = 0;
+  Byte odd_rows = 0;  ///< Rows under another port.
+  Byte joined = 0;    ///< Members of the replication group: the electorate.
+  Byte alive = 0;
+  Byte started = 0;   ///< StartTime is the present process's.
+  Byte unstable = 0;  ///< Added since this leader leads, not joined yet.
+
+  friend bool operator==(const Group&, const Group&) = default;
+};
+
+struct State {
+  std::array<Node, kMaxNodes> node{};
+  std::array<Group, kMaxGroups> group{};
+  Byte be_id = 0;         ///< Id that the BE agents remember.
+  Byte limit1 = 0;        ///< A founding took the first known limit.
+  Byte limit2 = 0;        ///< A founding took the second.
+  Byte leader_moved = 0;  ///< The one leader change was used.
+
+  friend bool operator==(const State&, const State&) = default;
+};
+
+enum class Violation : Byte {
+  kNone,
+  kTwoGroups,      ///< Two replication groups serve.
+  kFoundUnproved,  ///< Founded although something was unknown or spoke against it.
+  kFoundTooOld,    ///< Founded on a proof older than its lease.
+  kDropNotDead,    ///< A row was dropped whose process lives.
+  kTwoRows,        ///< Two rows for one host.
+  kResumeWaits,    ///< A sealed member waited for silent peers.
+  kQuorumThrown,   ///< A statement cost a working group its majority.
+  kEmptiedVoter,   ///< An emptied volume took part as the member that it was.
+  kJoinWithoutRow,
+  kSealedBlind,  ///< A founding was sealed although another id was in sight.
+  kStuck,        ///< No fault any more, yet no progress and no hold that needs a person.
+};
+
+enum class What : Byte {
+  kSchedule,
+  kPublish,
+  kRestart,
+  kContinue,
+  kOldEnds,
+  kBoot,
+  kExit,
+  kElect,
+  kHeartbeat,
+  kRegister,
+  kLook,
+  kAct,
+  kLate,
+  kWatch,
+  kTime,
+  // faults
+  kSlowDns,
+  kCrash,
+  kCrashBadLog,
+  kServerKilled,
+  kVolumeLost,
+  kPodDeleted,
+  kForcedDelete,
+  kOutage,
+  kLeaderChange,
+  kPause,
+  kStatementLost,
+  kAnswerLost,
+  kStatementDelayed,
+  kLookPeerLost,
+  kLookForeign,
+  kLookHeld,
+  kLookDnsOld,
+  kLookDnsUnknown,
+  kLookListLost,
+};
+inline constexpr What kFirstFault = What::kSlowDns;
+
+/// One step of the world; `a` is a slot (or a group), `b` what it needs besides.
+struct Step {
+  What what{};
+  Byte a = 0;
+  Byte b = 0;
+
+  friend bool operator==(const Step&, const Step&) = default;
+};
+[[nodiscard]] constexpr bool is_fault(const Step& step) {
+  return step.what >= kFirstFault;
+}
+
+struct Planted;
+
+/// One world to walk.
+struct Config {
+  std::string_view name{};
+  int nodes = 3;
+  int count = 3;  ///< Told to the agents; 0: not told.
+  Bootstrap bootstrap = Bootstrap::kAuto;
+  bool ordered = false;       ///< podManagementPolicy OrderedReady.
+  bool claims = true;         ///< One volume claim per pod; else emptyDir.
+  bool bes = false;           ///< BE agents that remember the id.
+  bool log_volume = false;    ///< The certificate survives the loss of the metadata volume.
+  bool two_founders = false;  ///< Half rolled setting: FE 0 names itself, the others FE 1.
+  bool odd_row = false;       ///< The last FE has a row under another port.
+  bool formed = false;        ///< Begins with a cluster that runs; else with empty volumes.
+  int faults = 3;
+  std::uint64_t state_limit = 50'000'000;
+};
+
+/// A step with where it leads.
+struct Move {
+  Step step{};
+  State next{};
+  Violation violation = Violation::kNone;
+  std::array<Byte, kMaxNodes> went{};  ///< Where each slot of the state before is in `next`.
+};
+
+class World {
+ public:
+  /// `config` and `planted` are outlived by the caller; `planted` may be nullptr.
+  explicit World(const Config& config, const Planted* planted = nullptr);
+
+  [[nodiscard]] State initial() const;
+
+  /// Every step that changes `state`, faults last. The first one is the fair continuation: what is
+  /// due at once comes before time passes, so following first steps starves nobody.
+  void moves(const State& state, bool with_faults, std::vector<Move>& out) const;
+
+  /// An invariant of a single state.
+  [[nodiscard]] Violation check(const State& state) const;
+
+  /// A state in which the fair continuation ends or turns in a circle: does every FE serve, or does
+  /// it stand in a hold that docs/start-rules.md section 5 leaves to a person?
+  [[nodiscard]] bool at_rest(const State& state) const;
+
+  [[nodiscard]] const Config& config() const { return config_; }
+  [[nodiscard]] const Self& self(const Node& node) const;
+  [[nodiscard]] const Planted* planted() const { return planted_; }
+  [[nodiscard]] int slots() const { return config_.claims ? config_.nodes : config_.nodes + 1; }
+  /// Slot for the old instance of a force-deleted pod; -1: none in this world.
+  [[nodiscard]] int old_slot() const { return config_.claims ? -1 : config_.nodes; }
+
+ private:
+  const Config& config_;
+  const Planted* planted_;
+  std::array<Self, kMaxNodes> selves_{};
+};
+
+[[nodiscard]] std::string_view to_string(Violation violation);
+[[nodiscard]] std::string_view to_string(What what);
+
+}  // namespace sragent::explore
