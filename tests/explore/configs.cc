@@ -11,6 +11,7 @@ constexpr std::array kConfigs{
     Config{.name = "ThreeCountedFormed", .formed = true, .faults = 3},
     Config{.name = "ThreeCountedOrdered", .ordered = true, .formed = true, .faults = 3},
     Config{.name = "ThreeCensus", .count = 0, .faults = 2},
+    Config{.name = "ThreeCensusFormed", .count = 0, .formed = true, .faults = 3},
     Config{.name = "ThreeCensusOrdered", .count = 0, .ordered = true, .faults = 3},
     Config{.name = "ThreeCensusWithBes", .count = 0, .bes = true, .formed = true, .faults = 3},
     Config{.name = "ThreeCensusLogVolume", .count = 0, .log_volume = true, .faults = 2},
