@@ -101,8 +101,11 @@ Peer judge_peer(const Self& me,
                 Instant now) {
   if (now - asked_at > kPeerAnswerLife)
     return unknown_peer(asked_address, asked_at, "its answer is too old");
-  if (auto why = mismatch(me, asked_address, answer); !why.empty())
-    return unknown_peer(asked_address, asked_at, std::move(why));
+  if (auto why = mismatch(me, asked_address, answer); !why.empty()) {
+    auto out = unknown_peer(asked_address, asked_at, std::move(why));
+    out.foreign = answer.headless != me.headless || answer.kind != NodeKind::kFe;
+    return out;
+  }
   Peer out;
   out.address = asked_address;
   out.host = answer.host;

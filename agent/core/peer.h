@@ -78,8 +78,9 @@ struct Peer {
   PeerKind kind = PeerKind::kUnknown;
   std::vector<ClusterId> ids{};  ///< kMember: one id. kRemembers: one or more.
   std::optional<std::vector<std::string>> members{};
-  Instant asked_at{};  ///< When the question was sent.
-  std::string why{};   ///< kUnknown: what happened.
+  Instant asked_at{};    ///< When the question was sent.
+  std::string why{};     ///< kUnknown: what happened.
+  bool foreign = false;  ///< Somebody who is not of this set answered there.
 };
 
 /// Judges an answer. An answer whose address, kind, role or headless name is not the one asked

@@ -145,6 +145,10 @@ bool lease_valid(const Found& found, Instant now) {
   return now <= found.until;
 }
 
+bool statement_valid(Instant list_asked_at, Instant now) {
+  return now - list_asked_at <= kStatementLease;
+}
+
 std::vector<StartRule> start_rules() {
   std::vector<StartRule> out;
   for (const auto& row : kRows)

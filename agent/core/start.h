@@ -19,6 +19,9 @@ namespace sragent {
 
 /// A Found decision is a lease of this length, from the sending of its oldest question.
 inline constexpr Millis kFoundLease{2'000};
+/// A membership statement leaves within this time of the sending of the list that it was decided
+/// from: a late DROP could hit a member that has joined again.
+inline constexpr Millis kStatementLease{2'000};
 /// After a membership statement without an answer nothing is sent for this long.
 inline constexpr Millis kStatementLife{35'000};
 /// Least time between the two readings of the census: a DNS answer may be cached for 30 s.
@@ -142,6 +145,9 @@ struct StartOutcome {
 
 /// Checked immediately before the spawn; false: decide anew.
 [[nodiscard]] bool lease_valid(const Found& found, Instant now);
+
+/// Checked immediately before a membership statement is sent; false: decide anew.
+[[nodiscard]] bool statement_valid(Instant list_asked_at, Instant now);
 
 /// One row of the table, for `explain` and docs.
 struct StartRule {

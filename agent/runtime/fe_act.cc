@@ -117,20 +117,9 @@ void FeAgent::ask_leader(const Join& join) {
         FeNews news;
         news.what = FeNews::What::kLeader;
         news.look = look;
-        news.look.lists.clear();
-        news.look.own_name =
-            name_gives(context, context.me.fqdn, context.me.address, news.look.own_name_why);
-        if (const auto address = address_of(context, join.leader_host)) {
-          auto leader =
-              open_leader(context, FeTarget{join.leader_host, *address, context.fe_query_port});
-          if (leader.attempt.list) {
-            leader.attempt.list->self_declared_leaders =
-                self_declared_leaders(context, *leader.attempt.list);
-            news.look.lists.push_back(*leader.attempt.list);
-          }
-          news.session = std::move(leader.sql);
-          news.look.attempts = {std::move(leader.attempt)};
-        }
+        auto leader = ask_leader_again(context, join.leader_host, news.look);
+        news.session = std::move(leader.sql);
+        news.look.attempts = {std::move(leader.attempt)};
         mail->push(std::move(news));
       },
       Deadline::after(limit * 2));
@@ -178,11 +167,15 @@ void FeAgent::send_statement(std::unique_ptr<SqlSession> session, const Join& jo
   const auto show_timeout = shell_.config.sql.show_timeout;
   std::shared_ptr<SqlSession> shared = std::move(session);  // std::function copies
   const bool taken = shell_.workers->submit(
-      [context = look_context(), shared, statement = *text, join, mail = mail_] {
+      [context = look_context(),
+       shared,
+       statement = *text,
+       list = look_.lists.front(),
+       mail = mail_] {
         FeNews news;
         news.what = FeNews::What::kStatement;
-        auto sent = send_fe_statement(
-            *shared, statement, join.leader_host, context.config.sql, context.clock);
+        auto sent = send_fe_statement(*shared, statement, list, context.config.sql, context.clock);
+        news.unsent = sent.unsent;
         news.statement_error = std::move(sent.error);
         news.answered = sent.answered;
         if (sent.list) news.look.lists.push_back(*std::move(sent.list));
@@ -199,6 +192,13 @@ void FeAgent::send_statement(std::unique_ptr<SqlSession> session, const Join& jo
 void FeAgent::on_statement(const FeNews& news, Instant now) {
   const auto join = std::exchange(joining_, std::nullopt);
   next_look_ = now + kRetry;
+  if (news.unsent) {
+    memory_.statement_at.reset();
+    book_->end_step();
+    note_outcome("not sent: the list was too old by then; decides anew");
+    static_cast<void>(shell_.state.clear_statement());
+    return look_again(now);
+  }
   if (news.statement_error) note_outcome(news.statement_error->what);
   if (!news.answered) {
     book_->end_step();

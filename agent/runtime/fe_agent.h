@@ -30,6 +30,7 @@ struct FeNews {
   LookResult look{};
   std::unique_ptr<SqlSession> session{};  ///< kLeader: for the statement.
   std::optional<SqlError> statement_error{};
+  bool unsent = false;               ///< kStatement: it was too late to send it.
   bool answered = false;             ///< kStatement: the leader answered.
   std::optional<FeList> own_list{};  ///< kWatch: as the own server tells it.
   bool own_claims_lead = false;      ///< kWatch.

@@ -343,6 +343,16 @@ bool siblings_absent(const LookContext& context, const std::vector<Peer>& peers)
   return any;
 }
 
+/// Addresses are reused: where an agent of another set answers, its FE is another cluster's.
+std::vector<FeTarget> own_set_only(std::vector<FeTarget> targets, const std::vector<Peer>& peers) {
+  std::erase_if(targets, [&](const FeTarget& target) {
+    return std::any_of(peers.begin(), peers.end(), [&](const Peer& peer) {
+      return peer.foreign && peer.address == target.address;
+    });
+  });
+  return targets;
+}
+
 void ask_names(const LookContext& context, const LookWishes& wishes, LookResult& out) {
   if (!wishes.dns_again && wishes.before) {
     out.set = wishes.before->set;
@@ -432,6 +442,25 @@ LeaderSession open_leader(const LookContext& context, const FeTarget& target) {
   return out;
 }
 
+LeaderSession ask_leader_again(const LookContext& context,
+                               const std::string& leader_host,
+                               LookResult& look) {
+  LeaderSession out;
+  look.lists.clear();
+  look.own_name = name_gives(context, context.me.fqdn, context.me.address, look.own_name_why);
+  const auto address = address_of(context, leader_host);
+  if (!address) return out;
+  out = open_leader(context, FeTarget{leader_host, *address, context.fe_query_port});
+  if (!out.attempt.list) return out;
+  auto claims = self_declared_leaders(context, *out.attempt.list);
+  out.attempt.list.reset();  // asking the others took its time
+  read_list(context, out.attempt.target, *out.sql, out.attempt);
+  if (!out.attempt.list) return out;
+  out.attempt.list->self_declared_leaders = std::move(claims);
+  look.lists.push_back(*out.attempt.list);
+  return out;
+}
+
 std::vector<std::string> self_declared_leaders(const LookContext& context, const FeList& list) {
   std::vector<std::string> hosts;
   for (const auto& row : list.rows)
@@ -463,7 +492,7 @@ LookResult look_around(const LookContext& context, const LookWishes& wishes) {
   out.began = context.clock.now();
   ask_names(context, wishes, out);
   if (context.kind == NodeKind::kFe) out.peers = ask_peers(context, out.set, wishes.consent);
-  auto attempts = ask_fes(context, fe_targets(context, out.set));
+  auto attempts = ask_fes(context, own_set_only(fe_targets(context, out.set), out.peers));
   const auto leaders = leaders_not_asked(context, attempts);
   take_attempts(context, std::move(attempts), out);
   if (!leaders.empty()) take_attempts(context, ask_fes(context, leaders), out);

@@ -84,6 +84,12 @@ struct LeaderSession {
 };
 [[nodiscard]] LeaderSession open_leader(const LookContext& context, const FeTarget& target);
 
+/// What a join is decided from at the end: the own name once more, and the leader's list, read last
+/// on the connection that the statement will go on. `look` gets both; other lists leave it.
+[[nodiscard]] LeaderSession ask_leader_again(const LookContext& context,
+                                             const std::string& leader_host,
+                                             LookResult& look);
+
 /// Do the name servers give `address` for `name`? With the words for a person.
 [[nodiscard]] Tri name_gives(const LookContext& context,
                              std::string_view name,

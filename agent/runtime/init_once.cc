@@ -141,13 +141,13 @@ class FeInit {
     return out;
   }
 
-  /// Only where nothing but time is missing another look of this run can help.
+  /// Only where the rules want several readings another look of this run can help.
   [[nodiscard]] std::optional<InitResult> wait() const {
-    constexpr std::array<std::string_view, 5> kTimeHelps{"16", "17", "19", "19b", "32"};
+    constexpr std::array<std::string_view, 7> kTimeHelps{"16", "17", "19", "19b", "22", "25", "32"};
     const bool helps =
         decision_.reason != Reason::kIdentityConflict &&
         std::find(kTimeHelps.begin(), kTimeHelps.end(), decision_.rule) != kTimeHelps.end();
-    if (helps && !options_.dry_run) return std::nullopt;
+    if (helps) return std::nullopt;
     return as_decided(kExitUndecidable);
   }
 
@@ -160,17 +160,7 @@ class FeInit {
 
   /// Reads the list anew on a connection to the leader and decides by it again.
   [[nodiscard]] LeaderSession ask_leader(const Join& join) {
-    LeaderSession out;
-    look_.lists.clear();
-    look_.own_name =
-        name_gives(context_, context_.me.fqdn, context_.me.address, look_.own_name_why);
-    const auto address = address_of(context_, join.leader_host);
-    if (address)
-      out = open_leader(context_, FeTarget{join.leader_host, *address, context_.fe_query_port});
-    if (out.attempt.list) {
-      out.attempt.list->self_declared_leaders = self_declared_leaders(context_, *out.attempt.list);
-      look_.lists.push_back(*out.attempt.list);
-    }
+    auto out = ask_leader_again(context_, join.leader_host, look_);
     read_disk();
     decide();
     return out;
@@ -199,7 +189,12 @@ class FeInit {
       return failed(noted.error());
     memory_.statement_at = now();
     const auto sent =
-        send_fe_statement(session, *text, join.leader_host, context_.config.sql, context_.clock);
+        send_fe_statement(session, *text, look_.lists.front(), context_.config.sql, context_.clock);
+    if (sent.unsent) {
+      memory_.statement_at.reset();
+      if (auto cleared = state_.clear_statement(); !cleared) return failed(cleared.error());
+      return std::nullopt;
+    }
     if (!sent.answered) return std::nullopt;  // row 17: nothing is sent for 35 s
     memory_.statement_at.reset();
     if (auto cleared = state_.clear_statement(); !cleared) return failed(cleared.error());

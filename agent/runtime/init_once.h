@@ -19,9 +19,9 @@ struct InitResult {
 
 /// The start decision of this node by the rules of the running agent (S13). FE: looks and decides;
 /// carries out what has to be done before the server starts: the ADD or DROP of a join, half-made
-/// metadata moved aside. Looks again where the rules want two readings some time apart (rows 16,
-/// 17, 19, 19b, 32), up to `patience`. BE, CN: finds the leader. With `dry_run` one look, and
-/// nothing is written or sent but questions. Blocks.
+/// metadata moved aside. Looks again where the rules want readings some time apart (rows 16, 17,
+/// 19, 19b, 22, 25, 32), up to `patience`. BE, CN: finds the leader. With `dry_run` nothing is
+/// written and nothing sent but questions. Blocks.
 struct InitOptions {
   bool dry_run = false;
   Millis patience{90'000};

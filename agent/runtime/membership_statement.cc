@@ -135,10 +135,12 @@ std::optional<OnceResult> offline_at(const WorkerContext& context,
 
 FeStatementResult send_fe_statement(SqlSession& session,
                                     std::string_view statement,
-                                    const std::string& leader_host,
+                                    const FeList& decided_from,
                                     const SqlConfig& config,
                                     Clock clock) {
   FeStatementResult out;
+  out.unsent = !statement_valid(decided_from.asked_at, clock.now());
+  if (out.unsent) return out;
   const auto done = session.query(statement, Deadline::after(config.statement_timeout));
   if (!done) out.error = done.error();
   out.answered = done.has_value() || (done.error().code != 0 && !lost(done.error().kind));
@@ -146,7 +148,7 @@ FeStatementResult send_fe_statement(SqlSession& session,
   const auto asked_at = clock.now();
   const auto table = session.query(kShowFrontends, Deadline::after(config.show_timeout));
   if (!table) return out;
-  if (auto list = fe_list({table->columns, table->rows}, leader_host, asked_at))
+  if (auto list = fe_list({table->columns, table->rows}, decided_from.asked_host, asked_at))
     out.list = *std::move(list);
   return out;
 }

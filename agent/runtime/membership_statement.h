@@ -17,13 +17,14 @@ namespace sragent {
 /// An ADD or DROP of an FE and the list after it.
 struct FeStatementResult {
   std::optional<SqlError> error{};
+  bool unsent = false;  ///< The list was too old by then (kStatementLease): decide anew.
   /// The leader answered, be it with an error. False: it may still carry the statement out.
   bool answered = false;
   std::optional<FeList> list{};  ///< Read after it on the same connection.
 };
 [[nodiscard]] FeStatementResult send_fe_statement(SqlSession& session,
                                                   std::string_view statement,
-                                                  const std::string& leader_host,
+                                                  const FeList& decided_from,
                                                   const SqlConfig& config,
                                                   Clock clock);
 

@@ -1,0 +1,3 @@
+integration_test(fe_first_start_test fe_first_start_test.cc)
+integration_test(fe_join_test fe_join_test.cc)
+integration_test(fe_restart_test fe_restart_test.cc)
