@@ -27,7 +27,7 @@ constexpr std::array kInitOptions{
                "FILE",
                "where the decision goes, as KEY=value lines that sh can source; default "
                "/etc/sr-agent/decision"},
-    VerbOption{"--dry-run", "", "look once, say the decision; write nothing, send no statement"},
+    VerbOption{"--dry-run", "", "say the decision; write nothing, send no statement"},
 };
 
 constexpr std::array kExplainOptions{
@@ -128,7 +128,7 @@ constexpr std::array kVerbs{
          .details =
              "The same rules as run, without starting the server. What a start needs first is "
              "done: an FE that joins is added by ALTER SYSTEM, half-made metadata is moved aside. "
-             "Where the rules want two readings some time apart it looks again for up to 90 s. "
+             "Where the rules want readings some time apart it looks again for up to 90 s. "
              "The file has KIND, FE_ROLE (master, follower, observer or resume), FE_LEADER "
              "(host:query_port), FE_HELPER (host:edit_log_port), HOST_TYPE, CLUSTER_ID and "
              "SESSION; with FE_ROLE=master it is void after EXPIRES_UNIX_MS and must be decided "

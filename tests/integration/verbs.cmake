@@ -1,0 +1,1 @@
+integration_test(verbs_test verbs_test.cc)

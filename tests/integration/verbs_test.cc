@@ -1,0 +1,201 @@
+#include <signal.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "pod.h"
+
+/// Verbs that act by themselves, judged by the member list: S13, S72, and register and offline with
+/// the guard of S84.
+namespace podlab {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+const std::string kService = "kube-fe-service.ns.svc.cluster.local";
+
+/// KEY=value lines; empty: no such key or no such file.
+std::string value_in(const std::string& path, const std::string& key) {
+  std::ifstream file{path};
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with(key + "=")) return line.substr(key.size() + 1);
+  return {};
+}
+
+std::string leader_of(const SqlAnswer& list) {
+  for (const auto& row : list.rows)
+    if (srsim::cell(row, "Role") == "LEADER") return srsim::cell(row, "IP");
+  return {};
+}
+
+bool listed(const SqlAnswer& list, const std::string& host) {
+  for (const auto& row : list.rows)
+    if (srsim::cell(row, "IP") == host) return true;
+  return false;
+}
+
+TEST(S13_Init, AJoinerIsAddedAndItsFileNamesLeaderAndHelper) {
+  PodNet net;
+  ASSERT_TRUE(net.start_frontends(3)) << net.fe(1).console();
+  net.serve_name("fe", 3, true);
+  auto& joiner = net.fe(3);
+  const auto leader = leader_of(net.frontends());
+  const auto file = joiner.home() + "/decision";
+  const auto look = joiner.verb({"init", "fe", kService, "--write", file, "--dry-run"});
+  EXPECT_EQ(look.first, 0) << look.second;
+  EXPECT_FALSE(listed(net.frontends(), joiner.fqdn())) << "a dry run adds nobody";
+  EXPECT_FALSE(fs::exists(file));
+
+  const auto done = joiner.verb({"init", "fe", kService, "--write", file});
+  ASSERT_EQ(done.first, 0) << done.second;
+  const auto list = net.frontends();
+  EXPECT_EQ(srsim::cell(list.row("IP", joiner.fqdn()), "Role"), "FOLLOWER");
+  EXPECT_EQ(value_in(file, "FE_ROLE"), "follower");
+  EXPECT_EQ(value_in(file, "FE_LEADER"), leader + ":9030");
+  EXPECT_EQ(value_in(file, "FE_HELPER"), leader + ":9010");
+  EXPECT_EQ(value_in(file, "HOST_TYPE"), "FQDN");
+  EXPECT_EQ(value_in(file, "CLUSTER_ID"), net.cluster_ids_on_disk().front());
+  EXPECT_EQ(value_in(file, "EXPIRES_UNIX_MS"), "") << "only a founding grows old";
+
+  // The running agent goes on from there by the same rules, and the row stays one.
+  joiner.start();
+  EXPECT_TRUE(net.wait_frontends(4)) << joiner.console();
+  const auto beside = joiner.verb({"init", "fe", kService, "--write", file});
+  EXPECT_EQ(beside.first, 41) << beside.second;
+}
+
+TEST(S13_Init, AMemberResumesAndAWorkerLearnsTheLeader) {
+  PodNet net;
+  ASSERT_TRUE(net.start_frontends(3)) << net.fe(1).console();
+  ASSERT_TRUE(srsim::wait_until([&] { return fs::exists(net.fe(2).state() + "/sealed"); }));
+  net.fe(2).kill_container();
+  const auto file = net.fe(2).home() + "/decision";
+  const auto resumed = net.fe(2).verb({"init", "fe", kService, "--write", file});
+  EXPECT_EQ(resumed.first, 0) << resumed.second;
+  EXPECT_EQ(value_in(file, "FE_ROLE"), "resume");
+  EXPECT_EQ(value_in(file, "FE_LEADER"), "");
+
+  for (const std::string kind : {"be", "cn"}) {
+    auto& worker = kind == "be" ? net.be(0) : net.cn(0);
+    const auto target = worker.home() + "/decision";
+    const auto found = worker.verb({"init", kind, kService, "--write", target});
+    EXPECT_EQ(found.first, 0) << found.second;
+    EXPECT_EQ(value_in(target, "KIND"), kind);
+    EXPECT_EQ(value_in(target, "FE_LEADER"), leader_of(net.frontends()) + ":9030");
+    EXPECT_EQ(value_in(target, "NODE_ADDRESS"), worker.fqdn() + ":9050");
+  }
+  EXPECT_TRUE(net.fe(0).sql("SHOW BACKENDS").rows.empty()) << "init registers no worker";
+}
+
+TEST(S13_Init, WithoutAnyFeAWorkerIsUndecidedAndHasNoFile) {
+  PodNet net;
+  const auto file = net.cn(0).home() + "/decision";
+  const auto result = net.cn(0).verb({"init", "cn", kService, "--write", file});
+  EXPECT_EQ(result.first, 40) << result.second;
+  EXPECT_FALSE(fs::exists(file));
+}
+
+TEST(S13_Init, AloneItFoundsAfterTwoReadingsAndTheFileGrowsOld) {
+  NetOptions options;
+  options.fe_count = 1;
+  options.all_names = false;
+  options.time_scale = 20;
+  PodNet net{options};
+  net.serve_name("fe", 0, true);
+  const auto file = net.fe(0).home() + "/decision";
+  const auto once = net.fe(0).verb({"init", "fe", kService, "--write", file, "--dry-run"});
+  EXPECT_EQ(once.first, 0) << once.second;
+  EXPECT_NE(once.second.find("row 33"), std::string::npos) << "two readings: " << once.second;
+  EXPECT_FALSE(fs::exists(file));
+  const auto done = net.fe(0).verb({"init", "fe", kService, "--write", file});
+  ASSERT_EQ(done.first, 0) << done.second;
+  EXPECT_EQ(value_in(file, "FE_ROLE"), "master");
+  EXPECT_EQ(value_in(file, "FE_LEADER"), "");
+  const auto decided = std::stoll(value_in(file, "DECIDED_UNIX_MS"));
+  const auto expires = std::stoll(value_in(file, "EXPIRES_UNIX_MS"));
+  EXPECT_GE(expires, decided);
+  EXPECT_LE(expires, decided + 2000);
+  EXPECT_EQ(value_in(file, "SESSION").size(), 16U);
+}
+
+TEST(RegisterAndOffline, TakeACnOutAndInAgainBesideItsAgent) {
+  PodNet net;
+  ASSERT_TRUE(net.start_frontends(3)) << net.fe(1).console();
+  auto& node = net.cn(0);
+  node.start();
+  ASSERT_TRUE(net.wait_worker("cn", 0)) << node.console();
+  const auto rows = [&] { return net.fe(0).sql("SHOW COMPUTE NODES"); };
+
+  const auto out = node.verb({"offline", "cn", kService});
+  EXPECT_EQ(out.first, 0) << out.second;
+  EXPECT_FALSE(listed(rows(), node.fqdn()));
+  EXPECT_EQ(node.status("reason"), "dropped");
+  EXPECT_NE(node.server_pid(), 0) << "the server goes on";
+  EXPECT_EQ(node.verb({"offline", "cn", kService}).first, 1) << "there is nothing to drop";
+
+  const auto in = node.verb({"register", "cn", kService});
+  EXPECT_EQ(in.first, 0) << in.second;
+  EXPECT_TRUE(listed(rows(), node.fqdn()));
+  EXPECT_EQ(node.verb({"register", "cn", kService}).first, 0) << "twice is once";
+  EXPECT_EQ(rows().rows.size(), 1U);
+  EXPECT_TRUE(net.wait_worker("cn", 0)) << node.console();
+}
+
+TEST(RegisterAndOffline, WorkWithoutAnAgentAndTryAgainWithoutAnFe) {
+  PodNet net;
+  EXPECT_EQ(net.be(0).verb({"register", "be", kService}).first, 3);
+  EXPECT_EQ(net.cn(0).verb({"offline", "cn", kService}).first, 3);
+  ASSERT_TRUE(net.start_frontends(3)) << net.fe(1).console();
+  const auto in = net.be(0).verb({"register", "be", kService});
+  EXPECT_EQ(in.first, 0) << in.second;
+  EXPECT_TRUE(listed(net.fe(0).sql("SHOW BACKENDS"), net.be(0).fqdn()));
+  EXPECT_EQ(net.be(0).verb({"offline", "be", kService}).first, 31);
+  EXPECT_EQ(net.fe(2).verb({"offline", "fe", kService}).first, 30);
+  EXPECT_TRUE(listed(net.fe(0).sql("SHOW BACKENDS"), net.be(0).fqdn()));
+  EXPECT_TRUE(listed(net.frontends(), net.fe(2).fqdn()));
+}
+
+TEST(S84_OldCopy, NeitherRegistersNorDropsWhileItsNameIsAnothers) {
+  PodNet net;
+  ASSERT_TRUE(net.start_frontends(3)) << net.fe(1).console();
+  auto& node = net.cn(0);
+  ASSERT_EQ(node.verb({"register", "cn", kService}).first, 0);
+  // The name now gives another pod's address: this one is the old copy.
+  net.dns().set(node.fqdn(), {net.ip_of("cn", 1)});
+  const auto out = node.verb({"offline", "cn", kService});
+  EXPECT_EQ(out.first, 1) << out.second;
+  EXPECT_NE(out.second.find("identity_conflict"), std::string::npos) << out.second;
+  EXPECT_TRUE(listed(net.fe(0).sql("SHOW COMPUTE NODES"), node.fqdn()));
+
+  auto& other = net.be(0);
+  net.dns().set(other.fqdn(), {net.ip_of("be", 1)});
+  EXPECT_EQ(other.verb({"register", "be", kService}).first, 3);
+  EXPECT_TRUE(net.fe(0).sql("SHOW BACKENDS").rows.empty());
+}
+
+TEST(S72_Explain, TellsTheLiveDecisionAndReplaysIt) {
+  PodNet net;
+  auto& alone = net.fe(1);  // the founder never comes
+  alone.start();
+  ASSERT_TRUE(alone.wait_reason("waiting_for_peers")) << alone.console();
+  const auto text = alone.verb({"explain"});
+  EXPECT_EQ(text.first, 0) << text.second;
+  EXPECT_NE(text.second.find("waiting_for_peers"), std::string::npos) << text.second;
+  EXPECT_NE(text.second.find("headless set"), std::string::npos) << text.second;
+  const auto json = alone.verb({"explain", "-o", "json"});
+  const auto live = Json::parse(json.second);
+  const auto file = alone.home() + "/recorded.json";
+  std::ofstream{file} << json.second;
+  const auto replayed = Json::parse(alone.verb({"explain", "--from", file, "-o", "json"}).second);
+  for (const auto* key : {"rule", "reason", "detail", "rules", "facts"})
+    EXPECT_EQ(replayed.at(key), live.at(key)) << key;
+  for (const auto* verb : {"status", "peers"})
+    EXPECT_EQ(alone.verb({verb}).first, 0);
+}
+
+}  // namespace
+}  // namespace podlab
