@@ -34,7 +34,7 @@ struct NodeConfig {
   std::string pod_namespace{};  ///< Empty: unknown.
   std::string pod_ip{};         ///< Empty: the first own address that is not loopback.
   std::string pod_fqdn{};       ///< Empty: asked of the system.
-  std::string pod_uid{};        ///< Empty: from the mount table, else name and boot id.
+  std::string pod_uid{};        ///< Empty: unknown.
   std::string state_dir{};      ///< Empty: .sr-agent/ on the data volume.
   std::string runtime_dir{"/dev/shm/sr-agent"};  ///< Control socket; lives as long as the pod.
   std::string termination_log{"/dev/termination-log"};

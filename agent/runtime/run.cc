@@ -35,10 +35,14 @@ std::vector<std::string> take_place_in_tree() {
   return warnings;
 }
 
-NodeStatus base_status(const NodeIdentity& node, std::vector<std::string> warnings) {
+NodeStatus base_status(const NodeIdentity& node,
+                       const NodeConfig& config,
+                       std::vector<std::string> warnings) {
   NodeStatus out;
   out.kind = node.kind;
   out.pod = node.pod;
+  out.pod_namespace = config.pod_namespace;
+  out.pod_uid = config.pod_uid;
   out.host = node.host;
   out.address = node.address;
   out.session = node.session;
@@ -73,7 +77,7 @@ int run_agent(NodeKind kind, const LoadedConfig& loaded, std::function<LoadedCon
 
   const auto board = std::make_shared<StatusBoard>();
   const auto book = std::make_shared<IdentityBook>(fe_self(config, *node, 0), kind);
-  board->publish(base_status(*node, warnings));
+  board->publish(base_status(*node, config.node, warnings));
   board->beat(clock.now());
   const auto live_limit = Millis{static_cast<std::int64_t>(
       static_cast<double>(config.loop.live_limit.count()) * clock.scale())};
@@ -111,7 +115,7 @@ int run_agent(NodeKind kind, const LoadedConfig& loaded, std::function<LoadedCon
     loop.desk = [&](NodeAgent* agent, Instant now) { (*desk)->serve(agent, now); };
     loop.desk_fd = (*desk)->fd();
   }
-  loop.base = base_status(*node, std::move(warnings));
+  loop.base = base_status(*node, config.node, std::move(warnings));
   return Loop{std::move(loop)}.run();
 }
 

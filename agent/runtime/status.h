@@ -65,6 +65,8 @@ struct RowStatus {
 struct NodeStatus {
   NodeKind kind = NodeKind::kFe;
   std::string pod{};
+  std::string pod_namespace{};  ///< Empty: not told.
+  std::string pod_uid{};        ///< Empty: not told.
   std::string host{};
   std::string address{};
   std::string session{};

@@ -82,6 +82,8 @@ void add_line(std::string& out, std::string_view name, std::string_view value) {
 std::string status_json(const NodeStatus& status, Instant now) {
   const Json out{{"kind", to_string(status.kind)},
                  {"pod", status.pod},
+                 {"namespace", text_or_null(status.pod_namespace)},
+                 {"pod_uid", text_or_null(status.pod_uid)},
                  {"host", status.host},
                  {"address", status.address},
                  {"session", status.session},
