@@ -119,11 +119,11 @@ std::optional<pid_t> pid_in_file(const std::string& path) {
 /// The child and all below it; below ourselves instead once the child is gone, because its orphans
 /// are ours then (we are PID 1 or a subreaper).
 std::vector<ProcessInfo> family_of(pid_t child) {
-  std::vector<ProcessInfo> family;
   auto own = process_info(child);
   if (!own || own->state == 'Z') return descendants(::getpid());
-  family = descendants(child);
-  family.insert(family.begin(), std::move(*own));
+  std::vector<ProcessInfo> family{*std::move(own)};
+  for (auto& below : descendants(child))
+    family.push_back(std::move(below));
   return family;
 }
 
