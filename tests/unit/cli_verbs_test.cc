@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <fstream>
+#include <sstream>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -83,8 +84,9 @@ TEST(Verbs, HaveExamplesThatParse) {
 
 TEST(Verbs, AreThePageOfTheProject) {
   std::ifstream file{std::string{SRAGENT_SOURCE_DIR} + "/docs/verbs.md", std::ios::binary};
-  const std::string page{std::istreambuf_iterator<char>{file}, {}};
-  EXPECT_EQ(page, verbs_markdown()) << "sr-agent --help-markdown > docs/verbs.md";
+  std::ostringstream page;
+  page << file.rdbuf();
+  EXPECT_EQ(page.str(), verbs_markdown()) << "sr-agent --help-markdown > docs/verbs.md";
 }
 
 TEST(CommandLine, SplitsArgumentsOptionsAndConfiguration) {
