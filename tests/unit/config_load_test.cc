@@ -1,5 +1,6 @@
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -210,7 +211,9 @@ TEST(ConfigReload, OfTheSameIsNothing) {
 
 std::string project_file(const char* path) {
   std::ifstream file{std::string{SRAGENT_SOURCE_DIR} + "/" + path, std::ios::binary};
-  return {std::istreambuf_iterator<char>{file}, {}};
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
 }
 
 TEST(ConfigReference, IsTheFileOfTheProject) {
