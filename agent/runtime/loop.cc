@@ -38,9 +38,7 @@ int Loop::run() {
     for (const auto& signal : parts_.signals.take_all())
       on_signal(signal);
     on_children(now);
-    if (agent_ == nullptr && !stopping_ && now >= retry_agent_at_) make_agent(now);
-    if (agent_ != nullptr) take(agent_->on_wake(now));
-    if (agent_ != nullptr) take(agent_->on_tick(now));
+    if (!exit_code_) turn_agent(now);
     if (parts_.desk) parts_.desk(agent_.get(), now);
     check_stop(now);
     publish();
@@ -59,6 +57,13 @@ Instant Loop::next_turn(Instant now) const {
                                              parts_.clock.scale())};
   if (call_at_) next = std::min(next, std::max(*call_at_, now));
   return next;
+}
+
+/// Not once the container is to end: the node's part would start the server again.
+void Loop::turn_agent(Instant now) {
+  if (agent_ == nullptr && !stopping_ && now >= retry_agent_at_) make_agent(now);
+  if (agent_ != nullptr) take(agent_->on_wake(now));
+  if (agent_ != nullptr && !exit_code_) take(agent_->on_tick(now));
 }
 
 void Loop::make_agent(Instant now) {
@@ -140,8 +145,8 @@ void Loop::check_stop(Instant now) {
 void Loop::on_children(Instant now) {
   const auto ended = reap_all();
   if (ended.empty()) return;
+  orphans_ += parts_.server.orphans(ended);
   const bool over = parts_.server.on_reaped(ended);
-  reaped_ += ended.size();
   if (over) on_server_end(now);
 }
 
@@ -196,7 +201,7 @@ void Loop::publish() {
   server.command = parts_.server.command_line();
   server.starts = parts_.server.starts();
   server.last_exit = last_exit_;
-  server.orphans_reaped = reaped_;
+  server.orphans_reaped = orphans_;
   if (stopping_) {
     status.phase = Phase::kStopping;
     status.reason = Reason::kDraining;

@@ -41,6 +41,7 @@ class Loop {
   [[nodiscard]] int run();
 
  private:
+  void turn_agent(Instant now);
   void make_agent(Instant now);
   void on_signal(const SignalEvent& signal);
   void on_children(Instant now);
@@ -64,7 +65,7 @@ class Loop {
   bool stopping_ = false;
   bool killed_ = false;
   std::optional<Deadline> kill_at_{};  ///< Stop: the agent kills before the kubelet does.
-  std::uint64_t reaped_ = 0;
+  std::uint64_t orphans_ = 0;
   std::string last_exit_{};
   std::vector<std::string> warnings_{};
 };

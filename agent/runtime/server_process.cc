@@ -2,7 +2,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <charconv>
 #include <csignal>
+
+#include "io/files.h"
+#include "runtime/log.h"
 
 namespace sragent {
 namespace {
@@ -16,6 +21,23 @@ std::string joined(const std::vector<std::string>& words) {
   return out;
 }
 
+constexpr std::size_t kPidBytes = 64;
+
+/// The start scripts take any live process with the number in the pid file for the server and do
+/// not start (`kill -0`). A file that outlived its server names a stranger, or a zombie.
+void forget_stranger(const ServerCommand& command) {
+  if (command.pid_file.empty() || !command.is_server) return;
+  const auto text = read_file(command.pid_file, kPidBytes);
+  pid_t pid = 0;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), pid);
+  if (pid <= 0) return;
+  const auto process = process_info(pid);
+  if (!process || (process->state != 'Z' && command.is_server(*process))) return;
+  log_warn("stale_pid_file", {{"path", command.pid_file}, {"names", process->comm}});
+  if (::unlink(command.pid_file.c_str()) != 0)
+    log_warn("stale_pid_file_stays", {{"path", command.pid_file}});
+}
+
 }  // namespace
 
 Result<void> ServerProcess::start(const ServerCommand& command) {
@@ -23,6 +45,7 @@ Result<void> ServerProcess::start(const ServerCommand& command) {
     return tl::unexpected(Error{ErrorKind::kBadConfig,
                                 (command.argv.empty() ? "start script" : command.argv.front()) +
                                     std::string{" missing or not executable"}});
+  forget_stranger(command);
   SpawnSpec spec;
   spec.argv = command.argv;
   spec.env = command.env;
@@ -52,6 +75,13 @@ void ServerProcess::look_for_server() {
   }
   if (const auto found = find_server(command_.pid_file, below, command_.is_server))
     server_pid_ = found->pid;
+}
+
+std::size_t ServerProcess::orphans(const std::vector<Reaped>& reaped) const {
+  const auto orphan = [this](const Reaped& one) {
+    return one.pid != script_pid_ && one.pid != server_pid_;
+  };
+  return static_cast<std::size_t>(std::count_if(reaped.begin(), reaped.end(), orphan));
 }
 
 bool ServerProcess::on_reaped(const std::vector<Reaped>& reaped) {

@@ -29,7 +29,11 @@ struct ServerCommand {
 class ServerProcess {
  public:
   /// kBadConfig with the path if the script is missing or not executable; nothing was started.
+  /// A pid file that names a process which is not the server is removed first.
   [[nodiscard]] Result<void> start(const ServerCommand& command);
+
+  /// How many of `reaped` are neither the script nor the server; to be asked before on_reaped().
+  [[nodiscard]] std::size_t orphans(const std::vector<Reaped>& reaped) const;
 
   /// Tells about every process that reap_all() returned; true if the server has now ended.
   bool on_reaped(const std::vector<Reaped>& reaped);
