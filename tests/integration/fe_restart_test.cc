@@ -67,6 +67,8 @@ TEST(S20_BackAfterALongAbsence, AMemberStartsWithoutHelperAndCatchesUp) {
   net.fe(0).start();
   ASSERT_TRUE(wait_until([&] { return net.frontends(1).ok; }));
   net.fe(2).start();
+  ASSERT_TRUE(wait_until([&] { return net.fe(2).server_pid() != 0; })) << net.fe(2).console();
+  ASSERT_TRUE(wait_until([&] { return net.fe(2).status("role") == "FOLLOWER"; }));
   EXPECT_TRUE(net.wait_frontends(3)) << net.fe(2).console();
   const auto console = net.fe(2).console();
   EXPECT_EQ(console.find("--helper", console.rfind("is=\"started:")), std::string::npos);
