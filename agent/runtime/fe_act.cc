@@ -8,8 +8,8 @@
 #include "runtime/fe_agent.h"
 #include "runtime/log.h"
 #include "runtime/membership_statement.h"
+#include "runtime/server_end.h"
 #include "runtime/server_env.h"
-#include "starrocks/server_log.h"
 #include "starrocks/sql_text.h"
 #include "starrocks/start_command.h"
 
@@ -17,19 +17,12 @@
 namespace sragent {
 namespace {
 
-constexpr int kLogLines = 50;
-constexpr std::size_t kLogBytes = std::size_t{64} << 10U;
 constexpr Millis kRetry{1'000};
 
 std::int64_t unix_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
              std::chrono::system_clock::now().time_since_epoch())
       .count();
-}
-
-std::string log_tail(const std::string& path) {
-  const auto text = read_tail(path, kLogBytes);
-  return text ? std::string{last_lines(*text, kLogLines)} : std::string{};
 }
 
 }  // namespace
@@ -249,19 +242,10 @@ Wish FeAgent::on_server_end(const ExitStatus& status, Instant now) {
     return wish;
   }
   const auto logs = log_files(NodeKind::kFe, conf_.sys_log_dir, conf_.log_dir);
-  const auto main_tail = log_tail(logs.main);
-  const auto out_tail = log_tail(logs.output);
-  log_error("server_ended", {{"status", to_string(status)}, {"log", logs.main}});
-  for (const auto& tail : {main_tail, out_tail})
-    if (!tail.empty()) std::fprintf(stderr, "%s\n", tail.c_str());
-  reason_ = Reason::kServerDown;
-  detail_ = "the server " + to_string(status);
-  auto signs = find_signs(main_tail);
-  if (signs.empty()) signs = find_signs(out_tail);
-  if (!signs.empty()) {
-    reason_ = reason_of(signs.front().sign);
-    detail_ += ": " + std::string{explain(signs.front().sign)};
-  }
+  log_error("server_ended", {{"status", name_exit(status)}, {"log", logs.main}});
+  auto end = tell_server_end(logs, status);
+  reason_ = end.reason;
+  detail_ = std::move(end.detail);
   if (meta_.kind != MetaKind::kSealed && with_helper_ && state_files_.intent) {
     auto intent = *state_files_.intent;
     intent.helper_run_ended = true;

@@ -202,7 +202,7 @@ void Loop::publish() {
   server.starts = parts_.server.starts();
   server.last_exit = last_exit_;
   server.orphans_reaped = orphans_;
-  if (stopping_) {
+  if (stopping_ && kill_at_) {  // with nothing to stop, the part's own reason stays
     status.phase = Phase::kStopping;
     status.reason = Reason::kDraining;
     status.detail = "the server was told to stop";
