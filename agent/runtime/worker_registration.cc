@@ -211,7 +211,9 @@ std::vector<FeTarget> WorkerRegistration::in_order() const {
 
 void WorkerRegistration::begin_read(Instant now) {
   auto what = ReadWhat::kRows;
-  if (pace_.seeking() || !leader_) what = ReadWhat::kBoth;
+  // A leader that has just come up does not know its own start time yet; S27 compares it.
+  const bool leader_known = leader_ && !leader_->start_time.empty();
+  if (pace_.seeking() || !leader_known) what = ReadWhat::kBoth;
   if (pace_.is_settled() && reads_settled_ >= kRowsPerLeader) what = ReadWhat::kLeader;
   const auto& sql = shell_.config.sql;
   const Millis span{sql.connect_timeout + sql.show_timeout * 2};
