@@ -104,6 +104,10 @@ void Pod::start(const std::vector<std::string>& args) {
     words.insert(words.end(), {"run", spec_.kind, spec_.service});
   else
     words.insert(words.end(), args.begin(), args.end());
+  start_command(words);
+}
+
+void Pod::start_command(const std::vector<std::string>& words) {
   std::ofstream(spec_.root + "/termination-log", std::ios::trunc);
   exit_.reset();
   pid_ = spawn(words, environment(), spec_.root + "/console");
@@ -133,7 +137,7 @@ std::optional<int> Pod::wait_exit(milliseconds limit) {
 
 pid_t Pod::server_pid() const {
   const auto text = read_text(home() + "/bin/" + spec_.kind + ".pid");
-  const auto pid = static_cast<pid_t>(std::atoi(text.c_str()));
+  const pid_t pid = std::atoi(text.c_str());
   return pid > 0 && ::kill(pid, 0) == 0 ? pid : 0;
 }
 

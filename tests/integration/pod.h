@@ -48,6 +48,8 @@ class Pod {
 
   /// Starts the container: `sr-agent run <kind> <service>`, or `args` in place of it.
   void start(const std::vector<std::string>& args = {});
+  /// The same with a command line of the test's own, its program by full path.
+  void start_command(const std::vector<std::string>& words);
   [[nodiscard]] bool running();
   [[nodiscard]] pid_t pid() const { return pid_; }
   void signal(int number) const;

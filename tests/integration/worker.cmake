@@ -1,0 +1,14 @@
+# BE and CN pods: the member list, and the agent as parent of its server.
+add_library(workerlab STATIC worker_lab.cc)
+target_link_libraries(workerlab
+  PUBLIC podlab PRIVATE nlohmann_json::nlohmann_json sragent_options)
+
+add_executable(orphans orphans.cc)
+target_link_libraries(orphans PRIVATE sragent_options)
+
+integration_test(worker_register_test worker_register_test.cc)
+integration_test(worker_process_test worker_process_test.cc)
+target_link_libraries(worker_register_test PRIVATE workerlab)
+target_link_libraries(worker_process_test PRIVATE workerlab)
+target_compile_definitions(worker_process_test PRIVATE ORPHANS_BINARY="$<TARGET_FILE:orphans>")
+add_dependencies(worker_process_test orphans)

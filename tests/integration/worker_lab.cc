@@ -1,0 +1,83 @@
+#include "worker_lab.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include "sim_http.h"
+
+namespace podlab {
+
+std::string root_of(const Pod& pod) {
+  return pod.home().substr(0, pod.home().rfind('/'));
+}
+
+srsim::NodeSpec bare_fe(PodNet& net, int ordinal) {
+  const Pod& pod = net.fe(ordinal);
+  srsim::NodeSpec out{pod.fqdn(), pod.ip(), root_of(pod), "fe", {}};
+  out.env = {{"SR_SIM_IP", pod.ip()},
+             {"SR_SIM_HOSTNAME", pod.fqdn()},
+             {"SR_SIM_DNS", net.dns().address()},
+             {"SR_SIM_TIME_SCALE", "5"},
+             {"SR_SIM_CONTROL", pod.ip() + ":7070"}};
+  return out;
+}
+
+bool found(srsim::SimNode& fe) {
+  fe.start();
+  return wait_until([&] {
+    const auto list = fe.sql("SHOW FRONTENDS");
+    return list.ok && srsim::cell(list.row("IP", fe.name()), "Role") == "LEADER";
+  });
+}
+
+nlohmann::json status_of(const Pod& pod) {
+  auto out = nlohmann::json::parse(pod.agent("/v1/status"), nullptr, false);
+  return out.is_object() ? out : nlohmann::json::object();
+}
+
+int rows(PodNet& net, const std::string& statement, const std::string& host) {
+  const auto answer = net.fe(0).sql(statement);
+  if (!answer.ok) return -1;
+  int out = 0;
+  for (const auto& row : answer.rows)
+    if (srsim::cell(row, "IP") == host) ++out;
+  return out;
+}
+
+std::string row_cell(PodNet& net,
+                     const std::string& statement,
+                     const std::string& host,
+                     const std::string& column) {
+  return srsim::cell(net.fe(0).sql(statement).row("IP", host), column);
+}
+
+bool wait_healthy(const Pod& pod, std::uint16_t port) {
+  return wait_until([&] {
+    const auto reply = srsim::http_call(
+        pod.ip(), {pod.ip(), port}, {"GET", "/api/health", {}, {}}, srsim::milliseconds(2000));
+    return reply && reply->status == 200;
+  });
+}
+
+bool wait_settled(const Pod& pod) {
+  return wait_until(
+      [&] {
+        const auto status = status_of(pod);
+        return !status.empty() && status["row"]["alive"] == "yes" && status["phase"] == "running";
+      },
+      milliseconds(60000));
+}
+
+std::string control(const Pod& pod, const std::string& target) {
+  const auto reply =
+      srsim::http_call("", {pod.ip(), 7070}, {"GET", target, {}, {}}, milliseconds(2000));
+  return reply ? reply->body : std::string{};
+}
+
+void replace_script(const Pod& pod, const std::string& kind, const std::string& text) {
+  const auto path = pod.home() + "/bin/start_" + kind + ".sh";
+  std::ofstream(path, std::ios::trunc) << text;
+  std::filesystem::permissions(path, std::filesystem::perms{0755});
+}
+
+}  // namespace podlab

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "pod.h"
+
+/// What the tests of BE and CN pods share.
+namespace podlab {
+
+/// FE `ordinal` as the simulator alone, without an agent: where a test is about the node beside it.
+[[nodiscard]] srsim::NodeSpec bare_fe(PodNet& net, int ordinal);
+/// Starts it as the founder of a cluster and waits until it lists itself.
+[[nodiscard]] bool found(srsim::SimNode& fe);
+
+/// /v1/status of the pod; an empty object if it does not answer.
+[[nodiscard]] nlohmann::json status_of(const Pod& pod);
+/// The statement's rows whose host is `host`, at FE `ordinal`.
+[[nodiscard]] int rows(PodNet& net, const std::string& statement, const std::string& host);
+[[nodiscard]] std::string row_cell(PodNet& net,
+                                   const std::string& statement,
+                                   const std::string& host,
+                                   const std::string& column);
+
+/// True once the server itself answers /api/health.
+[[nodiscard]] bool wait_healthy(const Pod& pod, std::uint16_t port = 8040);
+/// True once the agent knows its row as registered and alive.
+[[nodiscard]] bool wait_settled(const Pod& pod);
+/// GET at the server's control interface.
+std::string control(const Pod& pod, const std::string& target);
+/// Puts `text` in place of the start script.
+void replace_script(const Pod& pod, const std::string& kind, const std::string& text);
+[[nodiscard]] std::string root_of(const Pod& pod);
+
+inline constexpr const char* kBackends = "SHOW BACKENDS";
+inline constexpr const char* kComputeNodes = "SHOW COMPUTE NODES";
+
+}  // namespace podlab

@@ -1,0 +1,327 @@
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "worker_lab.h"
+
+/// The agent as parent of a BE: stop, crash, orphans. S44, S52, S53.
+namespace podlab {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kOrphans = 10000;
+
+nlohmann::json last_words(const Pod& pod) {
+  auto out = nlohmann::json::parse(pod.termination_message(), nullptr, false);
+  return out.is_object() ? out : nlohmann::json::object();
+}
+
+bool gone(pid_t pid) {
+  return wait_until([pid] { return ::kill(pid, 0) != 0; });
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// A BE that is up; no FE is needed for any of this.
+struct OneBe {
+  PodNet net{};
+  Pod& be{net.be(0)};
+  bool up() {
+    be.start();
+    return wait_healthy(be) && wait_until([this] { return be.server_pid() > 0; });
+  }
+  /// A drain that lasts: queries run.
+  bool busy() {
+    be.add_conf("loop_count_wait_fragments_finish = 1000");
+    return up() && control(be, "/set?running=3") == "ok\n";
+  }
+};
+
+TEST(S44_Term, ReachesTheServerAndTheContainerEndsWith143) {
+  OneBe lab;
+  ASSERT_TRUE(lab.up()) << lab.be.console();
+  const pid_t server = lab.be.server_pid();
+  lab.be.signal(SIGTERM);
+  EXPECT_EQ(lab.be.wait_exit(), 143) << lab.be.console();
+  EXPECT_TRUE(gone(server));
+  EXPECT_TRUE(has(lab.be.file("log/be.INFO"), "BE exited successfully"));  // by itself, not killed
+  EXPECT_EQ(last_words(lab.be)["exit"], 143);
+  EXPECT_EQ(last_words(lab.be)["reason"], "draining");
+}
+
+TEST(S44_Term, IsToldAsDrainingWhileTheServerFinishesItsWork) {
+  OneBe lab;
+  ASSERT_TRUE(lab.busy()) << lab.be.console();
+  lab.be.signal(SIGTERM);
+  EXPECT_TRUE(lab.be.wait_reason("draining"));
+  EXPECT_EQ(lab.be.status("phase"), "stopping");
+  EXPECT_TRUE(lab.be.running());
+  control(lab.be, "/set?running=0");
+  EXPECT_EQ(lab.be.wait_exit(), 143) << lab.be.console();
+}
+
+TEST(S44_Term, ASecondOneSkipsTheWaiting) {
+  OneBe lab;
+  ASSERT_TRUE(lab.busy()) << lab.be.console();
+  const pid_t server = lab.be.server_pid();
+  lab.be.signal(SIGTERM);
+  ASSERT_TRUE(lab.be.wait_reason("draining"));
+  lab.be.signal(SIGTERM);
+  EXPECT_EQ(lab.be.wait_exit(), 137) << lab.be.console();
+  EXPECT_TRUE(gone(server));
+  EXPECT_EQ(last_words(lab.be)["exit"], 137);
+}
+
+TEST(S44_Term, AServerThatDoesNotEndIsKilledBeforeTheGracePeriodEnds) {
+  OneBe lab;
+  lab.be.set_env("SR_AGENT_STOP__GRACE_S", "4");
+  lab.be.set_env("SR_AGENT_STOP__RESERVE_S", "2");
+  ASSERT_TRUE(lab.busy()) << lab.be.console();
+  const pid_t server = lab.be.server_pid();
+  const auto begun = std::chrono::steady_clock::now();
+  lab.be.signal(SIGTERM);
+  EXPECT_EQ(lab.be.wait_exit(), 137) << lab.be.console();
+  // Not before its time was up: it had the grace period less the reserve.
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(1900));
+  EXPECT_TRUE(gone(server));
+}
+
+TEST(S44_Term, AServerThatHangsIsKilledToo) {
+  OneBe lab;
+  lab.be.set_env("SR_AGENT_STOP__GRACE_S", "2");
+  lab.be.set_env("SR_AGENT_STOP__RESERVE_S", "1");
+  ASSERT_TRUE(lab.up()) << lab.be.console();
+  const pid_t server = lab.be.server_pid();
+  ::kill(server, SIGSTOP);
+  lab.be.signal(SIGTERM);
+  EXPECT_EQ(lab.be.wait_exit(), 137) << lab.be.console();
+  EXPECT_TRUE(gone(server));
+}
+
+TEST(S44_Term, AStatusOfTheServersOwnIsPassedOn) {
+  OneBe lab;
+  const auto ready = root_of(lab.be) + "/ready";
+  replace_script(
+      lab.be,
+      "be",
+      "#!/bin/bash\ntrap 'exit 3' TERM\n: > " + ready + "\nwhile :; do sleep 0.05; done\n");
+  lab.be.start();
+  ASSERT_TRUE(wait_until([&] { return fs::exists(ready); })) << lab.be.console();
+  lab.be.signal(SIGTERM);
+  EXPECT_EQ(lab.be.wait_exit(), 3) << lab.be.console();
+}
+
+TEST(S44_Term, WithoutAServerTheContainerEndsAtOnce) {
+  OneBe lab;
+  fs::remove(lab.be.home() + "/bin/start_be.sh");
+  lab.be.start();
+  ASSERT_TRUE(lab.be.wait_reason("config_invalid")) << lab.be.console();
+  lab.be.signal(SIGTERM);
+  EXPECT_EQ(lab.be.wait_exit(), 143) << lab.be.console();
+}
+
+TEST(S52_ServerCrash, ASignalIsNamedAndItsStatusAndLogTailArePassedOn) {
+  for (const auto& [signal, name, code] :
+       {std::tuple{SIGSEGV, "SIGSEGV", 139}, std::tuple{SIGABRT, "SIGABRT", 134}}) {
+    OneBe lab;
+    ASSERT_TRUE(lab.up()) << lab.be.console();
+    { std::ofstream(lab.be.home() + "/log/be.INFO", std::ios::app) << "the last straw\n"; }
+    ::kill(lab.be.server_pid(), signal);
+    EXPECT_EQ(lab.be.wait_exit(), code) << lab.be.console();
+    EXPECT_TRUE(has(lab.be.console(), name)) << lab.be.console();
+    EXPECT_TRUE(has(lab.be.console(), "the last straw")) << lab.be.console();
+    EXPECT_EQ(last_words(lab.be)["signal"], name) << lab.be.termination_message();
+    EXPECT_EQ(last_words(lab.be)["exit"], code);
+  }
+}
+
+TEST(S52_ServerCrash, AnExitStatusIsPassedOnAndTheRowStays) {
+  OneBe lab;
+  srsim::SimNode fe(bare_fe(lab.net, 0));
+  ASSERT_TRUE(found(fe));
+  ASSERT_TRUE(lab.up());
+  ASSERT_TRUE(lab.net.wait_worker("be", 0)) << lab.be.console();
+  control(lab.be, "/exit?code=7");
+  EXPECT_EQ(lab.be.wait_exit(), 7) << lab.be.console();
+  EXPECT_EQ(last_words(lab.be)["exit"], 7);
+  EXPECT_TRUE(last_words(lab.be)["signal"].is_null());
+  EXPECT_EQ(rows(lab.net, kBackends, lab.be.fqdn()), 1);
+}
+
+/// Ends the server by `end` and waits until another one serves in the same container.
+template <typename End>
+bool restarts_in_place(Pod& be, const End& end) {
+  const pid_t before = be.server_pid();
+  end(before);
+  return wait_until([&] { return be.server_pid() != before && be.server_pid() > 0; }) &&
+         wait_healthy(be);
+}
+
+TEST(S52_ServerCrash, InDebugModeItIsStartedAgainInPlaceUntilItIsACrashLoop) {
+  OneBe lab;
+  lab.be.set_env("DEBUG_MODE", "true");
+  lab.be.set_env("SR_AGENT_RESTART__WAIT_S", "0");
+  lab.be.set_env("SR_AGENT_RESTART__MAX_IN_WINDOW", "2");
+  ASSERT_TRUE(lab.up()) << lab.be.console();
+  const auto exits = [&](pid_t) { control(lab.be, "/exit?code=7"); };
+  ASSERT_TRUE(restarts_in_place(lab.be, exits)) << lab.be.console();
+  ASSERT_TRUE(restarts_in_place(lab.be, [](pid_t server) { ::kill(server, SIGKILL); }))
+      << lab.be.console();
+  EXPECT_TRUE(lab.be.running());
+  EXPECT_EQ(status_of(lab.be)["server"]["starts"], 3);
+  exits(0);
+  EXPECT_EQ(lab.be.wait_exit(), 7) << lab.be.console();
+  EXPECT_EQ(last_words(lab.be)["reason"], "crash_loop") << lab.be.termination_message();
+}
+
+TEST(S52_ServerCrash, WithCoreDumpsOnlyACrashIsStartedAgainInPlace) {
+  OneBe lab;
+  lab.be.set_env("COREDUMP_ENABLED", "true");
+  lab.be.set_env("SR_AGENT_RESTART__WAIT_S", "0");
+  ASSERT_TRUE(lab.up()) << lab.be.console();
+  ASSERT_TRUE(restarts_in_place(lab.be, [](pid_t server) { ::kill(server, SIGSEGV); }))
+      << lab.be.console();
+  control(lab.be, "/exit?code=7");
+  EXPECT_EQ(lab.be.wait_exit(), 7) << lab.be.console();
+}
+
+TEST(S52_ServerCrash, APidFileThatNamesAnotherProcessDoesNotKeepItDown) {
+  OneBe lab;
+  const auto file = lab.be.home() + "/bin/be.pid";
+  { std::ofstream{file} << getpid() << "\n"; }  // alive, and not a BE
+  lab.be.start();
+  EXPECT_TRUE(wait_healthy(lab.be)) << lab.be.console();
+  if (lab.be.server_pid() == getpid()) fs::remove(file);  // never ours to kill
+}
+
+/// A start script that leaves orphans before it becomes the server.
+void make_orphans(const Pod& be, int count) {
+  replace_script(be,
+                 "be",
+                 "#!/bin/bash\n" ORPHANS_BINARY " " + std::to_string(count) +
+                     "\nexec \"$(dirname \"$0\")/start_backend.sh\" --be \"$@\"\n");
+}
+
+std::uint64_t reaped(const Pod& be) {
+  const auto status = status_of(be);
+  return status.empty() ? 0 : status["server"]["orphans_reaped"].get<std::uint64_t>();
+}
+
+int zombies_below(pid_t parent) {
+  int out = 0;
+  for (const auto& entry : fs::directory_iterator("/proc")) {
+    std::ifstream in(entry.path() / "stat");
+    std::string line;
+    if (!std::getline(in, line)) continue;
+    const auto at = line.rfind(") ");
+    if (at == std::string::npos || line[at + 2] != 'Z') continue;
+    if (std::atoi(line.c_str() + at + 4) == parent) ++out;
+  }
+  return out;
+}
+
+TEST(S53_Orphans, AllAreReapedAndCountedBySubreaperAndOthersAreLeftAlone) {
+  OneBe lab;
+  make_orphans(lab.be, kOrphans);
+  const pid_t stranger = fork();
+  if (stranger == 0) {
+    pause();
+    _exit(0);
+  }
+  ASSERT_TRUE(lab.up()) << lab.be.console();
+  EXPECT_TRUE(wait_until([&] { return reaped(lab.be) >= kOrphans; })) << reaped(lab.be);
+  EXPECT_EQ(reaped(lab.be), static_cast<std::uint64_t>(kOrphans));
+  EXPECT_EQ(zombies_below(lab.be.pid()), 0);
+  EXPECT_EQ(waitpid(stranger, nullptr, WNOHANG), 0);
+  lab.be.signal(SIGTERM);
+  EXPECT_EQ(lab.be.wait_exit(), 143) << lab.be.console();
+  EXPECT_EQ(waitpid(stranger, nullptr, WNOHANG), 0);
+  ::kill(stranger, SIGKILL);
+  waitpid(stranger, nullptr, 0);
+}
+
+TEST(S53_NotPid1, UnderTiniSignalsAndOrphansArriveAllTheSame) {
+  if (!fs::exists("/usr/bin/tini")) GTEST_SKIP() << "tini is not installed";
+  OneBe lab;
+  make_orphans(lab.be, 100);
+  lab.be.start_command({"/usr/bin/tini", "--", SRAGENT_BINARY, "run", "be", "kube-fe-service"});
+  ASSERT_TRUE(wait_healthy(lab.be)) << lab.be.console();
+  EXPECT_TRUE(wait_until([&] { return reaped(lab.be) == 100; })) << reaped(lab.be);
+  lab.be.signal(SIGTERM);
+  EXPECT_EQ(lab.be.wait_exit(), 143) << lab.be.console();
+}
+
+/// A BE in a pid namespace of its own. Its pid file is kept where Pod does not look: the numbers in
+/// it mean other processes out here.
+struct OwnPids : OneBe {
+  static bool permitted() {
+    return std::system("unshare -Urpf --mount-proc true >/dev/null 2>&1") == 0;
+  }
+  void start(const std::vector<std::string>& words) {
+    const auto pids = root_of(be) + "/pids";
+    fs::create_directories(pids);
+    be.add_conf("PID_DIR = " + pids);
+    std::vector<std::string> all{"/usr/bin/unshare", "-Urpf", "--mount-proc", "--kill-child"};
+    all.insert(all.end(), words.begin(), words.end());
+    be.start_command(all);
+  }
+  /// TERM to process 1 in there: the only child of unshare.
+  [[nodiscard]] pid_t first() const {
+    std::ifstream in("/proc/" + std::to_string(be.pid()) + "/task/" + std::to_string(be.pid()) +
+                     "/children");
+    pid_t out = 0;
+    in >> out;
+    return out;
+  }
+};
+const char* const kNoNamespaces = "pid namespaces are not permitted here (unshare -Urpf)";
+
+TEST(S53_Pid1, ReapsOrphansForwardsTermAndEndsWithTheStatus) {
+  if (!OwnPids::permitted()) GTEST_SKIP() << kNoNamespaces;
+  OwnPids lab;
+  make_orphans(lab.be, kOrphans);
+  lab.start({SRAGENT_BINARY, "run", "be", "kube-fe-service"});
+  ASSERT_TRUE(wait_healthy(lab.be)) << lab.be.console();
+  EXPECT_TRUE(wait_until([&] { return reaped(lab.be) == kOrphans; })) << reaped(lab.be);
+  ASSERT_GT(lab.first(), 0);
+  EXPECT_EQ(zombies_below(lab.first()), 0);
+  ::kill(lab.first(), SIGTERM);
+  EXPECT_EQ(lab.be.wait_exit(), 143) << lab.be.console();
+}
+
+TEST(S53_Pid1, TiniAsProcess1PassesSignalsAndStatusOn) {
+  if (!OwnPids::permitted()) GTEST_SKIP() << kNoNamespaces;
+  if (!fs::exists("/usr/bin/tini")) GTEST_SKIP() << "tini is not installed";
+  OwnPids lab;
+  lab.start({"/usr/bin/tini", "--", SRAGENT_BINARY, "run", "be", "kube-fe-service"});
+  ASSERT_TRUE(wait_healthy(lab.be)) << lab.be.console();
+  ::kill(lab.first(), SIGTERM);
+  EXPECT_EQ(lab.be.wait_exit(), 143) << lab.be.console();
+}
+
+TEST(S53_NotPid1, AShellWithoutExecAsProcess1IsWarnedAboutAndTheHookStillStopsTheServer) {
+  if (!OwnPids::permitted()) GTEST_SKIP() << kNoNamespaces;
+  OwnPids lab;
+  make_orphans(lab.be, 100);
+  lab.start({"/bin/bash", "-c", SRAGENT_BINARY " run be kube-fe-service; exit $?"});
+  ASSERT_TRUE(wait_healthy(lab.be)) << lab.be.console();
+  const auto warnings = status_of(lab.be)["warnings"].dump();
+  EXPECT_TRUE(has(warnings, "bash") && has(warnings, "SIGTERM")) << warnings;
+  EXPECT_TRUE(wait_until([&] { return reaped(lab.be) == 100; })) << reaped(lab.be);
+  // What the stop hook does: it ends the server itself.
+  const auto reply = srsim::http_call(
+      "", {lab.be.ip(), 8040}, {"GET", "/api/_stop_be", {}, {}}, milliseconds(5000));
+  EXPECT_TRUE(reply.has_value());
+  EXPECT_EQ(lab.be.wait_exit(), 0) << lab.be.console();
+}
+
+}  // namespace
+}  // namespace podlab

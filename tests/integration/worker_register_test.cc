@@ -1,0 +1,376 @@
+#include <filesystem>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "worker_lab.h"
+
+/// BE and CN in the member list: S24 to S28, S31, S84.
+namespace podlab {
+namespace {
+
+namespace fs = std::filesystem;
+using srsim::SimNode;
+
+/// What the status says about one FE: value and why it is unknown, one after the other.
+std::string said_of(const Pod& pod, const std::string& ip) {
+  const auto status = status_of(pod);
+  if (status.empty()) return {};
+  for (const auto& fact : status["facts"])
+    if (fact["name"] == "fe " + ip + ":9030")
+      return fact["value"].dump() + fact["why_unknown"].dump();
+  return {};
+}
+
+int starts(const Pod& pod) {
+  const auto status = status_of(pod);
+  return status.empty() ? -1 : status["server"]["starts"].get<int>();
+}
+
+bool detail_has(const Pod& pod, const std::string& part) {
+  return pod.status("detail").find(part) != std::string::npos;
+}
+
+void add_node(PodNet& net, const std::string& kind, const std::string& address) {
+  const auto done = net.fe(0).sql("ALTER SYSTEM ADD " + kind + " '" + address + "'");
+  EXPECT_TRUE(done.ok) << done.error;
+}
+
+TEST(S24_NoFeAnswers, ServersOfBeAndCnStartAndTheirRowsFollowWhenAnFeIsThere) {
+  PodNet net;
+  for (Pod* pod : {&net.be(0), &net.cn(0)})
+    pod->start();
+  for (Pod* pod : {&net.be(0), &net.cn(0)}) {
+    EXPECT_TRUE(wait_healthy(*pod)) << pod->console();
+    EXPECT_TRUE(pod->wait_reason("fe_unreachable")) << pod->console();
+    // Each address with its own error.
+    for (int i = 0; i < 3; ++i)
+      EXPECT_NE(said_of(*pod, net.ip_of("fe", i)).find("connection refused"), std::string::npos);
+  }
+  SimNode fe(bare_fe(net, 0));
+  ASSERT_TRUE(found(fe));
+  EXPECT_TRUE(net.wait_worker("be", 0)) << net.be(0).console();
+  EXPECT_TRUE(net.wait_worker("cn", 0)) << net.cn(0).console();
+  for (Pod* pod : {&net.be(0), &net.cn(0)}) {
+    EXPECT_TRUE(pod->running());
+    EXPECT_EQ(starts(*pod), 1);
+  }
+}
+
+TEST(S24_NoFeAnswers, AnFeWithoutALeaderIsToldAsSuchAndNothingIsAdded) {
+  PodNet net;
+  SimNode fe(bare_fe(net, 0));
+  ASSERT_TRUE(found(fe));
+  fe.control("/fault?where=sql&match=show_frontends&kind=error&code=5401&text=no+leader");
+  net.cn(0).start();
+  EXPECT_TRUE(wait_healthy(net.cn(0)));
+  EXPECT_TRUE(net.cn(0).wait_reason("no_leader")) << net.cn(0).console();
+  EXPECT_EQ(rows(net, kComputeNodes, net.cn(0).fqdn()), 0);
+  fe.control("/clear");
+  EXPECT_TRUE(net.wait_worker("cn", 0)) << net.cn(0).console();
+  EXPECT_EQ(starts(net.cn(0)), 1);
+}
+
+TEST(S25_AlreadyRegistered, TheOwnRowIsFoundAmongLookalikesAndLeftAsItIs) {
+  PodNet net;
+  SimNode fe(bare_fe(net, 0));
+  ASSERT_TRUE(found(fe));
+  const auto own = net.be(1).fqdn();
+  const auto tail = "." + net.headless("be");
+  for (const auto& host : {"kube-be-10" + tail, "x-kube-be-1" + tail})
+    net.dns().set(host, {net.ip_of("be", 20)});
+  add_node(net, "BACKEND", "kube-be-10" + tail + ":9050");
+  add_node(net, "BACKEND", own + ":9050");
+  add_node(net, "BACKEND", "x-kube-be-1" + tail + ":9050");
+  const auto id = row_cell(net, kBackends, own, "BackendId");
+  net.be(1).start();
+  ASSERT_TRUE(net.wait_worker("be", 1)) << net.be(1).console();
+  ASSERT_TRUE(wait_settled(net.be(1)));
+  EXPECT_EQ(net.fe(0).sql(kBackends).rows.size(), 3U);
+  EXPECT_EQ(rows(net, kBackends, own), 1);
+  EXPECT_EQ(row_cell(net, kBackends, own, "BackendId"), id);
+  EXPECT_EQ(fe.log().find("ALTER SYSTEM ADD BACKEND '" + own + "'"), std::string::npos);
+  EXPECT_EQ(net.be(1).console().find("ALTER SYSTEM"), std::string::npos);
+}
+
+TEST(S25_AlreadyRegistered, LookalikesAreNotTakenForTheOwnRow) {
+  PodNet net;
+  SimNode fe(bare_fe(net, 0));
+  ASSERT_TRUE(found(fe));
+  const auto own = net.be(1).fqdn();
+  const auto like = "kube-be-10." + net.headless("be");
+  net.dns().set(like, {net.ip_of("be", 20)});
+  add_node(net, "BACKEND", like + ":9050");
+  net.be(1).start();
+  ASSERT_TRUE(net.wait_worker("be", 1)) << net.be(1).console();
+  EXPECT_EQ(rows(net, kBackends, own), 1);
+  EXPECT_EQ(net.fe(0).sql(kBackends).rows.size(), 2U);
+}
+
+TEST(S25_AlreadyRegistered, AnAddressIsNotAPartOfAnother) {
+  PodNet net;
+  SimNode fe(bare_fe(net, 0));
+  ASSERT_TRUE(found(fe));
+  Pod& be = net.be(0);
+  add_node(net, "BACKEND", be.ip() + "1:9050");  // 127.x.y.401 is no address ...
+  add_node(net, "BACKEND", be.ip().substr(0, be.ip().size() - 1) + ":9050");
+  add_node(net, "BACKEND", be.ip() + ":9050");
+  const auto before = net.fe(0).sql(kBackends).rows.size();
+  be.set_env("HOST_TYPE", "IP");
+  be.start();
+  EXPECT_TRUE(wait_until([&] { return row_cell(net, kBackends, be.ip(), "Alive") == "true"; }))
+      << be.console();
+  ASSERT_TRUE(wait_settled(be)) << be.console();
+  EXPECT_EQ(net.fe(0).sql(kBackends).rows.size(), before);
+  EXPECT_EQ(rows(net, kBackends, be.ip()), 1);
+}
+
+TEST(S26_RowNotAlive, IsNeverCountedAsRegisteredAndTheFesWordsAreTold) {
+  PodNet net;
+  SimNode fe(bare_fe(net, 0));
+  ASSERT_TRUE(found(fe));
+  Pod& be = net.be(0);
+  add_node(net, "BACKEND", be.fqdn() + ":9050");
+  be.set_env("SR_SIM_BE_START_MS", "15000");  // time to set the fault before the first heartbeat
+  be.start();
+  ASSERT_TRUE(wait_until([&] {
+    return control(be, "/fault?where=http&match=heartbeat&kind=error&text=out+of+order") == "ok\n";
+  }));
+  ASSERT_TRUE(wait_healthy(be));
+  ASSERT_TRUE(be.wait_reason("not_alive")) << be.console();
+  EXPECT_EQ(row_cell(net, kBackends, be.fqdn(), "Alive"), "false");
+  const auto message = row_cell(net, kBackends, be.fqdn(), "ErrMsg");
+  EXPECT_NE(message.find("out of order"), std::string::npos);
+  EXPECT_TRUE(detail_has(be, message)) << be.status("detail");
+  EXPECT_TRUE(detail_has(be, row_cell(net, kBackends, be.fqdn(), "StatusCode")));
+  EXPECT_EQ(status_of(be)["row"]["alive"], "no");
+  control(be, "/clear");
+  EXPECT_TRUE(net.wait_worker("be", 0)) << be.console();
+  EXPECT_TRUE(wait_settled(be));
+  EXPECT_EQ(rows(net, kBackends, be.fqdn()), 1);
+}
+
+TEST(S26_RowNotAlive, ARefusedAddIsNotRegisteredWithTheRefusal) {
+  PodNet net;
+  SimNode fe(bare_fe(net, 0));
+  ASSERT_TRUE(found(fe));
+  fe.control("/fault?where=sql&match=add_compute_node&kind=error&code=1064&text=not+today");
+  Pod& cn = net.cn(0);
+  cn.start();
+  ASSERT_TRUE(cn.wait_reason("not_registered")) << cn.console();
+  EXPECT_TRUE(wait_until([&] { return detail_has(cn, "not today"); })) << cn.status("detail");
+  EXPECT_EQ(rows(net, kComputeNodes, cn.fqdn()), 0);
+  EXPECT_NE(status_of(cn)["row"]["registered"], "yes");
+  fe.control("/clear");
+  EXPECT_TRUE(net.wait_worker("cn", 0)) << cn.console();
+  EXPECT_TRUE(wait_settled(cn));
+}
+
+/// A CN whose row was made by hand, seen alive by its agent.
+struct ListedCn {
+  PodNet net{};
+  SimNode fe{bare_fe(net, 0)};
+  Pod& cn{net.cn(0)};
+
+  bool up() {
+    if (!found(fe)) return false;
+    for (int i = 0; i < 2; ++i)
+      add_node(net, "COMPUTE NODE", net.cn(i).fqdn() + ":9050");
+    cn.set_env("SR_AGENT_MEMBERSHIP__CHECK_INTERVAL_S", "10");
+    cn.start();
+    return net.wait_worker("cn", 0) && wait_settled(cn);
+  }
+  [[nodiscard]] int own_rows() { return rows(net, kComputeNodes, cn.fqdn()); }
+  [[nodiscard]] bool drop(const std::string& hosts) const {
+    return net_sql("ALTER SYSTEM DROP COMPUTE NODE " + hosts);
+  }
+  [[nodiscard]] bool net_sql(const std::string& text) const { return fe.sql(text).ok; }
+  [[nodiscard]] std::string quoted(int ordinal) { return "'" + net.cn(ordinal).fqdn() + ":9050'"; }
+};
+
+TEST(S27_RowLostLater, IsAddedAgainWhereAnotherRowVanishedInTheSameReading) {
+  ListedCn lab;
+  ASSERT_TRUE(lab.up()) << lab.cn.console();
+  ASSERT_TRUE(lab.drop(lab.quoted(0) + ", " + lab.quoted(1)));
+  EXPECT_TRUE(wait_until([&] { return lab.own_rows() == 1; })) << lab.cn.console();
+  EXPECT_TRUE(lab.net.wait_worker("cn", 0));
+  EXPECT_EQ(lab.own_rows(), 1);
+  // Undone within the hour: it is not repeated.
+  ASSERT_TRUE(wait_settled(lab.cn));
+  ASSERT_TRUE(lab.drop(lab.quoted(0)));
+  EXPECT_TRUE(lab.cn.wait_reason("dropped")) << lab.cn.console();
+  EXPECT_EQ(lab.own_rows(), 0);
+}
+
+TEST(S27_RowLostLater, IsAddedAgainAfterTheLeaderRestarted) {
+  ListedCn lab;
+  lab.cn.set_env("SR_AGENT_MEMBERSHIP__CHECK_INTERVAL_S", "40");
+  ASSERT_TRUE(found(lab.fe));
+  add_node(lab.net, "COMPUTE NODE", lab.cn.fqdn() + ":9050");
+  lab.cn.start();
+  ASSERT_TRUE(wait_settled(lab.cn)) << lab.cn.console();
+  ASSERT_TRUE(lab.drop(lab.quoted(0)));
+  lab.fe.kill_now();
+  ASSERT_TRUE(found(lab.fe));
+  EXPECT_TRUE(wait_until([&] { return lab.own_rows() == 1; }, milliseconds(60000)))
+      << lab.cn.console();
+  EXPECT_TRUE(lab.net.wait_worker("cn", 0));
+}
+
+TEST(S27_RowLostLater, ARowThatSomebodyTookOutStaysOutUntilRegisterOrANewPod) {
+  ListedCn lab;
+  ASSERT_TRUE(lab.up()) << lab.cn.console();
+  ASSERT_TRUE(lab.drop(lab.quoted(0)));
+  EXPECT_TRUE(lab.cn.wait_reason("dropped")) << lab.cn.console();
+  EXPECT_EQ(lab.own_rows(), 0);
+  // The container restarts in its pod: it says so again and adds nothing.
+  lab.cn.kill_container();
+  lab.cn.start();
+  EXPECT_TRUE(lab.cn.wait_reason("dropped")) << lab.cn.console();
+  EXPECT_EQ(lab.own_rows(), 0);
+  const auto [code, text] = lab.cn.verb({"register", "cn", "kube-fe-service.ns.svc.cluster.local"});
+  EXPECT_EQ(code, 0) << text;
+  EXPECT_EQ(lab.own_rows(), 1);
+  ASSERT_TRUE(wait_settled(lab.cn)) << lab.cn.console();
+  // A new pod of the name registers by itself.
+  ASSERT_TRUE(lab.drop(lab.quoted(0)));
+  EXPECT_TRUE(lab.cn.wait_reason("dropped")) << lab.cn.console();
+  lab.cn.kill_container();
+  fs::remove_all(root_of(lab.cn) + "/run");
+  lab.cn.start();
+  EXPECT_TRUE(lab.net.wait_worker("cn", 0)) << lab.cn.console();
+}
+
+TEST(S28_UnmatchedClusterId, IsNeitherAddedNorRestartedAndGoesOnWhenItsClusterIsBack) {
+  PodNet net;
+  SimNode ours(bare_fe(net, 0));
+  ASSERT_TRUE(found(ours));
+  Pod& be = net.be(0);
+  be.start();
+  ASSERT_TRUE(net.wait_worker("be", 0)) << be.console();
+  const auto id = be.file("storage/cluster_id");
+  ASSERT_FALSE(id.empty());
+  ours.kill_now();
+  be.kill_container();
+  SimNode theirs(bare_fe(net, 1));
+  ASSERT_TRUE(found(theirs));
+  const auto other = theirs.file("meta/image/VERSION");
+  be.start();
+  ASSERT_TRUE(be.wait_reason("identity_conflict")) << be.console();
+  const auto at = other.find("clusterId=") + 10;
+  EXPECT_TRUE(detail_has(be, id)) << be.status("detail");
+  EXPECT_TRUE(detail_has(be, other.substr(at, other.find('\n', at) - at)));
+  EXPECT_TRUE(theirs.sql(kBackends).ok && theirs.sql(kBackends).rows.empty());
+  // Listed there by somebody: recognised by the FE's message.
+  ASSERT_TRUE(theirs.sql("ALTER SYSTEM ADD BACKEND '" + be.fqdn() + ":9050'").ok);
+  EXPECT_TRUE(
+      wait_until([&] { return detail_has(be, "Unmatched cluster id"); }, milliseconds(60000)))
+      << be.console();
+  EXPECT_EQ(be.status("reason"), "identity_conflict");
+  EXPECT_EQ(theirs.sql(kBackends).rows.size(), 1U);
+  EXPECT_EQ(starts(be), 1);
+  EXPECT_TRUE(be.running());
+  EXPECT_EQ(be.file("storage/cluster_id"), id);
+  theirs.kill_now();
+  ASSERT_TRUE(found(ours));
+  EXPECT_TRUE(wait_settled(be)) << be.console();
+  EXPECT_EQ(starts(be), 1);
+}
+
+TEST(S31_WrongRole, ACnThatIsListedAsBackendIsNamedSoAndNoRowIsTouched) {
+  PodNet net;
+  SimNode fe(bare_fe(net, 0));
+  ASSERT_TRUE(found(fe));
+  Pod& cn = net.cn(0);
+  add_node(net, "BACKEND", cn.fqdn() + ":9050");
+  cn.start();
+  EXPECT_TRUE(cn.wait_reason("wrong_role")) << cn.console();
+  EXPECT_TRUE(wait_until([&] {
+    return row_cell(net, kBackends, cn.fqdn(), "ErrMsg").find("expect to be BE but actually CN") !=
+           std::string::npos;
+  }));
+  EXPECT_EQ(rows(net, kComputeNodes, cn.fqdn()), 0);
+  EXPECT_EQ(rows(net, kBackends, cn.fqdn()), 1);
+  EXPECT_EQ(starts(cn), 1);
+}
+
+TEST(S31_WrongImage, AMissingStartScriptIsConfigInvalidAndStartsOnceItIsThere) {
+  PodNet net;
+  Pod& be = net.be(0);
+  const auto script = be.home() + "/bin/start_be.sh";
+  fs::rename(script, script + ".away");
+  be.start();
+  ASSERT_TRUE(be.wait_reason("config_invalid")) << be.console();
+  EXPECT_TRUE(detail_has(be, script + " missing"));
+  EXPECT_EQ(be.status("phase"), "held");
+  EXPECT_EQ(be.console().find("o such file"), std::string::npos);
+  fs::rename(script + ".away", script);
+  EXPECT_TRUE(wait_healthy(be)) << be.console();
+}
+
+TEST(S31_WrongImage, EndsWith70WhereRefusalsExit) {
+  PodNet net;
+  Pod& be = net.be(0);
+  fs::remove(be.home() + "/bin/start_be.sh");
+  be.set_env("SR_AGENT_ON_REFUSAL", "exit");
+  be.start();
+  EXPECT_EQ(be.wait_exit(), 70) << be.console();
+  EXPECT_NE(be.termination_message().find("config_invalid"), std::string::npos);
+  EXPECT_NE(be.termination_message().find("start_be.sh missing"), std::string::npos);
+}
+
+/// The new copy of cn-0: same name, another address, on another machine.
+struct TwoCopies {
+  PodNet net{};
+  SimNode fe{bare_fe(net, 0)};
+  Pod& old{net.cn(0)};
+  SimNode copy{new_copy()};
+
+  srsim::NodeSpec new_copy() {
+    auto spec = bare_fe(net, 0);
+    const Pod& place = net.cn(2);
+    spec.kind = "cn";
+    spec.ip = place.ip();
+    spec.root = root_of(place);
+    spec.env["SR_SIM_IP"] = place.ip();
+    spec.env["SR_SIM_HOSTNAME"] = old.fqdn();
+    spec.env.erase("SR_SIM_CONTROL");
+    return spec;
+  }
+};
+
+TEST(S84_OldCopy, WhoseNameLeadsElsewhereAddsNothing) {
+  TwoCopies lab;
+  ASSERT_TRUE(found(lab.fe));
+  lab.net.dns().set(lab.old.fqdn(), {lab.copy.ip()});
+  lab.old.start();
+  ASSERT_TRUE(wait_healthy(lab.old));
+  ASSERT_TRUE(lab.old.wait_reason("dns_not_ready")) << lab.old.console();
+  // It has read the list by then and may have been tempted.
+  EXPECT_TRUE(wait_until([&] { return status_of(lab.old)["row"]["registered"] == "no"; }))
+      << lab.old.console();
+  EXPECT_EQ(rows(lab.net, kComputeNodes, lab.old.fqdn()), 0);
+}
+
+TEST(S84_OldCopy, LeavesTheNewCopysRowAloneWhenItIsToldToLeaveOrToStop) {
+  TwoCopies lab;
+  ASSERT_TRUE(found(lab.fe));
+  lab.old.start();
+  ASSERT_TRUE(lab.net.wait_worker("cn", 0)) << lab.old.console();
+  const auto id = row_cell(lab.net, kComputeNodes, lab.old.fqdn(), "ComputeNodeId");
+  lab.net.dns().set(lab.old.fqdn(), {lab.copy.ip()});
+  lab.copy.start();
+  ASSERT_TRUE(lab.copy.wait_port(9050));
+  const auto [code, text] = lab.old.verb({"offline", "cn", "kube-fe-service.ns.svc.cluster.local"});
+  EXPECT_EQ(code, 1) << text;
+  EXPECT_NE(text.find("identity_conflict"), std::string::npos) << text;
+  EXPECT_EQ(rows(lab.net, kComputeNodes, lab.old.fqdn()), 1);
+  lab.old.signal(SIGTERM);
+  EXPECT_EQ(lab.old.wait_exit(), 143) << lab.old.console();
+  EXPECT_EQ(row_cell(lab.net, kComputeNodes, lab.old.fqdn(), "ComputeNodeId"), id);
+  EXPECT_TRUE(lab.copy.running());
+  EXPECT_TRUE(lab.net.wait_worker("cn", 0));
+}
+
+}  // namespace
+}  // namespace podlab
