@@ -1,0 +1,3 @@
+# What the platform does to a node; the library is made in worker.cmake.
+integration_test(platform_test platform_test.cc)
+target_link_libraries(platform_test PRIVATE workerlab)

@@ -1,0 +1,130 @@
+#include <signal.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "worker_lab.h"
+
+/// What the platform does to a node: passwords, late networks, other names, changed settings.
+namespace podlab {
+namespace {
+
+namespace fs = std::filesystem;
+using srsim::SimNode;
+
+void write_text(const std::string& path, const std::string& text) {
+  std::ofstream(path, std::ios::trunc) << text;
+}
+
+bool said(const Pod& pod, const std::string& part) {
+  return wait_until([&] { return pod.console().find(part) != std::string::npos; });
+}
+
+TEST(S13_InitStep, ABeGetsTheLeaderOrNoFile) {
+  PodNet net;
+  Pod& be = net.be(0);
+  const auto file = root_of(be) + "/decision";
+  const std::vector<std::string> words{"init", "be", "kube-fe-service", "--write", file};
+  EXPECT_EQ(be.verb(words).first, 40);
+  EXPECT_FALSE(fs::exists(file));
+  SimNode fe(bare_fe(net, 0));
+  ASSERT_TRUE(found(fe));
+  const auto [code, text] = be.verb(words);
+  EXPECT_EQ(code, 0) << text;
+  const auto sourced = "[ \"$(. " + file + "; echo $FE_LEADER)\" = " + fe.name() + ":9030 ]";
+  EXPECT_EQ(std::system(sourced.c_str()), 0) << text;
+  EXPECT_EQ(net.fe(0).sql(kBackends).rows.size(), 0U);
+}
+
+TEST(S58_RootPasswordChanged, TheServerRunsAndTheRightFileHealsItWithoutARestart) {
+  PodNet net;
+  SimNode fe(bare_fe(net, 0));
+  ASSERT_TRUE(found(fe));
+  Pod& be = net.be(0);
+  const auto file = root_of(be) + "/password";
+  write_text(file, "\n");
+  be.set_env("SR_AGENT_SQL__PASSWORD_FILE", file);
+  be.start();
+  ASSERT_TRUE(net.wait_worker("be", 0)) << be.console();
+  ASSERT_TRUE(fe.sql("SET PASSWORD = PASSWORD('new')").ok);
+  be.kill_container();
+  be.start();
+  EXPECT_TRUE(wait_healthy(be)) << be.console();
+  EXPECT_TRUE(be.wait_reason("auth_failed")) << be.console();
+  fs::remove(file);  // and then it vanishes
+  EXPECT_TRUE(said(be, "password_file_unreadable")) << be.console();
+  EXPECT_TRUE(be.running());
+  write_text(file, "new\n");
+  EXPECT_TRUE(wait_settled(be)) << be.console();
+  EXPECT_EQ(status_of(be)["server"]["starts"], 1);
+  EXPECT_EQ(be.console().find("=new"), std::string::npos);
+}
+
+TEST(S63_MeshComesLate, ABeServesAndGoesOnByItselfOnceNamesAndPortsAnswer) {
+  PodNet net;
+  net.dns().stop();
+  Pod& be = net.be(0);
+  be.start();
+  EXPECT_TRUE(wait_healthy(be)) << be.console();
+  SimNode fe(bare_fe(net, 0));
+  fe.start();
+  net.dns().start();
+  ASSERT_TRUE(found(fe));
+  EXPECT_TRUE(net.wait_worker("be", 0)) << be.console();
+  EXPECT_EQ(status_of(be)["server"]["starts"], 1);
+}
+
+TEST(S69_Configuration, IsReloadedOnSighupAfterAFullCheckAndTheLastGoodSetStays) {
+  PodNet net;
+  Pod& be = net.be(0);
+  const auto file = root_of(be) + "/agent.toml";
+  write_text(file, "[log]\nlevel = \"info\"\n");
+  be.set_env("SR_AGENT_CONFIG", file);
+  be.add_conf("heartbeat_service_port = 19050");
+  SimNode fe(bare_fe(net, 0));
+  ASSERT_TRUE(found(fe));
+  be.start();
+  ASSERT_TRUE(net.wait_worker("be", 0)) << be.console();
+  EXPECT_EQ(row_cell(net, kBackends, be.fqdn(), "HeartbeatPort"), "19050");
+  write_text(file, "[membership]\ncheck_interval_s = 30\n[dns]\ntries = 3\n");
+  be.signal(SIGHUP);
+  EXPECT_TRUE(said(be, "key=membership.check_interval_s effect=applied")) << be.console();
+  EXPECT_TRUE(said(be, "key=dns.tries effect=\"restart needed\"")) << be.console();
+  write_text(file, "[membership]\ncheck_interval_s = \"often\"\n");
+  be.signal(SIGHUP);
+  EXPECT_TRUE(said(be, "reload_refused")) << be.console();
+  EXPECT_TRUE(be.running());
+}
+
+/// An FE whose answers are bad: the BE serves, nothing is added, and it heals.
+class BadInput_Fe : public testing::TestWithParam<std::pair<std::string, std::string>> {};
+
+TEST_P(BadInput_Fe, TheServerStartsAndTheRowFollowsOnceTheFeAnswers) {
+  PodNet net;
+  SimNode fe(bare_fe(net, 0));
+  ASSERT_TRUE(found(fe));
+  const auto& [fault, reason] = GetParam();
+  fe.control("/fault?where=sql&match=show_backends&kind=" + fault);
+  Pod& be = net.be(0);
+  be.set_env("SR_AGENT_SQL__SHOW_TIMEOUT_MS", "500");
+  be.set_env("SR_AGENT_SQL__CONNECT_TIMEOUT_MS", "500");
+  be.start();
+  EXPECT_TRUE(wait_healthy(be)) << be.console();
+  EXPECT_TRUE(be.wait_reason(reason)) << be.console();
+  EXPECT_TRUE(be.running());
+  fe.control("/clear");
+  EXPECT_TRUE(net.wait_worker("be", 0)) << be.console();
+}
+
+INSTANTIATE_TEST_SUITE_P(Faults,
+                         BadInput_Fe,
+                         testing::Values(std::pair{"missing_column&text=HeartbeatPort",
+                                                   "unsupported_fe"},
+                                         std::pair{"hang", "fe_unreachable"},
+                                         std::pair{"hang_in_row", "fe_unreachable"}));
+
+}  // namespace
+}  // namespace podlab
