@@ -155,6 +155,30 @@ TEST(S06_OrdinalAboveZero, WaitsInTheSameProcessAndJoinsWhenFeZeroServes) {
   EXPECT_EQ(net.fe(1).file("meta/.sr-agent/journal").find("\"Found\""), std::string::npos);
 }
 
+TEST(S64_SeveralClusters, TwoInOneNamespaceUnderAnotherSuffixNeverMeet) {
+  PodNet net({.suffix = "ns.svc.corp.internal"});
+  for (int i = 0; i < 3; ++i)
+    net.other_fe(i).start();
+  for (int i = 0; i < 3; ++i)
+    net.fe(i).start();
+  ASSERT_TRUE(net.wait_frontends(3, 0)) << net.fe(0).console();
+  const auto id_of = [](Pod& pod) {
+    const auto text = pod.file("meta/image/VERSION");
+    const auto at = text.find("clusterId=");
+    return at == std::string::npos ? std::string{} : text.substr(at, text.find('\n', at) - at);
+  };
+  ASSERT_TRUE(wait_until([&] { return net.other_fe(0).sql("SHOW FRONTENDS").rows.size() == 3; },
+                         milliseconds(90000)))
+      << net.other_fe(1).console();
+  EXPECT_NE(id_of(net.fe(0)), id_of(net.other_fe(0)));
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(net.frontends(0).row("IP", net.fe(i).fqdn()).empty()) << i;
+    EXPECT_FALSE(net.other_fe(0).sql("SHOW FRONTENDS").row("IP", net.other_fe(i).fqdn()).empty())
+        << i;
+  }
+  EXPECT_EQ(net.fe(0).status("reason"), "none");
+}
+
 TEST(S22_OwnNameNotServed, AFirstStartWaitsUntilTheNameServersKnowTheOwnName) {
   PodNet net;
   net.serve_name("fe", 0, false);

@@ -80,7 +80,7 @@ Pod::~Pod() {
 }
 
 std::string Pod::name() const {
-  return "kube-" + spec_.kind + "-" + std::to_string(spec_.ordinal);
+  return spec_.cluster + "-" + spec_.kind + "-" + std::to_string(spec_.ordinal);
 }
 
 std::vector<std::string> Pod::environment() const {
@@ -227,7 +227,7 @@ std::string PodNet::ip_of(const std::string& kind, int ordinal) const {
 }
 
 std::string PodNet::headless(const std::string& kind) const {
-  return "kube-" + kind + "-search.ns.svc.cluster.local";
+  return "kube-" + kind + "-search." + options_.suffix;
 }
 
 void PodNet::serve_headless(const std::string& kind) {
@@ -246,14 +246,41 @@ void PodNet::serve_name(const std::string& kind, int ordinal, bool served) {
 
 Pod& PodNet::pod(const std::string& kind, int ordinal) {
   auto& slot = pods_[kind + std::to_string(ordinal)];
+  if (!slot) slot = make_pod("kube", kind, ordinal, ip_of(kind, ordinal));
+  return *slot;
+}
+
+Pod& PodNet::other_fe(int ordinal) {
+  auto& slot = pods_["other" + std::to_string(ordinal)];
   if (slot) return *slot;
-  const auto ip = ip_of(kind, ordinal);
-  const auto name = "kube-" + kind + "-" + std::to_string(ordinal);
+  constexpr int kOtherBase = 110;
+  const auto ip = lab_.ip(kOtherBase + ordinal);
+  slot = make_pod("other", "fe", ordinal, ip);
+  auto& set = headless_ips_["other"];
+  set.push_back(ip);
+  lab_.dns().set(slot->fqdn(), {ip});
+  lab_.dns().set("other-fe-search." + options_.suffix, set);
+  return *slot;
+}
+
+std::unique_ptr<Pod> PodNet::make_pod(const std::string& cluster,
+                                      const std::string& kind,
+                                      int ordinal,
+                                      const std::string& ip) {
+  const auto name = cluster + "-" + kind + "-" + std::to_string(ordinal);
+  const auto set_name = cluster + "-" + kind + "-search." + options_.suffix;
   const auto root = lab_.dir() + "/" + name;
-  Pod::Spec spec{kind, ordinal, ip, headless(kind), root};
+  Pod::Spec spec;
+  spec.cluster = cluster;
+  spec.kind = kind;
+  spec.ordinal = ordinal;
+  spec.ip = ip;
+  spec.headless = set_name;
+  spec.root = root;
+  spec.service = cluster + "-fe-service." + options_.suffix;
   const auto scale = std::to_string(static_cast<int>(options_.time_scale));
   spec.env = {{"SR_SIM_IP", ip},
-              {"SR_SIM_HOSTNAME", name + "." + headless(kind)},
+              {"SR_SIM_HOSTNAME", name + "." + set_name},
               {"SR_SIM_DNS", lab_.dns().address()},
               {"SR_SIM_TIME_SCALE", scale},
               {"SR_SIM_CONTROL", ip + ":7070"},
@@ -261,7 +288,7 @@ Pod& PodNet::pod(const std::string& kind, int ordinal) {
               {"POD_NAME", name},
               {"POD_NAMESPACE", "ns"},
               {"POD_IP", ip},
-              {"POD_FQDN", name + "." + headless(kind)},
+              {"POD_FQDN", name + "." + set_name},
               {"HOST_TYPE", "FQDN"},
               {"SR_AGENT_DNS__SERVERS", lab_.dns().address()},
               {"SR_AGENT_HTTP__LISTEN", ip + ":8099"},
@@ -272,8 +299,7 @@ Pod& PodNet::pod(const std::string& kind, int ordinal) {
   const std::string install = std::string{SRSIM_BINARY} + " install --root " + root +
                               " --version " + options_.version + " --roles " + kind + " >/dev/null";
   if (std::system(install.c_str()) != 0) throw std::runtime_error("cannot run: " + install);
-  slot = std::make_unique<Pod>(std::move(spec));
-  return *slot;
+  return std::make_unique<Pod>(std::move(spec));
 }
 
 bool PodNet::start_frontends(int count) {

@@ -23,6 +23,7 @@ using srsim::wait_until;
 class Pod {
  public:
   struct Spec {
+    std::string cluster{"kube"};  ///< First part of the pod's name.
     std::string kind{"fe"};
     int ordinal = 0;
     std::string ip{};
@@ -89,7 +90,8 @@ class Pod {
 struct NetOptions {
   double time_scale = 5;
   std::string version{"3.5.7"};
-  int fe_count = 3;       ///< Told to every agent; 0: not told.
+  int fe_count = 3;                            ///< Told to every agent; 0: not told.
+  std::string suffix{"ns.svc.cluster.local"};  ///< Namespace and DNS suffix.
   bool all_names = true;  ///< Names of 3 FE, 3 BE, 3 CN are served from the beginning.
 };
 
@@ -105,6 +107,8 @@ class PodNet {
   Pod& fe(int ordinal) { return pod("fe", ordinal); }
   Pod& be(int ordinal) { return pod("be", ordinal); }
   Pod& cn(int ordinal) { return pod("cn", ordinal); }
+  /// FE of a second cluster in the same namespace, "other-fe-<ordinal>"; its name is served.
+  Pod& other_fe(int ordinal);
   [[nodiscard]] srsim::SimDns& dns() { return lab_.dns(); }
   [[nodiscard]] std::string ip_of(const std::string& kind, int ordinal) const;
   [[nodiscard]] std::string headless(const std::string& kind) const;
@@ -129,6 +133,10 @@ class PodNet {
  private:
   Pod& pod(const std::string& kind, int ordinal);
   void serve_headless(const std::string& kind);
+  std::unique_ptr<Pod> make_pod(const std::string& cluster,
+                                const std::string& kind,
+                                int ordinal,
+                                const std::string& ip);
 
   NetOptions options_;
   srsim::SimLab lab_;

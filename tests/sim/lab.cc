@@ -115,6 +115,7 @@ void SimDns::start() {
                                 "--addn-hosts=" + dir_ + "/hosts",
                                 "--local=/lab/",
                                 "--local=/local/",
+                                "--local=/internal/",
                                 "--listen-address=" + ip_};
   if (geteuid() == 0) args.emplace_back("--user=root");
   pid_ = spawn(args, own_environment(), dir_ + "/dnsmasq.out");

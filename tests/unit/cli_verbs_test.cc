@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <fstream>
-#include <sstream>
 #include <set>
+#include <sstream>
 
 #include <gtest/gtest.h>
 
