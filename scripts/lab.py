@@ -3,6 +3,7 @@ as server, dnsmasq for the headless names, and a kubelet's part of starting cont
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -33,6 +34,22 @@ class Net:
         if os.geteuid() == 0:
             command.append("--user=root")
         self.process = subprocess.Popen(command, start_new_session=True)
+        self.wait_answer()
+
+    def wait_answer(self):
+        """Until dnsmasq answers: a SIGHUP before that would end it instead of reading the names."""
+        question = b"\0\1\1\0\0\1\0\0\0\0\0\0\7version\4bind\0\0\x10\0\3"
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.settimeout(0.1)
+            probe.connect((self.dns, 5353))
+            for _ in range(100):
+                try:
+                    probe.send(question)
+                    probe.recv(512)
+                    return
+                except (ConnectionRefusedError, socket.timeout):
+                    time.sleep(0.05)
+        raise RuntimeError(f"dnsmasq does not answer at {self.dns}:5353")
 
     def serve(self, pod):
         self.served[pod.name] = (pod.ip, pod.fqdn, pod.headless)
