@@ -117,7 +117,8 @@ void SimDns::start() {
                                 "--local=/local/",
                                 "--local=/internal/",
                                 "--listen-address=" + ip_};
-  if (geteuid() == 0) args.emplace_back("--user=root");
+  // As root it would change its user and group, which a user namespace does not permit.
+  if (geteuid() == 0) args.insert(args.end(), {"--user=root", "--group="});
   pid_ = spawn(args, own_environment(), dir_ + "/dnsmasq.out");
   if (!wait_until([this] { return port_open({ip_, 5353}); }))
     throw std::runtime_error("dnsmasq did not start");

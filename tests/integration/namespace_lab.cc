@@ -1,0 +1,86 @@
+#include "namespace_lab.h"
+
+#include <sys/mount.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+
+namespace podlab {
+namespace {
+
+/// Dropped at the input hook: at the output hook the sender would be told (EPERM). A packet on
+/// loopback passes both, so one hook sees both directions.
+constexpr const char* kTable = R"(table ip sr_silence {
+  set pairs { type ipv4_addr . ipv4_addr; }
+  counter vanished { }
+  chain input {
+    type filter hook input priority 0;
+    ip saddr . ip daddr @pairs counter name vanished drop;
+  }
+})";
+
+/// Output of nft, which ends with status 0 or is an error of the test.
+std::string nft(const std::string& command) {
+  const auto line = "nft '" + command + "' 2>&1";
+  FILE* pipe = popen(line.c_str(), "r");
+  if (pipe == nullptr) throw std::runtime_error("cannot run: " + line);
+  std::string out;
+  std::array<char, 512> piece{};
+  while (std::fgets(piece.data(), piece.size(), pipe) != nullptr)
+    out += piece.data();
+  if (pclose(pipe) != 0) throw std::runtime_error(line + ": " + out);
+  return out;
+}
+
+}  // namespace
+
+const std::string& why_no_namespace() {
+  static const std::string why = [] {
+    const char* told = std::getenv("SR_TEST_NO_NAMESPACE");
+    return std::string{told == nullptr ? "" : told};
+  }();
+  return why;
+}
+
+void NamespaceTest::SetUp() {
+  if (!why_no_namespace().empty())
+    GTEST_SKIP() << "needs user, network and mount namespaces and nft: " << why_no_namespace();
+}
+
+Silence::Silence() {
+  nft(kTable);
+}
+
+Silence::~Silence() {
+  static_cast<void>(std::system("nft delete table ip sr_silence"));
+}
+
+void Silence::between(const std::string& a, const std::string& b) {
+  nft("add element ip sr_silence pairs { " + a + " . " + b + ", " + b + " . " + a + " }");
+}
+
+void Silence::end() {
+  nft("flush set ip sr_silence pairs");
+}
+
+std::uint64_t Silence::vanished() const {
+  const auto text = nft("list counter ip sr_silence vanished");
+  const auto at = text.find("packets ");
+  if (at == std::string::npos) throw std::runtime_error("nft lists no counter: " + text);
+  return std::strtoull(text.c_str() + at + 8, nullptr, 10);
+}
+
+BoundHosts::BoundHosts(const std::string& path) {
+  if (mount(path.c_str(), "/etc/hosts", nullptr, MS_BIND, nullptr) != 0)
+    throw std::runtime_error("cannot bind " + path + " over /etc/hosts: " + std::strerror(errno));
+}
+
+BoundHosts::~BoundHosts() {
+  umount2("/etc/hosts", MNT_DETACH);
+}
+
+}  // namespace podlab

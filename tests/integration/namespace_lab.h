@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "pod.h"
+
+/// Silence between pairs of pods. The test program runs in user, network and mount namespaces of
+/// its own (namespace_main.cc), so it may filter packets and bind files there without being root
+/// and without touching the machine.
+namespace podlab {
+
+/// Why there are no namespaces to test in; empty: this process runs in them.
+[[nodiscard]] const std::string& why_no_namespace();
+
+/// Skips, with the reason, where namespaces or the packet filter are not permitted.
+class NamespaceTest : public testing::Test {
+ protected:
+  void SetUp() override;
+};
+
+/// Packets between chosen addresses vanish, in both directions and inside open connections too:
+/// nobody is refused, nobody is told. One at a time; everything is heard again after it.
+class Silence {
+ public:
+  Silence();
+  ~Silence();
+  Silence(const Silence&) = delete;
+  Silence& operator=(const Silence&) = delete;
+
+  /// Nothing goes between `a` and `b` any more, two IPv4 addresses.
+  void between(const std::string& a, const std::string& b);
+  void between(const Pod& a, const Pod& b) { between(a.ip(), b.ip()); }
+  /// Ends the silence of all pairs.
+  void end();
+  /// Packets that have vanished so far.
+  [[nodiscard]] std::uint64_t vanished() const;
+};
+
+/// /etc/hosts of this program and its children is another file while the object lives.
+class BoundHosts {
+ public:
+  /// `path`: the file in its place, which must exist.
+  explicit BoundHosts(const std::string& path);
+  ~BoundHosts();
+  BoundHosts(const BoundHosts&) = delete;
+  BoundHosts& operator=(const BoundHosts&) = delete;
+};
+
+}  // namespace podlab
