@@ -137,8 +137,17 @@ StartOutcome decide_start(const Self& me,
   watch_my_row(memory, row, now);
   const Look look{me, policy, seen, memory, now, leader, row};
   auto decision = first_match(look);
+  memory.member_seen = start_rows::sees_member(look);
   keep_census(memory, decision.rule, now);
   return {std::move(decision), std::move(memory)};
+}
+
+bool wants_consent(const Self& me,
+                   const StartPolicy& policy,
+                   const MetaState& meta,
+                   const StartMemory& memory) {
+  return meta.kind == MetaKind::kEmpty && me.founder == me.host && me.role == FeRole::kFollower &&
+         policy.bootstrap != Bootstrap::kNever && !memory.member_seen;
 }
 
 bool lease_valid(const Found& found, Instant now) {

@@ -91,6 +91,7 @@ struct StartMemory {
   std::optional<Instant> statement_at{};  ///< A membership statement without an answer.
   LeaderHistory history{};
   std::optional<Instant> row_watched_since{};  ///< Since when my own row is seen Alive.
+  bool member_seen = false;                    ///< A member of a cluster was in sight last time.
 };
 
 enum class FoundBasis : std::uint8_t { kCounted, kCensus };
@@ -142,6 +143,13 @@ struct StartOutcome {
                                         const StartObservation& seen,
                                         StartMemory memory,
                                         Instant now);
+
+/// Does the next look ask the peers for their consent? Only one that would found asks, and not
+/// while it sees a member: a consent keeps its giver from joining for 10 s, again and again.
+[[nodiscard]] bool wants_consent(const Self& me,
+                                 const StartPolicy& policy,
+                                 const MetaState& meta,
+                                 const StartMemory& memory);
 
 /// Checked immediately before the spawn; false: decide anew.
 [[nodiscard]] bool lease_valid(const Found& found, Instant now);

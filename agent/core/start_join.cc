@@ -4,14 +4,14 @@
 
 namespace sragent::start_rows {
 
-namespace {
-
 bool sees_member(const Look& look) {
   if (!look.seen.lists.empty() || !look.seen.leaderless.empty()) return true;
   return std::any_of(look.seen.peers.begin(), look.seen.peers.end(), [&](const Peer& peer) {
     return peer.kind == PeerKind::kMember && fresh(peer, look.now);
   });
 }
+
+namespace {
 
 /// Ids in sight, each with its witnesses.
 std::set<std::string> ids_in_sight(const Look& look) {

@@ -31,6 +31,8 @@ using Verdict = std::optional<StartDecision>;
 [[nodiscard]] StartDecision move_aside(std::string detail);
 [[nodiscard]] bool holds(const std::optional<std::vector<std::string>>& hosts,
                          std::string_view host);
+/// An FE that serves, or an agent that says its metadata is a member's.
+[[nodiscard]] bool sees_member(const Look& look);
 /// "a, b, c".
 [[nodiscard]] std::string join_words(const std::set<std::string>& words);
 

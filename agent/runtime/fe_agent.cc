@@ -116,8 +116,7 @@ Wish FeAgent::next_step(Instant now) {
 
 void FeAgent::begin_look(Instant now) {
   LookWishes wishes;
-  wishes.consent = meta_.kind == MetaKind::kEmpty && me_.founder == me_.host &&
-                   me_.role == FeRole::kFollower && policy_.bootstrap != Bootstrap::kNever;
+  wishes.consent = wants_consent(me_, policy_, meta_, memory_);
   const auto interval = shell_.config.dns.interval;
   const bool settled = decision_.reason != Reason::kDnsNotReady && look_.own_name == Tri::kYes;
   wishes.dns_again = wishes.consent ? settled || !last_dns_ || now - *last_dns_ >= interval

@@ -96,9 +96,7 @@ class FeInit {
 
   [[nodiscard]] LookResult look() const {
     LookWishes wishes;
-    const auto& me = context_.me;
-    wishes.consent = disk_.meta.kind == MetaKind::kEmpty && me.founder == me.host &&
-                     me.role == FeRole::kFollower && policy_.bootstrap != Bootstrap::kNever;
+    wishes.consent = wants_consent(context_.me, policy_, disk_.meta, memory_);
     return look_around(context_, wishes);
   }
 

@@ -141,20 +141,16 @@ bool certificate_fits(const Node& node) {
 
 }  // namespace
 
-Violation look(const World& world, State& state, int slot, const LookFault& fault) {
+Looked look(const World& world, State& state, int slot, const LookFault& fault) {
   auto& node = at(state.node, slot);
   if (node.sealed != 0 && certificate_fits(node) && !resumes_unasked(world, state, slot))
-    return Violation::kResumeWaits;
+    return {Violation::kResumeWaits, true};
   const auto decided = decide(world, state, slot, fault);
   node.held = node.held_age = 0;
   keep(world, state, slot, decided.outcome.memory);
   Acting acting{world, state, slot, fault, decided.gathered, node};
-  return std::visit(Doing{acting}, decided.outcome.decision.action);
-}
-
-bool would_act(const World& world, const State& state, int slot) {
-  State next = state;
-  return !only_waits(decide(world, next, slot, {}).outcome.decision.action);
+  const auto& action = decided.outcome.decision.action;
+  return {std::visit(Doing{acting}, action), only_waits(action)};
 }
 
 void poll(const World& world, State& state, int slot) {
@@ -265,7 +261,7 @@ void reset_agent(State& state, int slot) {
   node.phase = Phase::kLook;
   node.step = JoinStep::kAdd;
   node.target = node.pend_age = node.grant = node.grant_to = node.grant_old = 0;
-  node.held = node.held_age = node.census = node.blind = 0;
+  node.held = node.held_age = node.census = node.blind = node.sighted = 0;
   node.hist = node.known = node.changed = node.dead = node.dead_span = 0;
   node.moved = {};
   if (node.open != 0) node.open = 1;  // counts from the restart
@@ -353,8 +349,9 @@ void agent_moves(const World& world, const State& state, const Emit& emit) {
     State next = state;
     if (node.held != 0 && node.held_age == 0) continue;
     if (node.phase == Phase::kLook) {
-      const auto violation = look(world, next, slot, {});
-      emit({What::kLook, byte(slot), 0}, next, violation);
+      const auto looked = look(world, next, slot, {});
+      emit.acting = emit.acting || (!looked.waits && node.held == 0);
+      emit({What::kLook, byte(slot), 0}, next, looked.violation);
     } else if (node.phase == Phase::kRunning && node.sealed == 0) {
       const auto violation = watch(world, next, slot);
       emit({What::kWatch, byte(slot), 0}, next, violation);

@@ -25,6 +25,7 @@ void forget(Node& node) {
     forget_history(node);
     node.census = node.blind = 0;
   }
+  if (node.stage != Stage::kEmpty) node.sighted = 0;
   if (node.proc >= Proc::kAttached) node.helper = 0;
   if (node.proc == Proc::kNone) node.proc_age = 0;
   if (node.phase != Phase::kStatement) node.step = JoinStep::kAdd;
@@ -63,7 +64,14 @@ void forget_ages(const World& world, State& state) {
   }
 }
 
-void forget_groups(State& state) {
+/// Host of the old instance: nobody asks who joined late once it is gone and its row not alive.
+Byte hosts_of_old(const World& world, const State& state) {
+  const int old = world.old_slot();
+  if (old < 0 || at(state.node, old).pod == Pod::kNoSlot) return 0;
+  return bit(at(state.node, old).host);
+}
+
+void forget_groups(const World& world, State& state) {
   Byte used = 0;
   for (const auto& node : state.node)
     if (node.group != 0) used |= bit(node.group - 1);
@@ -71,6 +79,7 @@ void forget_groups(State& state) {
     auto& group = at(state.group, g);
     if (!has(used, g)) group = Group{};
     if (group.leader == 0) group.alive = group.unstable = 0;
+    group.late &= byte(group.alive | hosts_of_old(world, state));
     for (int slot = 0; slot < kMaxNodes; ++slot)
       if (at(state.node, slot).sealed != 0) group.started &= byte(~bit(slot));
     for (auto& node : state.node) {
@@ -160,7 +169,8 @@ void reorder(State& state, const Order& went) {
                        &group.joined,
                        &group.alive,
                        &group.started,
-                       &group.unstable})
+                       &group.unstable,
+                       &group.late})
       *mask = move_mask(*mask, went);
   }
 }
@@ -240,10 +250,26 @@ void renumber_ids(State& state) {
 
 }  // namespace
 
+namespace {
+
+/// An old instance has no name any more, so with nothing on disk it waits for ever (row 15) and is
+/// asked by nobody: as good as ended.
+void forget_idle_old(const World& world, State& state) {
+  const int slot = world.old_slot();
+  if (slot < 0) return;
+  auto& old = at(state.node, slot);
+  const bool idle = old.stage == Stage::kEmpty && old.proc == Proc::kNone && old.fly == 0 &&
+                    old.phase == Phase::kLook && old.intent == IntentKind::kNone;
+  if (idle) old = Node{};
+}
+
+}  // namespace
+
 std::array<Byte, kMaxNodes> canonicalise(const World& world, State& state) {
+  forget_idle_old(world, state);
   for (auto& node : state.node)
     forget(node);
-  forget_groups(state);
+  forget_groups(world, state);
   for (auto& node : state.node)
     forget_rows(state, node);
   forget_ages(world, state);

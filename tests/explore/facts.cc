@@ -192,6 +192,7 @@ void read_lists(const World& world,
 
 StartMemory memory_of(const World& world, const State& state, const Node& node) {
   StartMemory out;
+  out.member_seen = node.sighted != 0;
   if (node.census != 0) out.census_first = kNow - ticks(node.census - 1);
   out.grant = grant_of(world, state, node);
   if (node.open != 0) out.statement_at = kNow - ticks(node.open - 1);
@@ -334,15 +335,17 @@ Gathered gather(const World& world, State& state, int slot, const LookFault& fau
     seen.own_name = node.published != 0 && slot < config.nodes ? Tri::kYes : Tri::kNo;
   }
   read_lists(world, state, slot, fault, out.dns, seen);
-  const bool wants = me.founder == me.host && seen.meta.kind == MetaKind::kEmpty;
+  out.memory = memory_of(world, state, node);
+  const bool wants = wants_consent(me, out.policy, seen.meta, out.memory);
   seen.peers = ask_peers(world, state, slot, out.dns, fault, wants);
   seen.service = ServiceProbe::kNotConfigured;
   if (config.bes) seen.memories.push_back({"be", id_text(state.be_id), false});
-  out.memory = memory_of(world, state, node);
   return out;
 }
 
 void keep_memory(const World& world, const State& state, Node& node, const StartMemory& memory) {
+  const auto& self = world.self(node);
+  node.sighted = byte(memory.member_seen && self.founder == self.host ? 1 : 0);
   node.census =
       byte(memory.census_first ? 1 + std::min(age_in_ticks(*memory.census_first), kGapTicks) : 0);
   const Byte unread = node.hist == 0 ? byte(0) : node.changed;

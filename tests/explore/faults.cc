@@ -123,12 +123,14 @@ void look_faults(const World& world, const State& state, int slot, const Emit& e
   const auto& node = at(state.node, slot);
   if (node.pod != Pod::kUp || node.phase != Phase::kLook || node.held != 0) return;
   if (node.sealed != 0) return;
-  State clean = state;
-  (void)look(world, clean, slot, {});
+  State plain = state;
+  (void)look(world, plain, slot, {});
+  State clean = plain;
   canonicalise(world, clean);
   const auto try_it = [&](What what, int peer) {
     State next = state;
-    const auto violation = look(world, next, slot, {what, peer});
+    const auto violation = look(world, next, slot, {what, peer}).violation;
+    if (next == plain && violation == Violation::kNone) return;
     State same = next;
     canonicalise(world, same);
     if (same == clean && violation == Violation::kNone) return;

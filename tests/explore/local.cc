@@ -25,7 +25,8 @@ void local_moves(const World& world, const State& state, int slot, const Emit& e
     return;
   }
   const bool looks = node.phase == Phase::kLook;
-  const auto violation = looks ? look(world, next, slot, {}) : act(world, next, slot, What::kAct);
+  const auto violation =
+      looks ? look(world, next, slot, {}).violation : act(world, next, slot, What::kAct);
   emit({looks ? What::kLook : What::kAct, byte(slot), byte(static_cast<int>(node.phase))},
        next,
        violation);

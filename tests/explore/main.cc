@@ -19,12 +19,14 @@ namespace {
 using namespace sragent::explore;
 
 constexpr std::string_view kHelp =
-    "Usage: sr-explore [--json FILE] [--jobs N] [--stories] [NAME...]\n"
+    "Usage: sr-explore [--json FILE] [--jobs N] [--faults N] [--stories] [--list] [NAME...]\n"
     "Walks the worlds NAME (default: all) with the agent's start rules and checks every invariant\n"
     "of docs/proof.md. Exit 0: no violation beyond the two known limits; 1: one was found;\n"
     "2: the command line is wrong or FILE cannot be written.\n"
     "  --json FILE  write the figures\n"
     "  --jobs N     worlds walked at the same time (default 2)\n"
+    "  --faults N   faults that a walk may spend, in any order (default: each world's own)\n"
+    "  --list       print the worlds, what each is and how many faults it spends; walk nothing\n"
     "  --stories    print the shortest trace into each known limit\n"
     "Example: sr-explore --json explore.json ThreeCounted\n";
 
@@ -32,15 +34,28 @@ struct Options {
   std::string json{};
   unsigned jobs = 2;
   bool stories = false;
-  std::vector<const Config*> worlds{};
+  bool list = false;
+  std::optional<unsigned> faults{};
+  std::vector<Config> worlds{};
 };
+
+/// nullopt: wrong; the reason was printed.
+std::optional<unsigned> number_of(const std::string& option,
+                                  const std::string& value,
+                                  unsigned least) {
+  unsigned out = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), out);
+  if (error == std::errc{} && end == value.data() + value.size() && out >= least) return out;
+  std::cerr << option << ": expected a number from " << least << ", got " << value << "\n";
+  return std::nullopt;
+}
 
 /// nullopt: wrong; the reason was printed.
 std::optional<Options> parse(const std::vector<std::string>& words) {
   Options out;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const auto& word = words[i];
-    const bool valued = word == "--json" || word == "--jobs";
+    const bool valued = word == "--json" || word == "--jobs" || word == "--faults";
     if (valued && i + 1 == words.size()) {
       std::cerr << word << ": needs a value\n";
       return std::nullopt;
@@ -48,25 +63,27 @@ std::optional<Options> parse(const std::vector<std::string>& words) {
     if (word == "--json") {
       out.json = words[++i];
     } else if (word == "--jobs") {
-      const auto& value = words[++i];
-      const auto [end, error] =
-          std::from_chars(value.data(), value.data() + value.size(), out.jobs);
-      if (error != std::errc{} || end != value.data() + value.size() || out.jobs == 0) {
-        std::cerr << "--jobs: expected a number from 1, got " << value << "\n";
-        return std::nullopt;
-      }
+      const auto jobs = number_of(word, words[++i], 1);
+      if (!jobs) return std::nullopt;
+      out.jobs = *jobs;
+    } else if (word == "--faults") {
+      out.faults = number_of(word, words[++i], 0);
+      if (!out.faults) return std::nullopt;
+    } else if (word == "--list") {
+      out.list = true;
     } else if (word == "--stories") {
       out.stories = true;
     } else if (const auto* config = find_config(word); config != nullptr) {
-      out.worlds.push_back(config);
+      out.worlds.push_back(*config);
     } else {
       std::cerr << word << ": neither an option nor a world\n";
       return std::nullopt;
     }
   }
-  if (out.worlds.empty())
-    for (const auto& config : default_configs())
-      out.worlds.push_back(&config);
+  if (out.worlds.empty()) out.worlds.assign(default_configs().begin(), default_configs().end());
+  if (out.faults)
+    for (auto& config : out.worlds)
+      config.faults = static_cast<int>(*out.faults);
   return out;
 }
 
@@ -154,10 +171,10 @@ std::vector<Report> walk(const Options& options) {
         if (taken == options.worlds.size()) return;
         mine = taken++;
       }
-      const World world(*options.worlds[mine]);
+      const World world(options.worlds[mine]);
       reports[mine] = explore(world);
       const std::lock_guard guard(lock);
-      print(*options.worlds[mine], reports[mine], options.stories);
+      print(options.worlds[mine], reports[mine], options.stories);
     }
   };
   std::vector<std::thread> threads;
@@ -177,6 +194,14 @@ int run(const std::vector<std::string>& words) {
   if (!options) {
     std::cerr << kHelp;
     return 2;
+  }
+  if (options->list) {
+    for (const auto& config : options->worlds)
+      std::printf("%-22s %d faults  %s\n",
+                  std::string(config.name).c_str(),
+                  config.faults,
+                  std::string(config.what).c_str());
+    return 0;
   }
   const auto reports = walk(*options);
   Sum sum;

@@ -44,6 +44,8 @@ template <typename T>
 [[nodiscard]] bool works(const State& state, Byte group);
 /// Slot that the leader's heartbeat for `host` reaches.
 [[nodiscard]] int heartbeat_slot(const World& world, const State& state, int host);
+/// Called when time has passed: a leader has come to know the successor of an old instance.
+void note_successor(const World& world, State& state);
 [[nodiscard]] bool heartbeat_good(const World& world, const State& state, Byte group, int host);
 void heartbeat(const World& world, State& state, Byte group, bool misses_count);
 void lose_leader(State& state, Byte group);
@@ -89,10 +91,13 @@ void keep_memory(const World& world, const State& state, Node& node, const Start
 [[nodiscard]] Byte dns_answer(const World& world, const State& state, const LookFault& fault);
 
 /// Gathers, decides and does what nobody can interrupt.
-[[nodiscard]] Violation look(const World& world, State& state, int slot, const LookFault& fault);
+struct Looked {
+  Violation violation = Violation::kNone;
+  bool waits = true;  ///< The decision was to wait or to refuse.
+};
+[[nodiscard]] Looked look(const World& world, State& state, int slot, const LookFault& fault);
 /// Gathers and keeps what a waiting agent remembers; an action is left for a step of its own.
 void poll(const World& world, State& state, int slot);
-[[nodiscard]] bool would_act(const World& world, const State& state, int slot);
 [[nodiscard]] Violation act(const World& world, State& state, int slot, What how);
 [[nodiscard]] Violation watch(const World& world, State& state, int slot);
 struct Judged {
@@ -120,6 +125,7 @@ struct Emit {
   const World& world;
   const State& from;
   std::vector<Move>& out;
+  mutable bool acting = false;  ///< An agent's decision is an action: time does not pass before it.
   /// Adds the step unless it leads nowhere new.
   void operator()(Step step, State next, Violation violation = Violation::kNone) const;
 };

@@ -161,6 +161,7 @@ void grow_older(Node& node, int by) {
 }  // namespace
 
 void time_move(const World& world, const State& state, const Emit& emit) {
+  if (emit.acting) return;
   for (const auto& done : emit.out)
     if (prompt(done.step.what)) return;
   Clock clock;
@@ -172,11 +173,10 @@ void time_move(const World& world, const State& state, const Emit& emit) {
   State next = state;
   for (auto& node : next.node)
     grow_older(node, clock.due);
+  note_successor(world, next);
   for (int g = 1; g <= kMaxGroups; ++g)
     if (group_at(next, byte(g)).leader != 0)
       heartbeat(world, next, byte(g), clock.due >= kMissesTicks);
-  for (int slot = 0; slot < world.slots(); ++slot)
-    if (looks(at(state.node, slot)) && would_act(world, state, slot)) return;
   for (int slot = 0; slot < world.slots(); ++slot)
     if (looks(at(next.node, slot))) poll(world, next, slot);
   emit({What::kTime, byte(clock.due), 0}, next);

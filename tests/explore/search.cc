@@ -106,8 +106,15 @@ class Search {
 
   void expand(const Open& open, bool with_faults, std::vector<Pending>& next, Visited& candidates) {
     world_.moves(open.state, with_faults, moves_);
-    bool first = true;
+    keys_.clear();
     for (const auto& move : moves_) {
+      keys_.push_back(fingerprint(move.next));
+      visited_.prefetch(keys_.back());
+    }
+    bool first = true;
+    auto key = keys_.begin();
+    for (const auto& move : moves_) {
+      const auto mine = *key++;
       ++report_.transitions;
       const bool fault = is_fault(move.step);
       if (move.violation != Violation::kNone) {
@@ -115,9 +122,9 @@ class Search {
         if (first && !fault) trail_[open.number].fate = Fate::kGood;  // counted as a limit
         if (stopped()) return;
       } else if (fault) {
-        keep_candidate(open.number, move, next, candidates);
+        keep_candidate(open.number, move, mine, next, candidates);
       } else {
-        const auto number = reach(open.number, move);
+        const auto number = reach(open.number, move, mine);
         if (first) trail_[open.number].fair = number;
       }
       first = false;
@@ -133,17 +140,16 @@ class Search {
     }
   }
 
-  std::uint32_t reach(std::uint32_t parent, const Move& move) {
-    const auto key = fingerprint(move.next);
+  std::uint32_t reach(std::uint32_t parent, const Move& move, std::uint64_t key) {
     const auto known = visited_.find(key);
     return known == Visited::kAbsent ? add(move.next, key, parent, move.step) : known;
   }
 
   void keep_candidate(std::uint32_t parent,
                       const Move& move,
+                      std::uint64_t key,
                       std::vector<Pending>& next,
                       Visited& candidates) {
-    const auto key = fingerprint(move.next);
     if (visited_.find(key) != Visited::kAbsent) return;
     if (candidates.find(key) != Visited::kAbsent) return;
     candidates.insert(key, 0);
@@ -240,6 +246,7 @@ class Search {
   std::vector<Trail> trail_{};
   std::vector<Open> open_{};
   std::vector<Move> moves_{};
+  std::vector<std::uint64_t> keys_{};  ///< Fingerprints of `moves_`.
 };
 
 }  // namespace

@@ -32,10 +32,17 @@ int heartbeat_slot(const World& world, const State& state, int host) {
   const int old = world.old_slot();
   if (old < 0 || at(state.node, old).pod == Pod::kNoSlot || at(state.node, old).host != host)
     return host;
-  const auto& present = at(state.node, host);
-  // A leader keeps a resolved address for a while: the old instance is reached until then.
-  const bool known = present.published != 0 && present.pub_age >= kDnsTicks;
-  return known ? host : old;
+  // A leader keeps a resolved address for a while: the old instance is reached until then, and
+  // never again, since its own address is no more in DNS.
+  return at(state.node, old).succeeded != 0 ? host : old;
+}
+
+void note_successor(const World& world, State& state) {
+  const int slot = world.old_slot();
+  if (slot < 0 || at(state.node, slot).pod == Pod::kNoSlot) return;
+  auto& old = at(state.node, slot);
+  const auto& present = at(state.node, old.host);
+  if (present.published != 0 && present.pub_age >= kDnsTicks) old.succeeded = 1;
 }
 
 bool heartbeat_good(const World& world, const State& state, Byte group, int host) {
@@ -215,6 +222,8 @@ Boot enter_group(
     violation = Violation::kEmptiedVoter;
     if (world.old_slot() >= 0) state.limit2 = 1;  // an old instance joined after the decision
   }
+  const int old = world.old_slot();
+  if (old >= 0 && &node == &at(state.node, old)) group->late |= bit(node.host);
   group->joined |= bit(node.host);
   group->unstable &= byte(~bit(node.host));
   node.stage = Stage::kJoined;
@@ -275,7 +284,8 @@ void spawn(State& state, int slot, Run run, int helper_host) {
   node.proc_age = 0;
   node.helper = byte(run == Run::kHelper ? helper_host + 1 : 0);
   node.phase = Phase::kRunning;
-  node.census = node.blind = node.held = node.held_age = 0;  // nothing is decided while it runs
+  node.census = node.blind = node.held = node.held_age = node.sighted =
+      0;  // nothing is decided while it runs
   node.hist = node.known = node.changed = node.dead = node.dead_span = node.target = 0;
   node.moved = {};
   for (auto& group : state.group)
@@ -291,18 +301,25 @@ void clear_disk(Node& node) {
 
 namespace {
 
-void judge_drop(
-    const World& world, const State& state, Byte group, int host, Violation& violation) {
+/// An old instance that joins after its successor has read the row as dead is limit 2: no list that
+/// the successor acts on can show it.
+void judge_drop(const World& world, State& state, Byte group, int host, Violation& violation) {
   const auto& row_process = at(state.node, heartbeat_slot(world, state, host));
-  if (has(group_at(state, group).alive, host) || attached(state, row_process, group))
-    violation = Violation::kDropNotDead;
+  const bool alive = has(group_at(state, group).alive, host);
+  if (!alive && !attached(state, row_process, group)) return;
+  violation = Violation::kDropNotDead;
+  if (has(group_at(state, group).late, host)) state.limit2 = 1;
 }
 
 void drop_row(State& state, Byte ref, int host) {
   auto* group = &group_at(state, ref);
   const auto keep = byte(~bit(host));
-  for (auto* mask :
-       {&group->rows, &group->joined, &group->alive, &group->started, &group->unstable})
+  for (auto* mask : {&group->rows,
+                     &group->joined,
+                     &group->alive,
+                     &group->started,
+                     &group->unstable,
+                     &group->late})
     *mask &= keep;
   for (auto& node : state.node) {
     if (node.hist == ref) {

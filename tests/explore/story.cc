@@ -125,6 +125,20 @@ std::string stage_word(const Node& node) {
   return " (" + std::string(kStages.at(static_cast<std::size_t>(node.stage))) + ")";
 }
 
+/// What each agent says at the end: what it waits for is what the story is about.
+std::string last_words(const World& world, const Names& names, const State& state) {
+  std::string out;
+  for (int slot = 0; slot < world.slots(); ++slot) {
+    const auto& node = at(state.node, slot);
+    if (node.pod != Pod::kUp || node.phase != Phase::kLook) continue;
+    State scratch = state;
+    const auto decision = decide(world, scratch, slot, {}).outcome.decision;
+    out += "  at the end " + name_of(world, names, slot) + ": row " + std::string(decision.rule) +
+           " " + std::string(action_name(decision.action)) + ", " + decision.detail + "\n";
+  }
+  return out;
+}
+
 std::string line(const World& world, const Names& names, const State& state, const Move& move) {
   const auto& step = move.step;
   const std::string what{to_string(step.what)};
@@ -161,7 +175,7 @@ std::string story(const World& world, const std::vector<Step>& trace) {
       at(names, at(move->went, slot)) = at(before, slot);
     state = move->next;
   }
-  return out;
+  return out + last_words(world, names, state);
 }
 
 }  // namespace sragent::explore

@@ -68,6 +68,7 @@ struct Node {
   Byte host = 0;       ///< Ordinal; an old instance shares it with its successor.
   Byte published = 0;  ///< DNS gives the present address.
   Byte pub_age = 0;    ///< Ticks since then, up to kDnsTicks.
+  Byte succeeded = 0;  ///< Old instance: the leader has resolved its name to a successor.
 
   Stage stage = Stage::kEmpty;
   Byte bad_log = 0;  ///< The first *.jdb was cut at 38 bytes: no start ever succeeds.
@@ -94,6 +95,7 @@ struct Node {
   Byte held_age = 0;
   Byte census = 0;   ///< Round 1 passed: 1 + age.
   Byte blind = 0;    ///< At round 1 no holder of a volume had an old DNS address.
+  Byte sighted = 0;  ///< A member was in sight at the last look.
   Byte hist = 0;     ///< Group whose leader the history below is of.
   Byte known = 0;    ///< Hosts with a row in the history.
   Byte changed = 0;  ///< Hosts whose LastHeartbeat moved since the last reading.
@@ -123,6 +125,7 @@ struct Group {
   Byte alive = 0;
   Byte started = 0;   ///< StartTime is the present process's.
   Byte unstable = 0;  ///< Added since this leader leads, not joined yet.
+  Byte late = 0;      ///< Joined by an old instance whose pod was deleted already.
 
   friend bool operator==(const Group&, const Group&) = default;
 };
@@ -209,6 +212,7 @@ struct Planted;
 /// One world to walk.
 struct Config {
   std::string_view name{};
+  std::string_view what{};  ///< In words, for --list.
   int nodes = 3;
   int count = 3;  ///< Told to the agents; 0: not told.
   Bootstrap bootstrap = Bootstrap::kAuto;

@@ -250,5 +250,108 @@ TEST(WatchJoining, S80_AForkIsStoppedAtOnceWithItsFilesInPlace) {
   EXPECT_FALSE(std::get<StopServer>(got.action).aside);
 }
 
+/// A founder that was killed before its mark, whose joiners have elected fe-1 meanwhile.
+FirstStartObservation founder_that_follows() {
+  auto out = founded();
+  out.own_list = cluster(3, 1);
+  out.own_list->asked_host = host(0);
+  out.leader_list = cluster(3, 1);
+  row_of(*out.leader_list, 0).up_for = Millis{15'000};
+  return out;
+}
+
+TEST(WatchFounding, S80_AFounderRestartedBeforeItsSealIsSealedByTheWordOfWhoeverLeadsNow) {
+  expect_all(
+      self(0),
+      founder_that_follows(),
+      {{"the leader shows this process", [](FirstStartObservation&) {}, "seal", Reason::kNone},
+       {"no leader asked",
+        [](FirstStartObservation& s) { s.leader_list.reset(); },
+        "keep",
+        Reason::kFounding},
+       {"a leader whose word does not count",
+        [](FirstStartObservation& s) { s.leader_list->self_declared_leaders = {host(2)}; },
+        "keep",
+        Reason::kFounding},
+       {"a leader of another cluster",
+        [](FirstStartObservation& s) { s.leader_list->cluster_id = "2"; },
+        "keep",
+        Reason::kFounding},
+       {"the row is still the process before the restart",
+        [](FirstStartObservation& s) { row_of(*s.leader_list, 0).up_for = Millis{60'000}; },
+        "keep",
+        Reason::kFounding},
+       {"not listed any more",
+        [](FirstStartObservation& s) {
+          std::erase_if(s.leader_list->rows, [](const FeRow& r) { return r.host == host(0); });
+        },
+        "keep",
+        Reason::kFounding},
+       {"another cluster in sight",
+        [](FirstStartObservation& s) { s.peers = {member_peer(2, "2", {2})}; },
+        "stop",
+        Reason::kTwoClusters}});
+  const auto got = watch_first_start(self(0), founder_that_follows(), kNow);
+  EXPECT_EQ(std::get<Seal>(got.action).members,
+            (std::vector<std::string>{host(0), host(1), host(2)}));
+}
+
+/// A joiner that was elected before its mark: no other FE leads that could vouch for it.
+FirstStartObservation joiner_that_leads() {
+  auto out = joined();
+  out.leader_list.reset();
+  out.own_list = cluster(3, 1);
+  out.own_claims_lead = true;
+  return out;
+}
+
+TEST(WatchJoining, S80_AJoinerElectedBeforeItsSealIsSealedByItsOwnListUnlessItIsAFork) {
+  expect_all(
+      self(1),
+      joiner_that_leads(),
+      {{"the others have joined and live", [](FirstStartObservation&) {}, "seal", Reason::kNone},
+       {"one living member that joined is enough",
+        [](FirstStartObservation& s) { row_of(*s.own_list, 2).alive = false; },
+        "seal",
+        Reason::kNone},
+       {"a living member outside the group: a fork",
+        [](FirstStartObservation& s) { row_of(*s.own_list, 2).join = false; },
+        "stop",
+        Reason::kUnfinishedMeta},
+       {"nobody else lives: a fork shows the same",
+        [](FirstStartObservation& s) {
+          row_of(*s.own_list, 0).alive = row_of(*s.own_list, 2).alive = false;
+        },
+        "keep",
+        Reason::kJoining},
+       {"only an observer lives: it does not elect",
+        [](FirstStartObservation& s) {
+          row_of(*s.own_list, 0).alive = false;
+          row_of(*s.own_list, 2).role = RowRole::kObserver;
+        },
+        "keep",
+        Reason::kJoining},
+       {"does not say that it leads",
+        [](FirstStartObservation& s) { s.own_claims_lead = false; },
+        "keep",
+        Reason::kJoining},
+       {"another FE says that it leads",
+        [](FirstStartObservation& s) { s.own_list->self_declared_leaders = {host(2)}; },
+        "keep",
+        Reason::kJoining},
+       {"the own list is of another cluster",
+        [](FirstStartObservation& s) { s.own_list->cluster_id = "2"; },
+        "keep",
+        Reason::kJoining},
+       {"not ready yet",
+        [](FirstStartObservation& s) { s.server_ready = false; },
+        "keep",
+        Reason::kJoining},
+       {"hostType still empty",
+        [](FirstStartObservation& s) { s.meta.was_ready = false; },
+        "keep",
+        Reason::kJoining}});
+}
+
 }  // namespace
 }  // namespace sragent::core_test

@@ -231,6 +231,32 @@ TEST(StartRows32And33, TheGapIsASetting) {
   EXPECT_EQ(decision(given).rule, "33");
 }
 
+TEST(WantsConsent, OnlyAFounderAsksAndNotWhileItSeesAMember) {
+  const auto given = counted();
+  const auto asks = [](const Given& g) {
+    return wants_consent(g.me, g.policy, g.seen.meta, g.memory);
+  };
+  EXPECT_TRUE(asks(given));
+  auto sealed = given;
+  sealed.seen.meta = sealed_meta(0);
+  EXPECT_FALSE(asks(sealed));
+  EXPECT_FALSE(asks(counted(3, 1))) << "ordinal 1 does not found";
+  auto observer = given;
+  observer.me.role = FeRole::kObserver;
+  EXPECT_FALSE(asks(observer));
+  auto never = given;
+  never.policy.bootstrap = Bootstrap::kNever;
+  EXPECT_FALSE(asks(never));
+
+  auto joins = given;
+  joins.seen.peers[0] = member_peer(1, "1", {1, 2});
+  joins.memory = decide(joins).memory;
+  EXPECT_FALSE(asks(joins)) << "its questions would keep the asked ones from joining";
+  joins.seen.peers[0] = peer(1, PeerKind::kEmptyNoConsent);
+  joins.memory = decide(joins).memory;
+  EXPECT_TRUE(asks(joins)) << "the member is gone";
+}
+
 TEST(StartRules, AreAllNamedInTheOrderOfTheTable) {
   std::vector<std::string> names;
   for (const auto& rule : start_rules()) {
