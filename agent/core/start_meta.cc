@@ -126,6 +126,13 @@ bool may_begin_again(const Look& look) {
          drop_keeps_majority(*look.leader, look.memory.history, look.me.host, look.now);
 }
 
+/// A second reading may still prove what may_begin_again() asks for. An agent that starts the
+/// server again instead ends with it and has forgotten the first one.
+bool death_may_show(const Look& look) {
+  return own_leader_seen(look) && look.my_row != nullptr && look.my_row->join &&
+         !look.my_row->alive && !row_dead(look.memory.history, *look.my_row);
+}
+
 /// The member to join by; never this host.
 std::string helper_for(const Look& look) {
   const auto& meta = look.seen.meta;
@@ -147,6 +154,10 @@ Verdict finish_with_helper(const Look& look) {
   if (meta.helper_run_ended && may_begin_again(look))
     return move_aside("the start with --helper ended by itself, and " + look.leader->asked_host +
                       " shows that nothing of it is needed");
+  if (meta.helper_run_ended && death_may_show(look))
+    return wait(Reason::kUnfinishedMeta,
+                "the start with --helper ended by itself; the own row is not alive, and dead only "
+                "after two readings 25 s apart");
   auto helper = helper_for(look);
   if (helper.empty())
     return wait(Reason::kUnfinishedMeta, "no member to join by is known; never by itself");

@@ -334,14 +334,14 @@ TEST(StartRow11, S80_ItBeginsAgainOnlyAfterAFailedHelperRunAndAProof) {
                "11",
                "MoveAside",
                Reason::kUnfinishedMeta},
-              {"dead by one reading only",
+              {"dead by one reading only: the next start would end the agent and its memory",
                [](Given& g) {
                  auto list = cluster(3, 0);
                  row_of(list, 1).alive = false;
                  see_once(g, list);
                },
                "11",
-               "Finish",
+               "Wait",
                Reason::kUnfinishedMeta},
               {"dead, but the others are no majority",
                [](Given& g) {
