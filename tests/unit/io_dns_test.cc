@@ -1,16 +1,10 @@
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <atomic>
-#include <set>
 #include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "io/dns.h"
-#include "io_dns_wire.h"
+#include "io_name_server.h"
 #include "io_peer.h"
 
 namespace sragent {
@@ -18,74 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace test;
-
-/// A name server on 127.0.0.1, UDP and TCP, that answers by a function; an empty reply is silence.
-class NameServer {
- public:
-  using Answer = std::function<std::string(const std::string& query, bool tcp)>;
-
-  explicit NameServer(Answer answer)
-      : answer_(std::move(answer)), tcp_([this](int fd) { serve_tcp(fd); }) {
-    udp_ = bind_loopback(SOCK_DGRAM, tcp_.port());
-    thread_ = std::jthread([this](const std::stop_token& stop) { serve_udp(stop); });
-  }
-  [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(tcp_.port()); }
-  [[nodiscard]] int questions() const { return questions_; }
-  std::set<std::string> names() {
-    const std::scoped_lock lock(mutex_);
-    return names_;
-  }
-
- private:
-  std::string reply(const std::string& query, bool tcp) {
-    ++questions_;
-    {
-      const std::scoped_lock lock(mutex_);
-      names_.insert(dns_question_name(query));
-    }
-    return answer_(query, tcp);
-  }
-  void serve_udp(const std::stop_token& stop) {
-    while (!stop.stop_requested()) {
-      pollfd entry{.fd = udp_.fd.get(), .events = POLLIN, .revents = 0};
-      if (::poll(&entry, 1, 20) <= 0) continue;
-      char buffer[1024];
-      sockaddr_storage from{};
-      socklen_t length = sizeof from;
-      auto* peer = reinterpret_cast<sockaddr*>(&from);
-      const ssize_t got = ::recvfrom(udp_.fd.get(), buffer, sizeof buffer, 0, peer, &length);
-      if (got <= 0) continue;
-      const std::string text = reply({buffer, static_cast<std::size_t>(got)}, false);
-      if (!text.empty()) ::sendto(udp_.fd.get(), text.data(), text.size(), 0, peer, length);
-    }
-  }
-  void serve_tcp(int fd) {
-    std::string input;
-    char buffer[1024];
-    while (true) {
-      const ssize_t got = ::recv(fd, buffer, sizeof buffer, 0);
-      if (got <= 0) return;
-      input.append(buffer, static_cast<std::size_t>(got));
-      while (input.size() > 2) {
-        const std::size_t length = static_cast<std::size_t>(static_cast<unsigned char>(input[0]))
-                                       << 8U |
-                                   static_cast<unsigned char>(input[1]);
-        if (input.size() < 2 + length) break;
-        const std::string text = reply(input.substr(2, length), true);
-        input.erase(0, 2 + length);
-        if (!text.empty()) send_text(fd, u16(static_cast<unsigned>(text.size())) + text);
-      }
-    }
-  }
-
-  Answer answer_;
-  std::atomic<int> questions_ = 0;
-  std::mutex mutex_{};
-  std::set<std::string> names_{};
-  ScriptedPeer tcp_;
-  Bound udp_{};
-  std::jthread thread_{};
-};
 
 ResolverOptions options_for(const NameServer& server) {
   return {.resolv_conf = "/nonexistent/resolv.conf",

@@ -17,11 +17,11 @@
 namespace sragent::test {
 namespace {
 
-sockaddr_in loopback(std::uint16_t port) {
+sockaddr_in loopback(std::uint16_t port, const std::string& text = kHere) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ::inet_pton(AF_INET, text.c_str(), &address.sin_addr);
   return address;
 }
 
@@ -32,8 +32,12 @@ std::uint16_t random_port() {
   return static_cast<std::uint16_t>(std::uniform_int_distribution<int>(12000, 32000)(engine));
 }
 
-bool bind_to(int fd, std::uint16_t port) {
-  const sockaddr_in address = loopback(port);
+/// A stream may be followed by another server at its address: connections that it closed must not
+/// keep the port.
+bool bind_to(int fd, int type, std::uint16_t port, const std::string& text) {
+  const sockaddr_in address = loopback(port, text);
+  const int on = type == SOCK_STREAM ? 1 : 0;
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   return ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
@@ -45,11 +49,11 @@ EventFd new_event() {
 
 }  // namespace
 
-Bound bind_loopback(int type, std::uint16_t port) {
+Bound bind_loopback(int type, std::uint16_t port, const std::string& address) {
   for (int attempt = 0; attempt < 200; ++attempt) {
     Bound bound{.fd = UniqueFd{::socket(AF_INET, type | SOCK_CLOEXEC, 0)},
                 .port = port != 0 ? port : random_port()};
-    if (!bind_to(bound.fd.get(), bound.port)) continue;
+    if (!bind_to(bound.fd.get(), type, bound.port, address)) continue;
     if (type == SOCK_DGRAM || ::listen(bound.fd.get(), 128) == 0) return bound;
   }
   throw std::runtime_error("no free port");
@@ -59,8 +63,10 @@ std::uint16_t closed_port() {
   return bind_loopback(SOCK_STREAM).port;
 }
 
-ScriptedPeer::ScriptedPeer(Script script)
-    : script_(std::move(script)), bound_(bind_loopback(SOCK_STREAM)), stop_(new_event()) {
+ScriptedPeer::ScriptedPeer(Script script, const std::string& address, std::uint16_t port)
+    : script_(std::move(script)),
+      bound_(bind_loopback(SOCK_STREAM, port, address)),
+      stop_(new_event()) {
   thread_ = std::jthread([this] { run(); });
 }
 

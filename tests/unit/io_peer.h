@@ -15,24 +15,28 @@
 
 namespace sragent::test {
 
-/// A socket of `type` (SOCK_STREAM, SOCK_DGRAM) on 127.0.0.1 and a port below 32768, so that no
-/// outgoing connection of another test can have it. Streams listen.
+inline constexpr const char* kHere = "127.0.0.1";
+
+/// A socket of `type` (SOCK_STREAM, SOCK_DGRAM) on a loopback address and a port below 32768, so
+/// that no outgoing connection of another test can have it. Streams listen.
 struct Bound {
   UniqueFd fd{};
   std::uint16_t port = 0;
 };
-[[nodiscard]] Bound bind_loopback(int type, std::uint16_t port = 0);
+[[nodiscard]] Bound bind_loopback(int type,
+                                  std::uint16_t port = 0,
+                                  const std::string& address = kHere);
 
 /// A port that nobody listens on just now.
 [[nodiscard]] std::uint16_t closed_port();
 
-/// A TCP server on 127.0.0.1 whose every connection runs `script` on a thread of its own. At
+/// A TCP server on a loopback address whose every connection runs `script` on a thread of its own. At
 /// destruction all connections are shut down, so that scripts that read or write come back, and
 /// joined.
 class ScriptedPeer {
  public:
   using Script = std::function<void(int fd)>;
-  explicit ScriptedPeer(Script script);
+  explicit ScriptedPeer(Script script, const std::string& address = kHere, std::uint16_t port = 0);
   ~ScriptedPeer();
   ScriptedPeer(const ScriptedPeer&) = delete;
   ScriptedPeer& operator=(const ScriptedPeer&) = delete;
