@@ -179,14 +179,20 @@ Result<std::string> read_config_file(const std::string& path) {
   }
 }
 
+std::string config_file_name(const std::string& path,
+                             const std::map<std::string, std::string, std::less<>>& environment) {
+  if (!path.empty()) return path;
+  const auto asked = environment.find("SR_AGENT_CONFIG");
+  if (asked != environment.end() && !asked->second.empty()) return asked->second;
+  return std::string{kDefaultConfigFile};
+}
+
 void add_config_file(const std::string& path, ConfigSources& sources) {
-  const auto asked = sources.environment.find("SR_AGENT_CONFIG");
-  const bool by_environment = asked != sources.environment.end() && !asked->second.empty();
-  std::string name{kDefaultConfigFile};
-  if (by_environment) name = asked->second;
-  if (!path.empty()) name = path;
+  auto name = config_file_name(path, sources.environment);
   auto text = read_config_file(name);
-  const bool optional = path.empty() && !by_environment;
+  const auto asked = sources.environment.find("SR_AGENT_CONFIG");
+  const bool optional =
+      path.empty() && (asked == sources.environment.end() || asked->second.empty());
   if (!text && optional && text.error().kind == ErrorKind::kNotFound) return;
   sources.file_name = std::move(name);
   if (text) {

@@ -48,8 +48,12 @@ struct LoadedConfig {
 /// (also for a directory and for more than 1 MiB).
 [[nodiscard]] Result<std::string> read_config_file(const std::string& path);
 
-/// Fills the file members of `sources`: `path` if not empty, else SR_AGENT_CONFIG of the
-/// environment, else kDefaultConfigFile, which alone may be missing.
+/// The configuration file: `path` if not empty, else SR_AGENT_CONFIG of the environment, else
+/// kDefaultConfigFile.
+[[nodiscard]] std::string config_file_name(
+    const std::string& path, const std::map<std::string, std::string, std::less<>>& environment);
+
+/// Fills the file members of `sources` from config_file_name(); the default alone may be missing.
 void add_config_file(const std::string& path, ConfigSources& sources);
 
 /// The environment of this process as a map.

@@ -58,7 +58,7 @@ to the FE; `KUBE_STARROCKS_MULTI_WAREHOUSE` and `KUBE_STARROCKS_CNGROUP` are err
 
 ## Reload
 
-SIGHUP reads file and environment again and checks them completely; after a mistake the last good values stay. Keys marked *live* are applied, the others are listed as
+SIGHUP, or a change of the file that was seen twice 2 s apart, reads file and environment again and checks them completely; after a mistake the last good values stay. Keys marked *live* are applied, the others are listed as
 "restart needed". A running process's environment cannot be changed from outside, so in practice a reload takes up the file.
 
 ## Keys

@@ -37,6 +37,7 @@ int Loop::run() {
     const auto now = parts_.clock.now();
     for (const auto& signal : parts_.signals.take_all())
       on_signal(signal);
+    if (parts_.config_file.changed(now)) reload();
     on_children(now);
     if (!exit_code_) turn_agent(now);
     if (parts_.desk) parts_.desk(agent_.get(), now);

@@ -10,6 +10,7 @@
 #include "io/deadline.h"
 #include "io/poller.h"
 #include "io/signals.h"
+#include "runtime/config_watch.h"
 #include "runtime/node_agent.h"
 #include "runtime/server_process.h"
 #include "runtime/status.h"
@@ -26,7 +27,8 @@ struct LoopParts {
   /// Makes the node's part. It may fail while a conf file or a volume is not right; then the node
   /// is held and it is tried again.
   std::function<Result<std::unique_ptr<NodeAgent>>()> make_agent{};
-  std::function<LoadedConfig()> reload{};  ///< SIGHUP: the configuration as it is now.
+  std::function<LoadedConfig()> reload{};  ///< The configuration as it is now.
+  ConfigWatch config_file{std::string{}};  ///< A change is a reload as SIGHUP is.
   /// Called each turn with the part, for requests that others left for main; may be empty.
   std::function<void(NodeAgent*, Instant)> desk{};
   int desk_fd = -1;   ///< Readable when `desk` has something; -1: none.

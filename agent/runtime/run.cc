@@ -54,7 +54,7 @@ NodeStatus base_status(const NodeIdentity& node,
 
 }  // namespace
 
-int run_agent(NodeKind kind, const LoadedConfig& loaded, std::function<LoadedConfig()> reload) {
+int run_agent(NodeKind kind, const LoadedConfig& loaded, ReloadSource reload) {
   auto signals = SignalFd::create();
   if (!signals) return usage_error(signals.error().what);
   Config config = loaded.config;
@@ -110,7 +110,8 @@ int run_agent(NodeKind kind, const LoadedConfig& loaded, std::function<LoadedCon
     parts = *std::move(made);
     return std::move(parts.agent);
   };
-  loop.reload = std::move(reload);
+  loop.reload = std::move(reload.read);
+  loop.config_file = ConfigWatch{std::move(reload.file)};
   if (desk) {
     loop.desk = [&](NodeAgent* agent, Instant now) { (*desk)->serve(agent, now); };
     loop.desk_fd = (*desk)->fd();

@@ -99,6 +99,47 @@ TEST(S69_Configuration, IsReloadedOnSighupAfterAFullCheckAndTheLastGoodSetStays)
   EXPECT_TRUE(be.running());
 }
 
+TEST(S69_Configuration, IsReloadedWhenTheFileChangesAlsoBehindALinkAndABadOneIsRefused) {
+  PodNet net;
+  Pod& be = net.be(0);
+  // As a ConfigMap is mounted: the file is a link into a folder that a link names.
+  const auto mount = root_of(be) + "/etc";
+  for (const std::string version : {"one", "two", "three"})
+    fs::create_directories(mount + "/" + version);
+  write_text(mount + "/one/agent.toml", "[membership]\ncheck_interval_s = 60\n");
+  write_text(mount + "/two/agent.toml", "[membership]\ncheck_interval_s = 31\n[dns]\ntries = 3\n");
+  write_text(mount + "/three/agent.toml", "[membership]\ncheck_interval_s = \"often\"\n");
+  fs::create_symlink("one", mount + "/..data");
+  fs::create_symlink("..data/agent.toml", mount + "/agent.toml");
+  const auto point_to = [&](const std::string& version) {
+    fs::create_symlink(version, mount + "/..data_tmp");
+    fs::rename(mount + "/..data_tmp", mount + "/..data");
+  };
+  be.set_env("SR_AGENT_CONFIG", mount + "/agent.toml");
+  be.add_conf("be_http_port = 8041");
+  be.add_conf("webserver_port = 8042");
+  be.start();
+  EXPECT_TRUE(wait_healthy(be, 8041)) << "the server's own rule decides: " << be.console();
+  EXPECT_TRUE(said(be, "webserver_port = 8042")) << be.console();
+  EXPECT_EQ(be.console().find("setting_changed"), std::string::npos);
+  point_to("two");
+  EXPECT_TRUE(said(be, "key=membership.check_interval_s effect=applied")) << be.console();
+  EXPECT_TRUE(said(be, "key=dns.tries effect=\"restart needed\"")) << be.console();
+  point_to("three");
+  EXPECT_TRUE(said(be, "reload_refused")) << be.console();
+  // The last good set stays: going back to it changes nothing, a third value does.
+  write_text(mount + "/two/agent.toml", "[membership]\ncheck_interval_s = 32\n");
+  point_to("two");
+  EXPECT_TRUE(wait_until([&] {
+    const auto text = be.console();
+    const auto first = text.find("key=membership.check_interval_s");
+    return text.find("key=membership.check_interval_s", first + 1) != std::string::npos;
+  })) << be.console();
+  fs::remove(mount + "/agent.toml");  // gone is no change
+  EXPECT_TRUE(be.running());
+  EXPECT_EQ(status_of(be)["server"]["starts"], 1);
+}
+
 /// An FE whose answers are bad: the BE serves, nothing is added, and it heals.
 class BadInput_Fe : public testing::TestWithParam<std::pair<std::string, std::string>> {};
 
