@@ -86,6 +86,10 @@ WorkerDecision add(const WorkerSelf& me,
                    const WorkerObservation& seen,
                    WorkerMemory& memory,
                    Instant now) {
+  if (seen.name_elsewhere)
+    return say(Reason::kIdentityConflict,
+               "the name servers give another address for " + me.host +
+                   ": this may be an old copy of the node; nothing is added");
   if (seen.own_name != Tri::kYes)
     return say(Reason::kDnsNotReady,
                "the name servers do not give the own address for " + me.host +

@@ -53,6 +53,7 @@ struct WorkerObservation {
   std::string why_no_list_detail{};
   ClusterId stored_id{};         ///< BE: id in <storage_root>/cluster_id; empty: none.
   Tri own_name = Tri::kUnknown;  ///< Do the name servers give the own address for the own name?
+  bool name_elsewhere = false;   ///< They give other addresses: another pod has the name (S84).
   std::optional<Millis> healthy_for{};  ///< Since the server became healthy; nullopt: it is not.
   std::optional<std::string> add_refused{};  ///< Text of the FE's last refusal of our ADD.
 };

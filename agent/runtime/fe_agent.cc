@@ -17,7 +17,6 @@ constexpr Millis kQuickLook{1'000};
 constexpr Millis kSlowLook{5'000};
 /// A wait that lasts longer is looked at at the slow pace.
 constexpr Millis kQuickFor{120'000};
-constexpr Backoff kLoginBackoff{Millis{1'000}, Millis{60'000}};
 
 /// Rows 1 to 10 need nothing but the own disk.
 bool disk_decides(const MetaState& meta, bool hold) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/backoff.h"
 #include "core/first_start.h"
 #include "core/restart.h"
 #include "core/start.h"
@@ -17,6 +18,9 @@
 #include "starrocks/start_command.h"
 
 namespace sragent {
+
+/// After a refused login (S58).
+inline constexpr Backoff kLoginBackoff{Millis{1'000}, Millis{60'000}};
 
 /// What a worker brings back to the FE part.
 struct FeNews {
@@ -35,6 +39,7 @@ struct FeNews {
   std::optional<FeList> own_list{};  ///< kWatch: as the own server tells it.
   bool own_claims_lead = false;      ///< kWatch.
   bool server_ready = false;         ///< kWatch: greets, lets log in and answers.
+  bool login_refused = false;        ///< kWatch: it serves, and refused user or password.
   std::string own_error{};           ///< kWatch: why it is not.
   std::string own_version{};
 };

@@ -7,32 +7,14 @@
 #include "io/http_client.h"
 #include "io/tcp.h"
 #include "runtime/fan_out.h"
-#include "starrocks/bootstrap.h"
-#include "starrocks/errors.h"
 #include "starrocks/identity_json.h"
-#include "starrocks/rows.h"
-#include "starrocks/sql_text.h"
 
 namespace sragent {
 namespace {
 
-constexpr std::size_t kMetricsBytes = std::size_t{8} << 20U;
 constexpr std::size_t kMemoriesAsked = 16;
 /// Patience with the other FEs once one leader's list is at hand.
 constexpr std::chrono::milliseconds kStragglers{2'000};
-
-bool loopback(std::string_view address) {
-  return address.substr(0, 4) == "127.";
-}
-
-/// Simulated nodes share one machine, so each must speak from its own address.
-std::string source_of(const LookContext& context) {
-  return loopback(context.me.address) ? context.me.address : std::string{};
-}
-
-Deadline connect_deadline(const LookContext& context) {
-  return Deadline::after(context.config.sql.connect_timeout);
-}
 
 bool own_address(const LookContext& context, const std::string& address) {
   const auto& own = context.own_addresses;
@@ -64,7 +46,7 @@ Peer ask_peer(const LookContext& context, const std::string& address, bool conse
   request.address = address;
   request.port = context.config.http.peer_port;
   request.path = question_path({context.me.host, context.me.session, consent});
-  request.source_address = source_of(context);
+  request.source_address = source_address(context);
   const auto asked_at = context.clock.now();
   Peer unknown;
   unknown.address = address;
@@ -138,7 +120,7 @@ std::optional<MemorySource> ask_memory(const LookContext& context, const std::st
   request.address = address;
   request.port = context.config.http.peer_port;
   request.path = "/v1/identity";
-  request.source_address = source_of(context);
+  request.source_address = source_address(context);
   const auto reply = http_get(request, Deadline::after(context.config.http.peer_timeout));
   if (!reply || reply->status != 200) return std::nullopt;
   const auto identity = parse_identity(reply->body);
@@ -176,48 +158,6 @@ std::optional<MemorySource> configured_memory(const Config& config) {
   if (!text) return MemorySource{"file " + path, {}, true};  // told to exist: absent is unknown
   text->erase(text->find_last_not_of(" \t\r\n") + 1);
   return MemorySource{"file " + path, *text, false};
-}
-
-/// The asked FE's host as its own row spells it: the target's name, or the row at its address.
-std::string asked_host(const LookContext& context, const FeTarget& target, const FeList& list) {
-  if (find_row(list, target.name) != nullptr) return target.name;
-  if (find_row(list, target.address) != nullptr) return target.address;
-  for (const auto& row : list.rows)
-    if (row.role == RowRole::kLeader && address_of(context, row.host) == target.address)
-      return row.host;
-  return {};
-}
-
-void read_list(const LookContext& context,
-               const FeTarget& target,
-               SqlSession& sql,
-               FeAttempt& out) {
-  const auto asked_at = context.clock.now();
-  auto table = sql.query(kShowFrontends, Deadline::after(context.config.sql.show_timeout));
-  if (!table) {
-    out.code = table.error().code;
-    const auto kind = classify_server_error(table.error().code, table.error().text);
-    const bool leaderless = kind == ServerError::kNoLeader ||
-                            kind == ServerError::kLeaderUnreachable ||
-                            kind == ServerError::kNotListed;
-    out.error = table.error();
-    if (!leaderless) return;
-    table = sql.query(kShowProcFrontends, Deadline::after(context.config.sql.show_timeout));
-    if (!table) return;
-  }
-  auto list = fe_list(TableView{table->columns, table->rows}, {}, asked_at);
-  if (!list) {
-    out.error = std::move(list).error();
-    return;
-  }
-  out.cluster_id = list->cluster_id;
-  for (const auto& row : list->rows)
-    out.hosts.push_back(row.host);
-  if (const auto rows = fe_addresses(TableView{table->columns, table->rows}))
-    for (const auto& row : *rows)
-      if (!row.version.empty() && out.version.empty()) out.version = row.version;
-  list->asked_host = asked_host(context, target, *list);
-  out.list = *std::move(list);
 }
 
 bool leads(const FeAttempt& attempt) {
@@ -286,12 +226,19 @@ void note_refusal(const LookContext& context, const FeAttempt& attempt, LookResu
     out.refusal = Refusal{Reason::kPrivilegeDenied, attempt.error->what};
 }
 
+/// An FE that took the login belongs to a cluster, also if it then hangs or tells nothing usable.
+bool knows_no_leader(const FeAttempt& attempt) {
+  if (attempt.list) return leader_host(attempt).empty();
+  return attempt.logged_in || (attempt.error && attempt.error->kind == ErrorKind::kRejected);
+}
+
 void take_attempts(const LookContext& context, std::vector<FeAttempt> attempts, LookResult& out) {
   for (auto& attempt : attempts) {
     note_refusal(context, attempt, out);
-    if (attempt.list && leader_host(attempt).empty()) out.leaderless.push_back(attempt.target.name);
-    if (!attempt.list && attempt.error && attempt.error->kind == ErrorKind::kRejected)
-      out.leaderless.push_back(attempt.target.name);
+    if (knows_no_leader(attempt)) {
+      const auto why = attempt.error ? ": " + attempt.error->what : std::string{};
+      out.leaderless.push_back(attempt.target.name + why);
+    }
     if (attempt.list) {
       if (leads(attempt))
         attempt.list->self_declared_leaders = self_declared_leaders(context, *attempt.list);
@@ -299,6 +246,15 @@ void take_attempts(const LookContext& context, std::vector<FeAttempt> attempts, 
     }
     out.attempts.push_back(std::move(attempt));
   }
+}
+
+/// Where no FE tells a list, one whose rows cannot be read says why; beside a good list it is only
+/// one FE less.
+void note_unsupported(LookResult& out) {
+  if (!out.lists.empty() || out.refusal) return;
+  for (const auto& attempt : out.attempts)
+    if (attempt.logged_in && attempt.error && attempt.error->kind == ErrorKind::kGarbled)
+      out.refusal = Refusal{Reason::kUnsupportedFe, attempt.error->what};
 }
 
 /// What stands behind the service names: anything but "refused" or "no such name" may be a cluster.
@@ -315,7 +271,10 @@ void probe_service(const LookContext& context, LookResult& out) {
     const auto port = name.port == 0 ? context.fe_query_port : name.port;
     for (const auto& address : answer.addresses) {
       if (own_address(context, address)) continue;
-      const auto seen = probe_tcp(address, port, source_of(context), connect_deadline(context));
+      const auto seen = probe_tcp(address,
+                                  port,
+                                  source_address(context),
+                                  Deadline::after(context.config.sql.connect_timeout));
       if (seen == TcpProbe::kRefused) {
         if (out.service == ServiceProbe::kNoSuchName) out.service = ServiceProbe::kRefused;
         continue;
@@ -353,6 +312,12 @@ std::vector<FeTarget> own_set_only(std::vector<FeTarget> targets, const std::vec
   return targets;
 }
 
+void ask_own_name(const LookContext& context, LookResult& out) {
+  auto gives = name_gives(context, context.me.fqdn, context.me.address);
+  out.own_name = gives.own;
+  out.own_name_why = std::move(gives.why);
+}
+
 void ask_names(const LookContext& context, const LookWishes& wishes, LookResult& out) {
   if (!wishes.dns_again && wishes.before) {
     out.set = wishes.before->set;
@@ -360,7 +325,7 @@ void ask_names(const LookContext& context, const LookWishes& wishes, LookResult&
     out.own_name_why = wishes.before->own_name_why;
     return;
   }
-  out.own_name = name_gives(context, context.me.fqdn, context.me.address, out.own_name_why);
+  ask_own_name(context, out);
   out.set = look_up_set(context);
 }
 
@@ -375,18 +340,14 @@ std::optional<std::string> address_of(const LookContext& context, std::string_vi
   return answer.addresses.front();
 }
 
-Tri name_gives(const LookContext& context,
-               std::string_view name,
-               std::string_view address,
-               std::string& why) {
-  if (context.config.node.host_type == HostTypeSetting::kIp) return Tri::kYes;
+NameGives name_gives(const LookContext& context, std::string_view name, std::string_view address) {
+  if (context.config.node.host_type == HostTypeSetting::kIp) return {Tri::kYes};
   const auto answer = ask_dns(context, std::string{name} + ".");
-  why = answer.why;
-  if (answer.outcome == DnsOutcome::kUnknown) return Tri::kUnknown;
+  if (answer.outcome == DnsOutcome::kUnknown) return {Tri::kUnknown, answer.why};
   const auto& all = answer.addresses;
-  if (std::find(all.begin(), all.end(), address) != all.end()) return Tri::kYes;
-  if (!all.empty()) why = "they give " + all.front();
-  return Tri::kNo;
+  if (std::find(all.begin(), all.end(), address) != all.end()) return {Tri::kYes, answer.why};
+  if (all.empty()) return {Tri::kNo, answer.why};
+  return {Tri::kNo, "they give " + all.front(), true};
 }
 
 std::vector<FeTarget> fe_targets(const LookContext& context, const SetLookup& set) {
@@ -411,82 +372,6 @@ std::vector<FeTarget> fe_targets(const LookContext& context, const SetLookup& se
   return out;
 }
 
-LeaderSession open_leader(const LookContext& context, const FeTarget& target) {
-  LeaderSession out;
-  out.attempt.target = target;
-  const auto source = source_of(context);
-  const auto until = connect_deadline(context);
-  const auto seen = probe_tcp(target.address, target.port, source, until);
-  if (seen != TcpProbe::kOpen) {
-    const bool refused = seen == TcpProbe::kRefused;
-    out.attempt.error = Error{refused ? ErrorKind::kUnreachable : ErrorKind::kTimeout,
-                              "sql: " + host_port(target.address, target.port) +
-                                  (refused ? ": connection refused" : ": no answer")};
-    return out;
-  }
-  SqlTarget sql;
-  sql.name = target.name;
-  sql.address = target.address;
-  sql.port = target.port;
-  sql.user = context.credentials->user();
-  sql.password = context.credentials->password();
-  sql.source_address = source;
-  auto session = SqlSession::open(sql, until);
-  if (!session) {
-    out.attempt.code = session.error().code;
-    out.attempt.error = session.error();
-    return out;
-  }
-  out.sql = *std::move(session);
-  read_list(context, target, *out.sql, out.attempt);
-  return out;
-}
-
-LeaderSession ask_leader_again(const LookContext& context,
-                               const std::string& leader_host,
-                               LookResult& look) {
-  LeaderSession out;
-  look.lists.clear();
-  look.own_name = name_gives(context, context.me.fqdn, context.me.address, look.own_name_why);
-  const auto address = address_of(context, leader_host);
-  if (!address) return out;
-  out = open_leader(context, FeTarget{leader_host, *address, context.fe_query_port});
-  if (!out.attempt.list) return out;
-  auto claims = self_declared_leaders(context, *out.attempt.list);
-  out.attempt.list.reset();  // asking the others took its time
-  read_list(context, out.attempt.target, *out.sql, out.attempt);
-  if (!out.attempt.list) return out;
-  out.attempt.list->self_declared_leaders = std::move(claims);
-  look.lists.push_back(*out.attempt.list);
-  return out;
-}
-
-std::vector<std::string> self_declared_leaders(const LookContext& context, const FeList& list) {
-  std::vector<std::string> hosts;
-  for (const auto& row : list.rows)
-    if (row.host != list.asked_host && row.host != context.me.host) hosts.push_back(row.host);
-  const auto answers = fan_out<Tri, std::string>(
-      *context.workers,
-      hosts,
-      [context](const std::string& host) {
-        const auto address = address_of(context, host);
-        if (!address) return Tri::kUnknown;
-        HttpRequest request;
-        request.address = *address;
-        request.port = context.fe_http_port;
-        request.path = "/metrics";
-        request.source_address = source_of(context);
-        request.max_bytes = kMetricsBytes;
-        const auto reply = http_get(request, Deadline::after(context.config.http.peer_timeout));
-        return reply && reply->status == 200 ? says_it_leads(reply->body) : Tri::kUnknown;
-      },
-      Deadline::after(context.config.http.peer_timeout * 2));
-  std::vector<std::string> out;
-  for (std::size_t i = 0; i < hosts.size(); ++i)
-    if (answers[i] == Tri::kYes) out.push_back(hosts[i]);
-  return out;
-}
-
 LookResult look_around(const LookContext& context, const LookWishes& wishes) {
   LookResult out;
   out.began = context.clock.now();
@@ -496,6 +381,7 @@ LookResult look_around(const LookContext& context, const LookWishes& wishes) {
   const auto leaders = leaders_not_asked(context, attempts);
   take_attempts(context, std::move(attempts), out);
   if (!leaders.empty()) take_attempts(context, ask_fes(context, leaders), out);
+  note_unsupported(out);
   if (context.kind != NodeKind::kFe) return out;
   probe_service(context, out);
   if (auto source = configured_memory(context.config)) out.memories.push_back(*std::move(source));

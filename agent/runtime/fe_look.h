@@ -31,6 +31,10 @@ struct LookContext {
   std::shared_ptr<Credentials> credentials{};
 };
 
+/// Local address for connections. Simulated nodes share one machine, so each must speak from its
+/// own address; elsewhere the system chooses (empty).
+[[nodiscard]] std::string source_address(const LookContext& context);
+
 /// An address at which an FE may be asked.
 struct FeTarget {
   std::string name{};     ///< Host name if known, else the address.
@@ -47,7 +51,8 @@ struct FeAttempt {
   ClusterId cluster_id{};
   std::string version{};  ///< Of the asked FE's row; empty: unknown.
   std::optional<Error> error{};
-  int code = 0;  ///< Server's error code; 0: none.
+  int code = 0;            ///< Server's error code; 0: none.
+  bool logged_in = false;  ///< So it is an FE, whatever became of the list.
 };
 
 /// What a look found, apart from the own disk.
@@ -90,11 +95,16 @@ struct LeaderSession {
                                              const std::string& leader_host,
                                              LookResult& look);
 
-/// Do the name servers give `address` for `name`? With the words for a person.
-[[nodiscard]] Tri name_gives(const LookContext& context,
-                             std::string_view name,
-                             std::string_view address,
-                             std::string& why);
+/// Do the name servers give `address` for `name`? With the words for a person. `elsewhere`: they
+/// give other addresses for it.
+struct NameGives {
+  Tri own = Tri::kUnknown;
+  std::string why{};
+  bool elsewhere = false;
+};
+[[nodiscard]] NameGives name_gives(const LookContext& context,
+                                   std::string_view name,
+                                   std::string_view address);
 
 /// Addresses at which FEs may answer: the headless set, the service names, the configured helper.
 [[nodiscard]] std::vector<FeTarget> fe_targets(const LookContext& context, const SetLookup& set);

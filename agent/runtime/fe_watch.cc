@@ -33,8 +33,8 @@ void ask_own_server(const LookContext& context, FeNews& news) {
   auto own = open_leader(context, {context.me.host, context.me.address, context.fe_query_port});
   news.server_ready = own.sql != nullptr;
   if (own.attempt.error) news.own_error = own.attempt.error->what;
-  if (own.attempt.error && own.attempt.error->kind == ErrorKind::kAuth)
-    context.credentials->refused();
+  news.login_refused = own.attempt.error && own.attempt.error->kind == ErrorKind::kAuth;
+  if (news.login_refused) context.credentials->refused();
   if (!own.attempt.list) return;
   own.attempt.list->asked_host = context.me.host;
   news.own_list = *std::move(own.attempt.list);
@@ -83,7 +83,9 @@ void FeAgent::begin_watch() {
         ask_own_server(context, news);
         news.own_claims_lead = news.server_ready && own_server_leads(context);
         const bool knows_leader = news.own_list && !leader_in(*news.own_list).empty();
-        if (!sealed || !knows_leader) news.look = look_around(context, wishes);
+        // The password is the cluster's: the others would refuse it as well.
+        const bool ask_others = !knows_leader && !news.login_refused;
+        if (!sealed || ask_others) news.look = look_around(context, wishes);
         mail->push(std::move(news));
       },
       Deadline::after(limit));
@@ -93,7 +95,8 @@ void FeAgent::begin_watch() {
 void FeAgent::on_watch(const FeNews& news, Instant now) {
   if (!shell_.server.running()) return;
   if (news.look.began != Instant{}) look_ = news.look;
-  if (news.server_ready && phase_ == Phase::kStarting) phase_ = Phase::kRunning;
+  const bool serves = news.server_ready || news.login_refused;
+  if (serves && phase_ == Phase::kStarting) phase_ = Phase::kRunning;
   if (!news.own_version.empty()) version_ = news.own_version;
   const auto* list = news.own_list ? &*news.own_list : counting_list(news.look);
   leader_seen_ = list == nullptr ? std::string{} : leader_in(*list);
@@ -159,7 +162,12 @@ void FeAgent::watch_member(const FeNews& news, Instant now) {
   const bool known = list != nullptr && !leader_seen_.empty();
   next_look_ = now + (known && news.server_ready ? kMemberPace : kSettlingPace);
   const auto before = reason_;
-  if (!news.server_ready) {
+  if (!news.login_refused) refused_logins_ = 0;
+  if (news.login_refused) {  // S58: a member serves without us; only few tries
+    next_look_ = now + backoff_pause(kLoginBackoff, refused_logins_++, 1.0);
+    reason_ = Reason::kAuthFailed;
+    detail_ = news.own_error;
+  } else if (!news.server_ready) {
     reason_ = phase_ == Phase::kRunning ? Reason::kUnhealthy : Reason::kStarting;
     detail_ = news.own_error.empty() ? "the server does not serve yet" : news.own_error;
   } else if (!known) {

@@ -70,7 +70,8 @@ WorkerObservation observation_of(const ReadResult& read) {
   if (read.rows) list.rows = *read.rows;
   out.list = std::move(list);
   out.stored_id = read.stored_id;
-  out.own_name = read.own_name;
+  out.own_name = read.own_name.own;
+  out.name_elsewhere = read.own_name.elsewhere;
   return out;
 }
 
@@ -176,13 +177,15 @@ OnceResult register_once(const WorkerContext& context) {
   if (!read.rows || !read.leader) return without_list(names, read.failures);
   const auto judged =
       decide_membership(context.self, observation_of(read), {}, context.look.clock.now());
+  const auto& why = read.own_name.why;
+  const auto detail = judged.decision.detail + (why.empty() ? "" : ": " + why);
   OnceResult out;
   if (judged.decision.registered)
     out = {OnceOutcome::kDone, judged.decision.reason, judged.decision.detail, {}};
   else if (judged.decision.reason == Reason::kDnsNotReady)
-    out = {OnceOutcome::kNotNow, Reason::kDnsNotReady, judged.decision.detail, {}};
+    out = {OnceOutcome::kNotNow, Reason::kDnsNotReady, detail, {}};
   else if (!std::holds_alternative<AddRow>(judged.decision.action))
-    out = refused(judged.decision.reason, judged.decision.detail);
+    out = refused(judged.decision.reason, detail);
   else if (read.session)
     out = after_add(context, add_own_row(context, *read.session));
   out.leader = read.leader->host;
@@ -191,11 +194,11 @@ OnceResult register_once(const WorkerContext& context) {
 
 OnceResult offline_once(const WorkerContext& context) {
   const auto& me = context.look.me;
-  std::string why;
-  if (const auto served = name_gives(context.look, me.fqdn, me.address, why); served != Tri::kYes)
-    return {served == Tri::kNo ? OnceOutcome::kRefused : OnceOutcome::kNotNow,
-            served == Tri::kNo ? Reason::kIdentityConflict : Reason::kDnsNotReady,
-            "the name servers do not give " + me.address + " for " + me.fqdn + ": " + why,
+  const auto name = name_gives(context.look, me.fqdn, me.address);
+  if (name.own != Tri::kYes)
+    return {name.elsewhere ? OnceOutcome::kRefused : OnceOutcome::kNotNow,
+            name.elsewhere ? Reason::kIdentityConflict : Reason::kDnsNotReady,
+            "the name servers do not give " + me.address + " for " + me.fqdn + ": " + name.why,
             {}};
   const auto names = look_up_fes(context, {});
   std::vector<FeFailure> failures;

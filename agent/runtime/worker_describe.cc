@@ -52,12 +52,16 @@ std::string WorkerRegistration::trouble_of(const FeTarget& target) const {
   return {};
 }
 
+/// A line for people: the first of many; the facts of the status have all.
 std::string WorkerRegistration::all_troubles() const {
+  constexpr std::size_t kTold = 16;
   std::string out;
   const auto add = [&](const std::string& text) { out += (out.empty() ? "" : "; ") + text; };
+  std::size_t troubled = 0;
   for (const auto& target : names_.targets)
-    if (const auto trouble = trouble_of(target); !trouble.empty())
+    if (const auto trouble = trouble_of(target); !trouble.empty() && ++troubled <= kTold)
       add(host_port(target.address, target.port) + ": " + trouble);
+  if (troubled > kTold) add("and " + std::to_string(troubled - kTold) + " more");
   if (!names_.targets.empty()) return out;
   add("no address of an FE is known");
   for (const auto& problem : names_.problems)
@@ -81,9 +85,10 @@ void WorkerRegistration::describe(NodeStatus& status) const {
     row.error = own->error;
   for (const auto& line : decisions_)
     status.decisions.push_back(line);
+  const bool own = own_name_.own != Tri::kUnknown;
   status.facts.push_back(fact("own_name",
-                              own_name_ == Tri::kUnknown ? "" : std::string{to_string(own_name_)},
-                              own_name_why_,
+                              own ? std::string{to_string(own_name_.own)} : "",
+                              own_name_.why,
                               "name servers",
                               names_at_));
   for (const auto& problem : names_.problems)

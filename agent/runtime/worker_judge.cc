@@ -30,21 +30,35 @@ std::string_view action_name(const WorkerAction& action) {
 void WorkerRegistration::on_names(FeNames names, Instant now) {
   names_at_ = now;
   names_ = std::move(names);
-  if (waits_for_name(now) && names_.own_name != Tri::kYes) {
+  if (waits_for_name(now) && names_.own_name.own != Tri::kYes) {
     WorkerDecision waits;
     waits.reason = Reason::kDnsNotReady;
     waits.detail = "the name servers do not give the own address for " + context_.self.host;
-    if (!names_.own_name_why.empty()) waits.detail += ": " + names_.own_name_why;
+    if (!names_.own_name.why.empty()) waits.detail += ": " + names_.own_name.why;
     return note(std::move(waits), false, now);
   }
-  const bool held_up = decision_.reason == Reason::kDnsNotReady && own_name_ != Tri::kYes;
+  const bool held_up = held_by_name(decision_) && own_name_.own != Tri::kYes;
   own_name_ = names_.own_name;
-  own_name_why_ = names_.own_name_why;
-  if (held_up && own_name_ == Tri::kYes) pace_.at_once(now);
+  if (held_up && own_name_.own == Tri::kYes) pace_.at_once(now);
+}
+
+/// Answers of earlier rounds stay as long as their address is a target.
+void WorkerRegistration::keep_ports(const PortsResult& round) {
+  const auto has = [](const std::vector<FeTarget>& all, const FeTarget& one) {
+    return std::find(all.begin(), all.end(), one) != all.end();
+  };
+  auto out = round;
+  for (std::size_t i = 0; i < ports_.targets.size(); ++i) {
+    const auto& target = ports_.targets[i];
+    if (has(round.targets, target) || !has(names_.targets, target)) continue;
+    out.targets.push_back(target);
+    out.answers.push_back(ports_.answers[i]);
+  }
+  ports_ = std::move(out);
 }
 
 void WorkerRegistration::on_ports(const PortsResult& ports, Instant now) {
-  ports_ = ports;
+  keep_ports(ports);
   ports_at_ = now;
   const auto& answers = ports.answers;
   const bool any = std::find(answers.begin(), answers.end(), TcpProbe::kOpen) != answers.end();
@@ -75,10 +89,7 @@ void WorkerRegistration::on_read(ReadResult read, Instant now) {
   rows_ = std::move(read.rows);
   rows_at_ = now;
   others_.reset();
-  if (read.session) {
-    own_name_ = read.own_name;
-    own_name_why_ = std::move(read.own_name_why);
-  }
+  if (read.session) own_name_ = std::move(read.own_name);
   judge(std::move(read.session), now);
 }
 
@@ -118,7 +129,8 @@ WorkerObservation WorkerRegistration::observation(bool with_list, Instant now) c
     out.list = std::move(list);
   }
   out.stored_id = stored_id_;
-  out.own_name = own_name_;
+  out.own_name = own_name_.own;
+  out.name_elsewhere = own_name_.elsewhere;
   if (healthy_since_) out.healthy_for = now - *healthy_since_;
   out.add_refused = add_refused_;
   return out;
@@ -140,8 +152,7 @@ void WorkerRegistration::judge(std::unique_ptr<SqlSession> session, Instant now)
   const bool sends = adds && session != nullptr;
   if (adds && !sends) outcome.memory = memory_;
   if (adds && add_refused_) decision.reason = add_reason_;
-  if (decision.reason == Reason::kDnsNotReady && !own_name_why_.empty())
-    decision.detail += ": " + own_name_why_;
+  if (held_by_name(decision) && !own_name_.why.empty()) decision.detail += ": " + own_name_.why;
   keep(std::move(outcome.memory));
   note(std::move(decision), true, now);
   if (sends) return begin_add(std::move(session), now);

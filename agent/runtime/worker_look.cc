@@ -12,8 +12,8 @@ namespace sragent {
 namespace {
 
 constexpr std::size_t kHealthBytes = 4096;
-/// Of a name's addresses, an answer with hundreds is cut.
-constexpr std::size_t kMostTargets = 64;
+/// No cluster has so many FEs: beyond it an answer is wrong, and what is left out is told.
+constexpr std::size_t kMostTargets = 256;
 
 bool numeric(std::string_view host) {
   return host.find_first_not_of("0123456789.") == std::string_view::npos ||
@@ -82,26 +82,27 @@ void ask_all(const LookContext& context,
   }
 }
 
-void add_targets(const FeName& name, FeNames& out) {
+/// Returns how many addresses were left out.
+std::size_t add_targets(const FeName& name, FeNames& out) {
   auto found = out.known.find(name.name);
   if (found == out.known.end() && !name.instead.empty()) found = out.known.find(name.instead);
-  if (found == out.known.end()) return;
+  if (found == out.known.end()) return 0;
+  std::size_t left_out = 0;
   for (const auto& address : found->second) {
     const bool known =
         std::any_of(out.targets.begin(), out.targets.end(), [&](const FeTarget& target) {
           return target.address == address && target.port == name.port;
         });
-    if (!known && out.targets.size() < kMostTargets)
+    if (known) continue;
+    if (out.targets.size() < kMostTargets)
       out.targets.push_back({address, address, name.port});
+    else
+      ++left_out;
   }
+  return left_out;
 }
 
 }  // namespace
-
-std::string source_address(const LookContext& context) {
-  const bool loopback = context.me.address.substr(0, 4) == "127.";
-  return loopback ? context.me.address : std::string{};
-}
 
 FeNames look_up_fes(const WorkerContext& context, const FeNames& before) {
   const auto& look = context.look;
@@ -116,10 +117,13 @@ FeNames look_up_fes(const WorkerContext& context, const FeNames& before) {
   FeNames out;
   ask_all(look, names, before, out);
   for (const auto& name : wanted)
-    add_targets(name, out);
+    if (const auto left_out = add_targets(name, out); left_out > 0)
+      out.problems.push_back(name.name + ": " + std::to_string(left_out) +
+                             " of its addresses are not asked: more than " +
+                             std::to_string(kMostTargets) + " FEs");
   if (const auto own = out.known.find(own_set); own != out.known.end())
     out.set_size = std::max<std::size_t>(1, own->second.size());
-  out.own_name = name_gives(look, look.me.fqdn, look.me.address, out.own_name_why);
+  out.own_name = name_gives(look, look.me.fqdn, look.me.address);
   return out;
 }
 

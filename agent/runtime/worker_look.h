@@ -29,10 +29,6 @@ struct WorkerContext {
   std::shared_ptr<std::atomic<bool>> off = std::make_shared<std::atomic<bool>>(false);
 };
 
-/// Local address for connections. Simulated nodes share one machine, so each must speak from its
-/// own address; elsewhere the system chooses (empty).
-[[nodiscard]] std::string source_address(const LookContext& context);
-
 /// What the name servers said. Of a name that gave no answer the last one is kept: silence does not
 /// make an FE disappear.
 struct FeNames {
@@ -40,8 +36,7 @@ struct FeNames {
   std::vector<std::string> problems{};                      ///< "name: why", for people.
   std::vector<FeTarget> targets{};
   std::size_t set_size = 1;  ///< Addresses of the own headless set; 1 if unknown.
-  Tri own_name = Tri::kUnknown;
-  std::string own_name_why{};
+  NameGives own_name{};
 };
 [[nodiscard]] FeNames look_up_fes(const WorkerContext& context, const FeNames& before);
 
@@ -81,8 +76,7 @@ struct ReadResult {
   std::optional<FeTarget> target{};  ///< That answered.
   std::optional<LeaderView> leader{};
   std::optional<std::vector<WorkerRow>> rows{};
-  Tri own_name = Tri::kUnknown;  ///< Asked only where the own row is missing.
-  std::string own_name_why{};
+  NameGives own_name{};                   ///< Asked only where the own row is missing.
   ClusterId stored_id{};                  ///< BE.
   std::string stored_why{};               ///< Why it could not be read.
   std::unique_ptr<SqlSession> session{};  ///< Open, for the ADD.

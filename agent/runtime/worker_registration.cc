@@ -18,6 +18,8 @@ constexpr Millis kNameGrace{10'000};
 constexpr Millis kHeartbeat{5'000};
 /// Looks at the own row between two at the leader's; a look is one statement.
 constexpr int kRowsPerLeader = 4;
+/// Addresses that one round of connects tries: as many as there are worker threads.
+constexpr std::size_t kPortsPerRound = 16;
 
 }  // namespace
 
@@ -123,7 +125,12 @@ void WorkerRegistration::note_health(std::optional<Instant> healthy_since, Insta
 
 /// The name servers are asked at their pace only while something depends on it.
 bool WorkerRegistration::searches() const {
-  return pace_.seeking() || decision_.reason == Reason::kDnsNotReady;
+  return pace_.seeking() || held_by_name(decision_);
+}
+
+bool WorkerRegistration::held_by_name(const WorkerDecision& decision) const {
+  return decision.reason == Reason::kDnsNotReady ||
+         (decision.reason == Reason::kIdentityConflict && own_name_.elsewhere);
 }
 
 bool WorkerRegistration::names_due(Instant now) const {
@@ -136,7 +143,7 @@ bool WorkerRegistration::names_due(Instant now) const {
 }
 
 bool WorkerRegistration::waits_for_name(Instant now) const {
-  if (names_.own_name == Tri::kYes || !memory_.registered_id.empty()) return false;
+  if (names_.own_name.own == Tri::kYes || !memory_.registered_id.empty()) return false;
   return began_ && now - *began_ < kNameGrace;
 }
 
@@ -181,13 +188,24 @@ void WorkerRegistration::begin_ports(Instant now) {
   const Millis each{shell_.config.membership.connect_probe};
   const bool taken = begin(
       fe_job_,
-      [context = fresh_context(), targets = names_.targets, each] {
+      [context = fresh_context(), targets = next_targets(), each] {
         const auto began = context.look.clock.now();
         return WorkerNews{0, PortsResult{targets, try_ports(context, targets, each), began}};
       },
       each * 3,
       now);
   if (!taken) pace_.connected(false, names_.set_size, now, now);
+}
+
+/// A part of the addresses in turn: what a round asks in vain must leave it time for the rest.
+std::vector<FeTarget> WorkerRegistration::next_targets() {
+  const auto& all = names_.targets;
+  if (all.size() <= kPortsPerRound) return all;
+  std::vector<FeTarget> out;
+  for (std::size_t i = 0; i < kPortsPerRound; ++i)
+    out.push_back(all[(next_port_ + i) % all.size()]);
+  next_port_ = (next_port_ + kPortsPerRound) % all.size();
+  return out;
 }
 
 /// The one that answered last, then those that accept, from a place that differs by pod; those that

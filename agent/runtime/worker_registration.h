@@ -62,11 +62,15 @@ class WorkerRegistration {
   void begin_names(Instant now);
   void begin_ports(Instant now);
   void begin_read(Instant now);
+  [[nodiscard]] std::vector<FeTarget> next_targets();
   [[nodiscard]] std::vector<FeTarget> in_order() const;
+  /// Nothing is added since the name servers do not give the own address for the own name.
+  [[nodiscard]] bool held_by_name(const WorkerDecision& decision) const;
   void give_up_hanging(Instant now);
   // Judging (worker_judge.cc).
   void on_names(FeNames names, Instant now);
   void on_ports(const PortsResult& ports, Instant now);
+  void keep_ports(const PortsResult& round);
   void on_read(ReadResult read, Instant now);
   void on_add(AddResult add, Instant now);
   void judge_no_list(Reason reason, Instant now);
@@ -92,7 +96,8 @@ class WorkerRegistration {
 
   FeNames names_{};
   std::optional<Instant> names_at_{};
-  PortsResult ports_{};  ///< Last round.
+  PortsResult ports_{};        ///< Last answer of each target that was tried.
+  std::size_t next_port_ = 0;  ///< Where the next round begins if there are too many for one.
   std::optional<Instant> ports_at_{};
   std::vector<FeFailure> failures_{};  ///< Of the last read.
   std::optional<Instant> failures_at_{};
@@ -101,8 +106,7 @@ class WorkerRegistration {
   std::optional<std::vector<WorkerRow>> others_{};
   std::optional<Instant> rows_at_{};
   std::optional<FeTarget> answered_{};  ///< The FE that answered last is asked first.
-  Tri own_name_ = Tri::kUnknown;
-  std::string own_name_why_{};
+  NameGives own_name_{};
   ClusterId stored_id_{};
   std::string stored_why_{};
   std::optional<std::string> add_refused_{};

@@ -186,8 +186,7 @@ ReadResult read_membership(const WorkerContext& context,
   out.failures = std::move(failures);
   read_stored_id(context, out);
   if (out.session)
-    out.own_name =
-        name_gives(context.look, context.look.me.fqdn, context.look.me.address, out.own_name_why);
+    out.own_name = name_gives(context.look, context.look.me.fqdn, context.look.me.address);
   return out;
 }
 

@@ -97,6 +97,10 @@ TEST(S13_Init, WithoutAnyFeAWorkerIsUndecidedAndHasNoFile) {
   const auto result = net.cn(0).verb({"init", "cn", kService, "--write", file});
   EXPECT_EQ(result.first, 40) << result.second;
   EXPECT_FALSE(fs::exists(file));
+  // One that an earlier try left decides nothing now.
+  std::ofstream{file} << "# decision of sr-agent init\nKIND=cn\nFE_LEADER=old:9030\n";
+  EXPECT_EQ(net.cn(0).verb({"init", "cn", kService, "--write", file}).first, 40);
+  EXPECT_FALSE(fs::exists(file));
 }
 
 TEST(S13_Init, AloneItFoundsAfterTwoReadingsAndTheFileGrowsOld) {
@@ -173,8 +177,17 @@ TEST(S84_OldCopy, NeitherRegistersNorDropsWhileItsNameIsAnothers) {
 
   auto& other = net.be(0);
   net.dns().set(other.fqdn(), {net.ip_of("be", 1)});
-  EXPECT_EQ(other.verb({"register", "be", kService}).first, 3);
+  const auto in = other.verb({"register", "be", kService});
+  EXPECT_EQ(in.first, 1) << in.second;
+  EXPECT_NE(in.second.find("identity_conflict"), std::string::npos) << "the same word for both";
+  EXPECT_NE(in.second.find(net.ip_of("be", 1)), std::string::npos) << in.second;
   EXPECT_TRUE(net.fe(0).sql("SHOW BACKENDS").rows.empty());
+  // A name that is not served yet is nobody's: try again.
+  net.dns().set(other.fqdn(), {});
+  EXPECT_EQ(other.verb({"register", "be", kService}).first, 3);
+  net.dns().set(node.fqdn(), {});
+  EXPECT_EQ(node.verb({"offline", "cn", kService}).first, 3);
+  EXPECT_TRUE(listed(net.fe(0).sql("SHOW COMPUTE NODES"), node.fqdn()));
 }
 
 TEST(S72_Explain, TellsTheLiveDecisionAndReplaysIt) {

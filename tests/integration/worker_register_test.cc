@@ -241,6 +241,42 @@ TEST(S27_RowLostLater, ARowThatSomebodyTookOutStaysOutUntilRegisterOrANewPod) {
   EXPECT_TRUE(lab.net.wait_worker("cn", 0)) << lab.cn.console();
 }
 
+/// A BE that was decommissioned and seen so: its row goes, and neither its container nor a new pod
+/// of the name brings it back.
+TEST(S27_RowLostLater, ADecommissionedBeStaysOutInItsNextPodToo) {
+  PodNet net;
+  SimNode fe(bare_fe(net, 0));
+  ASSERT_TRUE(found(fe));
+  Pod& be = net.be(0);
+  be.set_env("SR_AGENT_MEMBERSHIP__CHECK_INTERVAL_S", "10");
+  be.start();
+  ASSERT_TRUE(net.wait_worker("be", 0) && wait_settled(be)) << be.console();
+  // The FE keeps the row, as it does while tablets move, until the agent has looked.
+  ASSERT_TRUE(fe.sql("ADMIN SET FRONTEND CONFIG ('drop_backend_after_decommission' = 'false')").ok);
+  const auto address = "'" + be.fqdn() + ":9050'";
+  ASSERT_TRUE(fe.sql("ALTER SYSTEM DECOMMISSION BACKEND " + address).ok);
+  EXPECT_TRUE(wait_until(
+      [&] {
+        return be.file("storage/.sr-agent/worker").find("decommissioned=true") != std::string::npos;
+      },
+      milliseconds(60000)))
+      << be.file("storage/.sr-agent/worker") << be.console();
+  ASSERT_TRUE(fe.sql("ALTER SYSTEM DROP BACKEND " + address + " FORCE").ok);
+  EXPECT_TRUE(be.wait_reason("dropped")) << be.console();
+  EXPECT_EQ(rows(net, kBackends, be.fqdn()), 0);
+  // The next pod: another sandbox, the same volume.
+  be.kill_container();
+  fs::remove_all(root_of(be) + "/run");
+  be.start();
+  EXPECT_TRUE(wait_healthy(be)) << be.console();
+  EXPECT_TRUE(be.wait_reason("dropped")) << be.console();
+  EXPECT_TRUE(detail_has(be, "decommissioned")) << be.status("detail");
+  EXPECT_EQ(rows(net, kBackends, be.fqdn()), 0);
+  const auto [code, text] = be.verb({"register", "be", "kube-fe-service.ns.svc.cluster.local"});
+  EXPECT_EQ(code, 0) << text;
+  EXPECT_TRUE(net.wait_worker("be", 0)) << be.console();
+}
+
 TEST(S28_UnmatchedClusterId, IsNeitherAddedNorRestartedAndGoesOnWhenItsClusterIsBack) {
   PodNet net;
   SimNode ours(bare_fe(net, 0));
@@ -346,7 +382,9 @@ TEST(S84_OldCopy, WhoseNameLeadsElsewhereAddsNothing) {
   lab.old.start();
   ASSERT_TRUE(wait_healthy(lab.old));
   ASSERT_TRUE(lab.old.wait_reason("dns_not_ready")) << lab.old.console();
-  // It has read the list by then and may have been tempted.
+  // Once it has read the list it says what keeps it from the ADD.
+  ASSERT_TRUE(lab.old.wait_reason("identity_conflict")) << lab.old.console();
+  EXPECT_TRUE(detail_has(lab.old, lab.copy.ip())) << lab.old.status("detail");
   EXPECT_TRUE(wait_until([&] { return status_of(lab.old)["row"]["registered"] == "no"; }))
       << lab.old.console();
   EXPECT_EQ(rows(lab.net, kComputeNodes, lab.old.fqdn()), 0);

@@ -102,6 +102,15 @@ TEST(Membership, S22_OnlyTheAddWaitsForTheOwnName) {
   }
 }
 
+TEST(Membership, S84_ANameThatLeadsElsewhereIsAnotherCopysAndNothingIsAdded) {
+  auto seen = unlisted();
+  seen.own_name = Tri::kNo;
+  seen.name_elsewhere = true;
+  EXPECT_EQ(action(decide(seen)), "stay");
+  EXPECT_EQ(decide(seen).decision.reason, Reason::kIdentityConflict);
+  EXPECT_FALSE(decide(seen).memory.added_at);
+}
+
 struct NotAlive {
   const char* name;
   void (*bend)(WorkerObservation&);

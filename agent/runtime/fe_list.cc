@@ -1,0 +1,146 @@
+#include <algorithm>
+
+#include "io/http_client.h"
+#include "io/tcp.h"
+#include "runtime/fan_out.h"
+#include "runtime/fe_look.h"
+#include "starrocks/bootstrap.h"
+#include "starrocks/errors.h"
+#include "starrocks/rows.h"
+#include "starrocks/sql_text.h"
+
+/// The FE list, as one FE tells it.
+namespace sragent {
+namespace {
+
+constexpr std::size_t kMetricsBytes = std::size_t{8} << 20U;
+
+/// The asked FE's host as its own row spells it: the target's name, or the row at its address.
+std::string asked_host(const LookContext& context, const FeTarget& target, const FeList& list) {
+  if (find_row(list, target.name) != nullptr) return target.name;
+  if (find_row(list, target.address) != nullptr) return target.address;
+  for (const auto& row : list.rows)
+    if (row.role == RowRole::kLeader && address_of(context, row.host) == target.address)
+      return row.host;
+  return {};
+}
+
+void read_list(const LookContext& context,
+               const FeTarget& target,
+               SqlSession& sql,
+               FeAttempt& out) {
+  const auto asked_at = context.clock.now();
+  auto table = sql.query(kShowFrontends, Deadline::after(context.config.sql.show_timeout));
+  if (!table) {
+    out.code = table.error().code;
+    const auto kind = classify_server_error(table.error().code, table.error().text);
+    const bool leaderless = kind == ServerError::kNoLeader ||
+                            kind == ServerError::kLeaderUnreachable ||
+                            kind == ServerError::kNotListed;
+    out.error = table.error();
+    if (!leaderless) return;
+    table = sql.query(kShowProcFrontends, Deadline::after(context.config.sql.show_timeout));
+    if (!table) return;
+  }
+  auto list = fe_list(TableView{table->columns, table->rows}, {}, asked_at);
+  if (!list) {
+    out.error = std::move(list).error();
+    return;
+  }
+  out.cluster_id = list->cluster_id;
+  for (const auto& row : list->rows)
+    out.hosts.push_back(row.host);
+  if (const auto rows = fe_addresses(TableView{table->columns, table->rows}))
+    for (const auto& row : *rows)
+      if (!row.version.empty() && out.version.empty()) out.version = row.version;
+  list->asked_host = asked_host(context, target, *list);
+  out.list = *std::move(list);
+}
+
+}  // namespace
+
+std::string source_address(const LookContext& context) {
+  const bool loopback = context.me.address.substr(0, 4) == "127.";
+  return loopback ? context.me.address : std::string{};
+}
+
+LeaderSession open_leader(const LookContext& context, const FeTarget& target) {
+  LeaderSession out;
+  out.attempt.target = target;
+  const auto source = source_address(context);
+  const auto until = Deadline::after(context.config.sql.connect_timeout);
+  const auto seen = probe_tcp(target.address, target.port, source, until);
+  if (seen != TcpProbe::kOpen) {
+    const bool refused = seen == TcpProbe::kRefused;
+    out.attempt.error = Error{refused ? ErrorKind::kUnreachable : ErrorKind::kTimeout,
+                              "sql: " + host_port(target.address, target.port) +
+                                  (refused ? ": connection refused" : ": no answer")};
+    return out;
+  }
+  SqlTarget sql;
+  sql.name = target.name;
+  sql.address = target.address;
+  sql.port = target.port;
+  sql.user = context.credentials->user();
+  sql.password = context.credentials->password();
+  sql.source_address = source;
+  auto session = SqlSession::open(sql, until);
+  if (!session) {
+    out.attempt.code = session.error().code;
+    out.attempt.error = session.error();
+    return out;
+  }
+  out.sql = *std::move(session);
+  out.attempt.logged_in = true;
+  read_list(context, target, *out.sql, out.attempt);
+  return out;
+}
+
+LeaderSession ask_leader_again(const LookContext& context,
+                               const std::string& leader_host,
+                               LookResult& look) {
+  LeaderSession out;
+  look.lists.clear();
+  auto name = name_gives(context, context.me.fqdn, context.me.address);
+  look.own_name = name.own;
+  look.own_name_why = std::move(name.why);
+  const auto address = address_of(context, leader_host);
+  if (!address) return out;
+  out = open_leader(context, FeTarget{leader_host, *address, context.fe_query_port});
+  if (!out.attempt.list) return out;
+  auto claims = self_declared_leaders(context, *out.attempt.list);
+  out.attempt.list.reset();  // asking the others took its time
+  read_list(context, out.attempt.target, *out.sql, out.attempt);
+  if (!out.attempt.list) return out;
+  out.attempt.list->self_declared_leaders = std::move(claims);
+  look.lists.push_back(*out.attempt.list);
+  return out;
+}
+
+std::vector<std::string> self_declared_leaders(const LookContext& context, const FeList& list) {
+  std::vector<std::string> hosts;
+  for (const auto& row : list.rows)
+    if (row.host != list.asked_host && row.host != context.me.host) hosts.push_back(row.host);
+  const auto answers = fan_out<Tri, std::string>(
+      *context.workers,
+      hosts,
+      [context](const std::string& host) {
+        const auto address = address_of(context, host);
+        if (!address) return Tri::kUnknown;
+        HttpRequest request;
+        request.address = *address;
+        request.port = context.fe_http_port;
+        request.path = "/metrics";
+        request.source_address = source_address(context);
+        request.max_bytes = kMetricsBytes;
+        const auto reply = http_get(request, Deadline::after(context.config.http.peer_timeout));
+        return reply && reply->status == 200 ? says_it_leads(reply->body) : Tri::kUnknown;
+      },
+      Deadline::after(context.config.http.peer_timeout * 2));
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < hosts.size(); ++i)
+    if (answers[i] == Tri::kYes) out.push_back(hosts[i]);
+  return out;
+}
+
+}  // namespace sragent
