@@ -187,8 +187,12 @@ TEST(S52_ServerCrash, WithCoreDumpsOnlyACrashIsStartedAgainInPlace) {
   lab.be.set_env("COREDUMP_ENABLED", "true");
   lab.be.set_env("SR_AGENT_RESTART__WAIT_S", "0");
   ASSERT_TRUE(lab.up()) << lab.be.console();
+  // What the kernel leaves in the server's folder, for whoever uploads it.
+  const auto dump = lab.be.home() + "/core.be." + std::to_string(lab.be.server_pid());
+  { std::ofstream{dump} << "core"; }
   ASSERT_TRUE(restarts_in_place(lab.be, [](pid_t server) { ::kill(server, SIGSEGV); }))
       << lab.be.console();
+  EXPECT_TRUE(std::filesystem::exists(dump)) << "a start in place leaves dumps alone";
   control(lab.be, "/exit?code=7");
   EXPECT_EQ(lab.be.wait_exit(), 7) << lab.be.console();
 }

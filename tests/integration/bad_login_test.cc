@@ -1,0 +1,226 @@
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+
+#include <gtest/gtest.h>
+
+#include "bad_input.h"
+#include "io_peer.h"
+#include "io_sql_wire.h"
+#include "worker_lab.h"
+
+/// Logins that are refused, and password files that vanish: S24, S58, and the bad input of an FE.
+namespace podlab {
+namespace {
+
+namespace fs = std::filesystem;
+namespace wire = sragent::test;
+using srsim::SimNode;
+using Moment = std::chrono::steady_clock::time_point;
+
+constexpr std::uint16_t kQueryPort = 9030;
+const char* const kService = "kube-fe-service.ns.svc.cluster.local";
+
+/// A server that greets everybody and refuses every login; it knows when each came.
+class RefusingServer {
+ public:
+  explicit RefusingServer(const std::string& ip)
+      : peer_([this](int fd) { refuse(fd); }, ip, kQueryPort) {}
+
+  [[nodiscard]] std::vector<Moment> logins() {
+    const std::scoped_lock lock(mutex_);
+    return logins_;
+  }
+  [[nodiscard]] int connections() const { return peer_.connections(); }
+
+ private:
+  void refuse(int fd) {
+    wire::send_text(fd, wire::greeting());
+    if (wire::receive_packet(fd).empty()) return;  // a bare connect
+    {
+      const std::scoped_lock lock(mutex_);
+      logins_.push_back(std::chrono::steady_clock::now());
+    }
+    wire::send_text(fd, wire::failure(2, 1045, "28000", "Access denied for user 'root'"));
+  }
+
+  std::mutex mutex_{};
+  std::vector<Moment> logins_{};
+  wire::ScriptedPeer peer_;
+};
+
+/// Simulated seconds between the first and the last of `logins`.
+double span_s(const std::vector<Moment>& logins, double time_scale) {
+  const std::chrono::duration<double> real = logins.back() - logins.front();
+  return real.count() * time_scale;
+}
+
+/// The least that the pauses of a back-off from `first_s` doubled up to `most_s` come to; half of
+/// each is random.
+double least_s(std::size_t logins, double first_s, double most_s) {
+  double out = 0;
+  double pause = first_s;
+  for (std::size_t i = 1; i < logins; ++i, pause *= 2)
+    out += std::min(pause, most_s) / 2;
+  return out;
+}
+
+void write_text(const std::string& path, const std::string& text) {
+  std::ofstream(path, std::ios::trunc) << text;
+}
+
+class S58_RootPasswordChanged : public testing::TestWithParam<std::string> {};
+
+TEST_P(S58_RootPasswordChanged, ABeOrCnTriesFewLoginsAndServesMeanwhile) {
+  constexpr double kScale = 20;
+  constexpr std::size_t kLogins = 11;
+  PodNet net({.time_scale = kScale});
+  Pod& node = GetParam() == "be" ? net.be(0) : net.cn(0);
+  {
+    RefusingServer server(net.ip_of("fe", 0));
+    node.start();
+    EXPECT_TRUE(wait_healthy(node)) << node.console();
+    EXPECT_TRUE(node.wait_reason("auth_failed")) << node.console();
+    ASSERT_TRUE(wait_until([&] { return server.logins().size() >= kLogins; }, milliseconds(60000)))
+        << node.console();
+    const auto logins = server.logins();
+    EXPECT_GE(span_s(logins, kScale), least_s(logins.size(), 0.25, 30) * 0.8);
+    // Ports are tried without a login.
+    EXPECT_GT(server.connections(), static_cast<int>(logins.size()));
+    EXPECT_EQ(node.status("reason"), "auth_failed");
+    EXPECT_EQ(status_of(node)["server"]["starts"], 1);
+  }
+  SimNode cluster(bare_fe(net, 0));
+  ASSERT_TRUE(found(cluster));
+  EXPECT_TRUE(net.wait_worker(GetParam(), 0)) << node.console();
+  EXPECT_EQ(status_of(node)["server"]["starts"], 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds,
+                         S58_RootPasswordChanged,
+                         testing::Values("be", "cn"),
+                         [](const auto& param) { return param.param; });
+
+TEST(S24_NoFeAnswers, OneLoginFollowsWhenAPortBeginsToAcceptAndNoneBefore) {
+  PodNet net;
+  Pod& be = net.be(0);
+  be.start();
+  EXPECT_TRUE(wait_healthy(be)) << be.console();
+  EXPECT_TRUE(be.wait_reason("fe_unreachable")) << be.console();
+  RefusingServer server(net.ip_of("fe", 0));
+  EXPECT_TRUE(wait_until([&] { return server.logins().size() == 1; })) << be.console();
+  EXPECT_TRUE(be.wait_reason("auth_failed")) << be.console();
+  EXPECT_TRUE(be.running());
+  EXPECT_EQ(status_of(be)["server"]["starts"], 1);
+}
+
+TEST(S58_FeWithoutMetadata, TriesFewLoginsFoundsNothingAndNamesTheRefusal) {
+  constexpr double kScale = 20;
+  constexpr std::size_t kLogins = 9;
+  PodNet net({.time_scale = kScale});
+  Pod& fe = net.fe(0);
+  RefusingServer server(net.ip_of("fe", 1));
+  fe.start();
+  expect_waits(fe, "14", "auth_failed", {});
+  ASSERT_TRUE(wait_until([&] { return server.logins().size() >= kLogins; }, milliseconds(90000)))
+      << fe.console();
+  const auto logins = server.logins();
+  // 1, 2, 4 ... 32, 60 s; looking itself takes time as well.
+  EXPECT_GE(span_s(logins, kScale), least_s(logins.size(), 1, 60));
+  EXPECT_EQ(fe.server_pid(), 0);
+  expect_ends_on_term(fe, "auth_failed");
+}
+
+TEST(S58_FeWithMetadata, RestartsAfterAPasswordChangeWithoutALoginAndHealsByTheFile) {
+  PodNet net;
+  ASSERT_TRUE(net.start_frontends(3)) << net.fe(1).console();
+  Pod& fe = net.fe(2);
+  ASSERT_TRUE(wait_until([&] { return fs::exists(fe.state() + "/sealed"); }));
+  const auto list = net.frontends(0);
+  ASSERT_TRUE(net.fe(0).sql("SET PASSWORD = PASSWORD('pw')").ok);
+  fe.kill_container();
+  const auto file = fe.home() + "/password";
+  write_text(file, "old\n");
+  fe.set_env("SR_AGENT_SQL__PASSWORD_FILE", file);
+  fe.start();
+  EXPECT_TRUE(wait_until([&] { return fe.server_pid() != 0; })) << fe.console();
+  ASSERT_TRUE(fe.wait_reason("auth_failed")) << fe.console();
+  EXPECT_EQ(fe.status("phase"), "running");
+  EXPECT_NE(fe.status("detail").find("Access denied"), std::string::npos) << fe.status("detail");
+  const auto server = fe.server_pid();
+  fs::remove(file);  // and then it vanishes
+  EXPECT_TRUE(
+      wait_until([&] { return fe.console().find("password_file_unreadable") != std::string::npos; },
+                 milliseconds(60000)))
+      << fe.console();
+  EXPECT_EQ(fe.server_pid(), server);
+  write_text(file, "pw\n");
+  EXPECT_TRUE(wait_until([&] { return fe.status("reason") == "none"; }, milliseconds(90000)))
+      << fe.console();
+  EXPECT_EQ(fe.server_pid(), server) << "no restart";
+  EXPECT_EQ(status_of(fe)["server"]["starts"], 1);
+  EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
+}
+
+/// S58. The FE's server refuses five logins and then takes the sixth: how long that lasts tells the
+/// pace.
+// Five tries are refused, each a bare connect and a login: how long that lasts tells the pace.
+TEST(S58_FeWithMetadata, AsksItsOwnServerAtALengtheningPace) {
+  PodNet net;
+  ASSERT_TRUE(net.start_frontends(3)) << net.fe(1).console();
+  Pod& fe = net.fe(2);
+  ASSERT_TRUE(wait_until([&] { return fs::exists(fe.state() + "/sealed"); }));
+  ASSERT_TRUE(wait_until([&] { return fe.status("reason") == "none"; })) << fe.console();
+  const std::string fault =
+      "/fault?where=sql&match=connect&kind=error&code=1045&text=Access+denied";
+  const auto from = std::chrono::steady_clock::now();
+  control(fe, fault + "&times=10");
+  ASSERT_TRUE(fe.wait_reason("auth_failed")) << fe.console();
+  EXPECT_TRUE(wait_until([&] { return fe.status("reason") == "none"; }, milliseconds(90000)))
+      << fe.console();
+  const std::chrono::duration<double> real = std::chrono::steady_clock::now() - from;
+  EXPECT_GE(real.count() * 5, 1 + 2 + 4 + 8) << "no more than five tries in that time";
+  EXPECT_EQ(status_of(fe)["server"]["starts"], 1);
+}
+
+TEST(BadInput_PasswordFile, ThatIsMissingKeepsAnEmptyFeWaitingAndItJoinsWhenTheFileComes) {
+  PodNet net;
+  SimNode cluster(bare_fe(net, 0));
+  ASSERT_TRUE(found(cluster));
+  ASSERT_TRUE(cluster.sql("SET PASSWORD = PASSWORD('pw')").ok);
+  Pod& fe = net.fe(1);
+  const auto file = fe.home() + "/password";
+  fe.set_env("SR_AGENT_SQL__PASSWORD_FILE", file);
+  fe.start();
+  expect_waits(fe, "14", "auth_failed", {});
+  EXPECT_NE(fe.console().find("password_file_unreadable"), std::string::npos) << fe.console();
+  EXPECT_NE(fe.console().find(file), std::string::npos);
+  const auto pid = fe.pid();
+  write_text(file, "pw\n");
+  EXPECT_TRUE(wait_until([&] { return fs::exists(fe.state() + "/sealed"); }, milliseconds(90000)))
+      << fe.console();
+  EXPECT_EQ(fe.pid(), pid);
+  EXPECT_EQ(fe.console().find("=pw"), std::string::npos);
+}
+
+TEST(BadInput_PasswordFile, ThatIsMissingGivesTheVerbsTheirOwnNo) {
+  PodNet net;
+  SimNode cluster(bare_fe(net, 0));
+  ASSERT_TRUE(found(cluster));
+  ASSERT_TRUE(cluster.sql("SET PASSWORD = PASSWORD('pw')").ok);
+  Pod& be = net.be(0);
+  be.set_env("SR_AGENT_SQL__PASSWORD_FILE", be.home() + "/none");
+  const auto [code, text] = be.verb({"register", "be", kService});
+  EXPECT_EQ(code, 1) << text;
+  EXPECT_NE(text.find("auth_failed"), std::string::npos) << text;
+  EXPECT_NE(text.find(be.home() + "/none"), std::string::npos) << text;
+  Pod& fe = net.fe(1);
+  fe.set_env("SR_AGENT_SQL__PASSWORD_FILE", fe.home() + "/none");
+  const auto file = fe.home() + "/decision";
+  EXPECT_EQ(fe.verb({"init", "fe", kService, "--write", file}).first, 40);
+  EXPECT_FALSE(fs::exists(file));
+}
+
+}  // namespace
+}  // namespace podlab
