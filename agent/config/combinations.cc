@@ -87,7 +87,7 @@ bool is_loopback(const std::string& address) {
   return address.starts_with("127.");
 }
 
-void check_exclusions(const ConfigSources& sources, const Origins& origins, LoadedConfig& out) {
+void check_exclusions(const Origins& origins, LoadedConfig& out) {
   const auto& config = out.config;
   require(config.stop.reserve < config.stop.grace,
           origins,
@@ -110,13 +110,11 @@ void check_exclusions(const ConfigSources& sources, const Origins& origins, Load
           "fe.observer",
           "false, since node.role is not fe",
           out);
-  if (config.node.role != RoleSetting::kCn) return;
-  for (const auto& name : warehouse_names_set(sources)) {
-    out.errors.push_back(
-        fmt::format("environment {}: expected to be unset: this version registers compute nodes in "
-                    "the default warehouse only",
-                    name));
-  }
+  require(config.node.cn_group.empty() || !config.node.warehouse.empty(),
+          origins,
+          "node.cn_group",
+          "empty, since node.warehouse is empty: a CN group is one of a warehouse",
+          out);
 }
 
 /// "x-0", as a StatefulSet names its pods.
@@ -136,6 +134,12 @@ void add_warnings(const Origins& origins, LoadedConfig& out) {
                     message_place(origins.find("node.host_type")->second, "node.host_type"),
                     config.node.pod_name));
   }
+  const bool not_cn = config.node.role == RoleSetting::kFe || config.node.role == RoleSetting::kBe;
+  if (not_cn && !config.node.warehouse.empty()) {
+    out.warnings.push_back(
+        fmt::format("{}: has no meaning here: only a compute node is placed in a warehouse",
+                    message_place(origins.find("node.warehouse")->second, "node.warehouse")));
+  }
   if (config.fe.bootstrap == BootstrapSetting::kStrict && config.fe.count < 2) {
     out.warnings.push_back(fmt::format(
         "{}: strict, and fe.count is {}: this node will join a cluster, never found one",
@@ -149,7 +153,7 @@ void add_warnings(const Origins& origins, LoadedConfig& out) {
 void complete(const ConfigSources& sources, LoadedConfig& out, Origins& origins) {
   fill_defaults(sources, out.config, origins);
   check_order(origins, out);
-  check_exclusions(sources, origins, out);
+  check_exclusions(origins, out);
   add_warnings(origins, out);
 }
 

@@ -35,6 +35,8 @@ struct NodeConfig {
   std::string pod_ip{};         ///< Empty: the first own address that is not loopback.
   std::string pod_fqdn{};       ///< Empty: asked of the system.
   std::string pod_uid{};        ///< Empty: unknown.
+  std::string warehouse{};      ///< CN: empty for default_warehouse.
+  std::string cn_group{};       ///< CN, in `warehouse`; empty: none.
   std::string state_dir{};      ///< Empty: .sr-agent/ on the data volume.
   std::string runtime_dir{"/dev/shm/sr-agent"};  ///< Control socket; lives as long as the pod.
   std::string termination_log{"/dev/termination-log"};

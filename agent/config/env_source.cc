@@ -34,10 +34,6 @@ constexpr std::array kUnusedNames{
 /// Names whose order cannot be followed and must not be broken: they ask for encryption.
 constexpr std::array<std::string_view, 2> kTlsModes{"SR_AGENT_TLS_MODE", "SR_MYSQL_SSL_MODE"};
 
-/// Names that put a compute node elsewhere than into the default warehouse.
-constexpr std::array<std::string_view, 2> kWarehouseNames{"KUBE_STARROCKS_MULTI_WAREHOUSE",
-                                                          "KUBE_STARROCKS_CNGROUP"};
-
 bool is_number(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
     return std::isdigit(c) != 0;
@@ -230,15 +226,6 @@ bool is_service_link(std::string_view name) {
 
 void read_environment(const ConfigSources& sources, Findings& out) {
   Reader{sources, out}.read();
-}
-
-std::vector<std::string> warehouse_names_set(const ConfigSources& sources) {
-  std::vector<std::string> out;
-  for (const auto name : kWarehouseNames) {
-    const auto at = sources.environment.find(name);
-    if (at != sources.environment.end() && !at->second.empty()) out.emplace_back(name);
-  }
-  return out;
 }
 
 }  // namespace sragent

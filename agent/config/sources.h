@@ -58,9 +58,6 @@ void read_flags(const ConfigSources& sources, Findings& out);
 /// X_PORT, X_PORT_<n>_{TCP,UDP,SCTP}[_ADDR|_PORT|_PROTO] (enableServiceLinks).
 [[nodiscard]] bool is_service_link(std::string_view name);
 
-/// The set variables that place a compute node outside the default warehouse.
-[[nodiscard]] std::vector<std::string> warehouse_names_set(const ConfigSources& sources);
-
 /// Fills in the defaults that depend on other keys and checks what no key can check alone.
 void complete(const ConfigSources& sources,
               LoadedConfig& out,

@@ -120,6 +120,12 @@ bool has_format(std::string_view text, TextFormat format) {
       const auto parsed = endpoint();
       return parsed && is_address(parsed->host) && parsed->port != 0;
     }
+    case TextFormat::kSqlName: {
+      constexpr std::size_t kLongest = 256;
+      return text.size() <= kLongest && std::none_of(text.begin(), text.end(), [](char c) {
+               return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+             });
+    }
   }
   return false;
 }
@@ -144,6 +150,8 @@ std::string_view format_text(TextFormat format) {
       return "address[:port]";
     case TextFormat::kListen:
       return "address:port";
+    case TextFormat::kSqlName:
+      return "a name of up to 256 bytes without control characters";
   }
   return "text";
 }

@@ -26,6 +26,7 @@ enum class TextFormat : std::uint8_t {
   kHostAndPort,  ///< host:port
   kAddressPort,  ///< address[:port]
   kListen,       ///< address:port
+  kSqlName,      ///< Up to 256 bytes without control characters.
 };
 
 [[nodiscard]] bool has_format(std::string_view text, TextFormat format);

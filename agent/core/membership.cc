@@ -1,6 +1,7 @@
 #include "core/membership.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sragent {
 namespace {
@@ -35,13 +36,54 @@ std::string describe(const WorkerRow& row) {
   return out;
 }
 
-WorkerDecision judge_listed(const WorkerRow& row, const WorkerObservation& seen) {
+/// S30: a row elsewhere is never moved by itself, since a person or an operator may have put it
+/// there.
+std::optional<WorkerDecision> judge_warehouse(const WorkerSelf& me, const WorkerRow& row) {
+  const auto stands_in = row.warehouse.empty() && me.warehouse == kDefaultWarehouse
+                             ? kDefaultWarehouse
+                             : std::string_view{row.warehouse};
+  if (me.warehouse.empty() || me.warehouse == stands_in) return std::nullopt;
+  const auto key = host_port(row.host, row.heartbeat_port);
+  if (row.warehouse.empty())
+    return WorkerDecision{Stay{},
+                          true,
+                          row.alive,
+                          Reason::kUnsupportedFe,
+                          "row " + key + ": the FE lists no warehouses, expected " + me.warehouse};
+  return WorkerDecision{Stay{},
+                        true,
+                        row.alive,
+                        Reason::kWrongWarehouse,
+                        "row " + key + " is in warehouse " + row.warehouse + ", expected " +
+                            me.warehouse + "; drop the row there, or change node.warehouse"};
+}
+
+WorkerDecision judge_listed(const WorkerSelf& me,
+                            const WorkerRow& row,
+                            const WorkerObservation& seen) {
+  if (auto elsewhere = judge_warehouse(me, row)) return *std::move(elsewhere);
   if (row.alive) return {Stay{}, true, true, Reason::kNone, "registered and alive"};
   const auto reason = reason_of_error(row.error);
   const bool patient = !seen.healthy_for || *seen.healthy_for < kAlivePatience;
   if (reason == Reason::kNotAlive && patient)
     return {Stay{}, true, false, Reason::kStarting, "registered; " + describe(row)};
   return {Stay{}, true, false, reason, describe(row)};
+}
+
+bool lists(const WorkerList& list, std::string_view host, std::uint16_t port) {
+  return std::any_of(list.rows.begin(), list.rows.end(), [&](const WorkerRow& row) {
+    return row.host == host && row.heartbeat_port == port;
+  });
+}
+
+/// S29: in IP mode a new address means a new row. The old one is not this node's any more: a person
+/// or scale-in removes it (S42), since its address may be another pod's by now.
+void note_ghost(const WorkerSelf& me, const WorkerMemory& memory, WorkerDecision& decision) {
+  if (memory.former_host.empty()) return;
+  decision.detail += "; row " + host_port(memory.former_host, me.heartbeat_port) +
+                     " of the former address is still listed and no longer this node's: drop it "
+                     "once it is certain that nobody else has the address; HOST_TYPE=FQDN would "
+                     "avoid such rows";
 }
 
 void remember_row(const WorkerSelf& me,
@@ -54,6 +96,8 @@ void remember_row(const WorkerSelf& me,
   memory.registered_id = list.cluster_id;
   memory.leader = list.leader;
   memory.leader_start_time = list.leader_start_time;
+  if (memory.row_host != row.host) memory.former_host = std::exchange(memory.row_host, row.host);
+  if (!lists(list, memory.former_host, row.heartbeat_port)) memory.former_host.clear();
   memory.misses = 0;
   memory.others.clear();
   for (const auto& other : list.rows)
@@ -159,7 +203,9 @@ WorkerOutcome decide_membership(const WorkerSelf& me,
   const auto* row = find_own_row(me, seen.list->rows);
   if (row != nullptr) {
     remember_row(me, *seen.list, *row, memory);
-    return {judge_listed(*row, seen), std::move(memory)};
+    auto decision = judge_listed(me, *row, seen);
+    note_ghost(me, memory, decision);
+    return {std::move(decision), std::move(memory)};
   }
   auto decision = judge_absent(me, seen, memory, now);
   return {std::move(decision), std::move(memory)};

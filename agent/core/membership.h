@@ -3,14 +3,15 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "core/reason.h"
 #include "core/types.h"
 
-/// Membership of a BE or CN: read, compare, act, read again. Source: scenarios S24 to S28, S84 of
-/// docs/scenarios.md. Pure. Any thread.
+/// Membership of a BE or CN: read, compare, act, read again. Source: scenarios S24 to S28, S30, S84
+/// of docs/scenarios.md. Pure. Any thread.
 namespace sragent {
 
 /// An own row that is not alive this long after the server became healthy is told as not_alive.
@@ -26,6 +27,7 @@ struct WorkerRow {
   bool decommissioned = false;
   std::string error{};        ///< ErrMsg.
   std::string status_code{};  ///< StatusCode; empty where the version has none.
+  std::string warehouse{};    ///< WarehouseName; empty where the FE has no such column.
 };
 
 /// What the agent itself is.
@@ -34,6 +36,8 @@ struct WorkerSelf {
   std::string host{};                    ///< Name to register: the FQDN, or the address in IP mode.
   std::vector<std::string> addresses{};  ///< Own addresses; a stored IP among them is this node.
   std::uint16_t heartbeat_port = 9050;
+  std::string warehouse{};  ///< CN: where it belongs; empty: default_warehouse.
+  std::string cn_group{};   ///< CN: group inside `warehouse`; empty: none.
 };
 
 /// One reading at a leader: who led, and the rows of the own kind.
@@ -58,14 +62,17 @@ struct WorkerObservation {
   std::optional<std::string> add_refused{};  ///< Text of the FE's last refusal of our ADD.
 };
 
-/// What the agent remembers of its row. `dropped`, `decommissioned` and `registered_id` are kept in
-/// the state folder; the rest lives as long as the agent.
+/// What the agent remembers of its row. What says so is kept in the state folder; the rest lives as
+/// long as the agent.
 struct WorkerMemory {
   bool seen = false;            ///< The row was seen by this agent process.
   bool decommissioned = false;  ///< SystemDecommissioned when the row was last seen. Kept on disk.
-  bool dropped = false;         ///< Judged as taken out; ends by `register` or the next pod start.
-  ClusterId registered_id{};    ///< Cluster in which the row was last seen. Kept on disk.
-  std::string leader{};         ///< When the row was last seen.
+  bool dropped =
+      false;  ///< Judged as taken out; ends by `register` or the next pod start. On disk.
+  ClusterId registered_id{};  ///< Cluster in which the row was last seen. Kept on disk.
+  std::string row_host{};     ///< Host of the row when it was last seen. Kept on disk.
+  std::string former_host{};  ///< The one before, as long as it is listed (S29). Kept on disk.
+  std::string leader{};       ///< When the row was last seen.
   std::string leader_start_time{};
   std::set<std::string> others{};     ///< "host:port" of the other rows when the row was last seen.
   int misses = 0;                     ///< Readings in a row without the own row.
@@ -96,6 +103,9 @@ struct WorkerOutcome {
                                               const WorkerObservation& seen,
                                               WorkerMemory memory,
                                               Instant now);
+
+/// Where a node stands that names no warehouse. Source: docs/starrocks.md section 9.
+inline constexpr std::string_view kDefaultWarehouse = "default_warehouse";
 
 /// The own row: exact stored host and port; a stored address counts if it is an own one.
 [[nodiscard]] const WorkerRow* find_own_row(const WorkerSelf& me,

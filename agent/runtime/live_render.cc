@@ -1,5 +1,7 @@
 #include "runtime/live_render.h"
 
+#include <array>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -48,15 +50,38 @@ std::string decision_lines(const NodeStatus& status) {
   return out;
 }
 
+std::string fact_line(const FactLine& fact, Instant now) {
+  return fmt::format("  {:<28}  {}  [{}, {}]\n",
+                     fact.name,
+                     fact.value.empty() ? "unknown: " + fact.why : fact.value,
+                     fact.source,
+                     age_text(fact.at, now));
+}
+
 std::string fact_lines(const NodeStatus& status, Instant now) {
   if (status.facts.empty()) return {};
   std::string out = "\nFacts:\n";
   for (const auto& fact : status.facts)
-    out += fmt::format("  {:<28}  {}  [{}, {}]\n",
-                       fact.name,
-                       fact.value.empty() ? "unknown: " + fact.why : fact.value,
-                       fact.source,
-                       age_text(fact.at, now));
+    out += fact_line(fact, now);
+  return out;
+}
+
+bool about_fe(const FactLine& fact) {
+  return fact.name.starts_with("fe ");
+}
+
+/// A BE or CN asks FEs by SQL alone, so these may run anywhere (S83).
+constexpr std::array kNotAsked{"state of an FE's metadata",
+                               "session of an FE's agent",
+                               "cluster that an FE remembers while it does not run"};
+
+std::string fe_lines(const NodeStatus& status, Instant now) {
+  std::string out = "\nFEs, by SQL:\n";
+  for (const auto& fact : status.facts)
+    if (about_fe(fact)) out += fact_line(fact, now);
+  out += "\nNot asked, since a BE or CN needs no agent beside an FE:\n";
+  for (const auto* what : kNotAsked)
+    out += fmt::format("  {}\n", what);
   return out;
 }
 
@@ -79,6 +104,7 @@ std::string peers_text(const NodeStatus& status, Instant now) {
                                 status.host,
                                 status.leader.empty() ? "unknown" : status.leader,
                                 status.members.empty() ? "unknown" : joined(status.members));
+  if (status.kind != NodeKind::kFe) return out + fe_lines(status, now);
   if (status.peers.empty()) return out + "\nno peer was asked yet\n";
   out += "\nPeers:\n";
   for (const auto& peer : status.peers)
@@ -95,10 +121,19 @@ std::string peers_json(const NodeStatus& status, Instant now) {
                      {"cluster_ids", peer.ids},
                      {"why_unknown", text_or_null(peer.why)},
                      {"age_ms", (now - peer.asked_at).count()}});
-  const Json out{{"host", status.host},
-                 {"leader", text_or_null(status.leader)},
-                 {"members", status.members},
-                 {"peers", peers}};
+  Json out{{"host", status.host},
+           {"leader", text_or_null(status.leader)},
+           {"members", status.members},
+           {"peers", peers}};
+  if (status.kind != NodeKind::kFe) {
+    out["frontends"] = Json::array();
+    for (const auto& fact : status.facts)
+      if (about_fe(fact))
+        out["frontends"].push_back({{"address", fact.name.substr(3)},
+                                    {"told", text_or_null(fact.value)},
+                                    {"why_unknown", text_or_null(fact.why)}});
+    out["not_asked"] = kNotAsked;
+  }
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -78,7 +78,8 @@ WorkerObservation observation_of(const ReadResult& read) {
 /// Drops `row` on `session` and reads again.
 OnceResult drop_row(const WorkerContext& context, SqlSession& session, const WorkerRow& row) {
   const auto key = host_port(row.host, row.heartbeat_port);
-  const auto text = drop_worker(context.self.kind, row.host, row.heartbeat_port);
+  const auto warehouse = row.warehouse == kDefaultWarehouse ? std::string{} : row.warehouse;
+  const auto text = drop_worker(context.self.kind, row.host, row.heartbeat_port, warehouse);
   if (!text) return refused(Reason::kConfigInvalid, text.error().what);
   const auto& sql = context.look.config.sql;
   const auto done = session.query(*text, Deadline::after(sql.statement_timeout));

@@ -78,7 +78,7 @@ Result<WorkerContext> worker_context(const OneShot& shot) {
   if (!conf) return tl::unexpected(conf.error());
   WorkerContext out;
   out.look = shot.look;
-  out.self = WorkerSelf{shot.node.kind, shot.node.host, shot.node.addresses, conf->heartbeat_port};
+  out.self = worker_self(shot.node, shot.look.config, conf->heartbeat_port);
   const bool be = shot.node.kind == NodeKind::kBe;
   if (be && !conf->storage_roots.empty()) out.storage_root = conf->storage_roots.front();
   out.be_http_port = conf->http_port;

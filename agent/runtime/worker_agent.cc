@@ -50,7 +50,7 @@ WorkerContext WorkerAgent::context() const {
   look.resolver = shell_.resolver;
   look.workers = shell_.workers;
   look.credentials = shell_.credentials;
-  out.self = WorkerSelf{node.kind, node.host, node.addresses, conf_.heartbeat_port};
+  out.self = worker_self(node, shell_.config, conf_.heartbeat_port);
   if (node.kind == NodeKind::kBe && !conf_.storage_roots.empty())
     out.storage_root = conf_.storage_roots.front();
   out.be_http_port = conf_.http_port;

@@ -104,6 +104,16 @@ std::size_t add_targets(const FeName& name, FeNames& out) {
 
 }  // namespace
 
+WorkerSelf worker_self(const NodeIdentity& node,
+                       const Config& config,
+                       std::uint16_t heartbeat_port) {
+  WorkerSelf out{node.kind, node.host, node.addresses, heartbeat_port};
+  if (node.kind != NodeKind::kCn) return out;
+  out.warehouse = config.node.warehouse;
+  out.cn_group = config.node.cn_group;
+  return out;
+}
+
 FeNames look_up_fes(const WorkerContext& context, const FeNames& before) {
   const auto& look = context.look;
   const auto wanted = fe_names(context);

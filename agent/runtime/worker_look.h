@@ -13,6 +13,7 @@
 #include "io/sql.h"
 #include "io/tcp.h"
 #include "runtime/fe_look.h"
+#include "runtime/node_identity.h"
 #include "starrocks/errors.h"
 
 /// What a BE or CN asks of the name servers, of the FEs and of its own server. Every function runs
@@ -28,6 +29,11 @@ struct WorkerContext {
   /// Set at the first sign of a stop: no statement is sent from then on.
   std::shared_ptr<std::atomic<bool>> off = std::make_shared<std::atomic<bool>>(false);
 };
+
+/// Who this BE or CN is in the member list.
+[[nodiscard]] WorkerSelf worker_self(const NodeIdentity& node,
+                                     const Config& config,
+                                     std::uint16_t heartbeat_port);
 
 /// What the name servers said. Of a name that gave no answer the last one is kept: silence does not
 /// make an FE disappear.

@@ -163,6 +163,27 @@ void read_stored_id(const WorkerContext& context, ReadResult& out) {
     out.stored_why = id.error().what;
 }
 
+/// False: refused or lost, and `out` says how.
+bool send(const WorkerContext& context,
+          SqlSession& session,
+          std::string_view statement,
+          AddResult& out) {
+  out.error.reset();
+  const auto& timeouts = context.look.config.sql;
+  const auto done = session.query(statement, Deadline::after(timeouts.statement_timeout));
+  if (done) return true;
+  out.error = done.error();
+  out.kind = classify_server_error(done.error().code, done.error().text);
+  return false;
+}
+
+/// Only after the FE said that the warehouse is missing. Its refusal is what is told then.
+bool make_warehouse(const WorkerContext& context, SqlSession& session, AddResult& out) {
+  if (context.off->load()) return false;
+  const auto text = create_warehouse(context.self.warehouse);
+  return text && send(context, session, *text, out);
+}
+
 }  // namespace
 
 ReadResult read_membership(const WorkerContext& context,
@@ -193,24 +214,27 @@ ReadResult read_membership(const WorkerContext& context,
 AddResult add_own_row(const WorkerContext& context, SqlSession& session) {
   AddResult out;
   const auto& me = context.self;
-  const auto text = add_worker(me.kind, me.host, me.heartbeat_port);
-  if (!text) {
-    SqlError error;
-    static_cast<Error&>(error) = text.error();
-    out.error = std::move(error);
+  const Placement where{me.warehouse, me.cn_group};
+  const auto add = add_worker(me.kind, me.host, me.heartbeat_port, where);
+  const auto group = where.cn_group.empty() ? Result<std::string>{} : create_cn_group(where);
+  for (const auto* text : {&add, &group}) {
+    if (*text) continue;
+    static_cast<Error&>(out.error.emplace()) = text->error();
     out.kind = ServerError::kBadAddress;
     return out;
   }
-  if (context.off->load()) return out;
-  out.statement = *text;
-  const auto& timeouts = context.look.config.sql;
-  const auto done = session.query(*text, Deadline::after(timeouts.statement_timeout));
-  if (!done) {
-    out.error = done.error();
-    out.kind = classify_server_error(done.error().code, done.error().text);
+  if (!group->empty() && !send(context, session, *group, out) &&
+      out.kind == ServerError::kNoWarehouse) {
+    if (!make_warehouse(context, session, out)) return out;
+    send(context, session, *group, out);
   }
+  if (out.error || context.off->load()) return out;
+  const bool refused = !send(context, session, *add, out);
+  out.statement = *add;
+  if (refused && out.kind == ServerError::kNoWarehouse && make_warehouse(context, session, out))
+    send(context, session, *add, out);
   if (context.off->load()) return out;
-  const auto again = Deadline::after(timeouts.show_timeout);
+  const auto again = Deadline::after(context.look.config.sql.show_timeout);
   auto rows = read_rows(context.look, session, show_workers(me.kind), again);
   if (!rows) return out;
   out.rows = *std::move(rows);

@@ -36,6 +36,7 @@ constexpr std::array kTexts{
     TextRule{"compute node does not exist", ServerError::kNotExists},
     TextRule{"frontend does not exist", ServerError::kNotExists},
     TextRule{"does not exist in warehouse", ServerError::kNotExists},
+    TextRule{"Warehouse name: ", ServerError::kNoWarehouse},
     TextRule{"can not drop current master node", ServerError::kIsLeader},
     TextRule{"for the current master", ServerError::kIsLeader},
     TextRule{"unknown fqdn host", ServerError::kUnknownHost},
@@ -106,8 +107,9 @@ constexpr std::array kMeanings{
     Meaning{"not supported", Reason::kUnsupportedFe, false},
     Meaning{"too many connections", Reason::kFeUnreachable, true},
     Meaning{"needs a BE", Reason::kFeUnreachable, true},
+    Meaning{"no such warehouse", Reason::kNotRegistered, true},
 };
-static_assert(kMeanings.size() == static_cast<std::size_t>(ServerError::kNoBackend) + 1);
+static_assert(kMeanings.size() == static_cast<std::size_t>(ServerError::kNoWarehouse) + 1);
 
 const Meaning& meaning_of(ServerError error) {
   return kMeanings.at(static_cast<std::size_t>(error));

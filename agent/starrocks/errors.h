@@ -28,6 +28,7 @@ enum class ServerError : std::uint8_t {
   kUnsupported,        ///< Syntax error or a feature that this FE does not have.
   kTooMany,            ///< Connection limit.
   kNoBackend,          ///< The statement needs a BE and there is none.
+  kNoWarehouse,        ///< The warehouse of the statement does not exist.
 };
 
 /// `code` 0: not known. Texts win over codes where both speak.

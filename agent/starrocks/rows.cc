@@ -210,6 +210,7 @@ Result<std::vector<WorkerRow>> worker_rows(const TableView& table) {
   const auto error = columns.need("ErrMsg");
   if (columns.bad()) return garbled("node list: " + columns.error());
   const auto status = columns.find("StatusCode");
+  const auto warehouse = columns.find("WarehouseName");
   std::vector<WorkerRow> out;
   for (const auto& cells : table.rows) {
     RowReader cell(columns, cells);
@@ -220,6 +221,7 @@ Result<std::vector<WorkerRow>> worker_rows(const TableView& table) {
     row.decommissioned = cell.flag(decommissioned, "SystemDecommissioned");
     row.error = cell.text(error);
     if (status) row.status_code = cell.text(*status);
+    if (warehouse) row.warehouse = cell.text(*warehouse);
     if (columns.bad()) return garbled("node list: " + columns.error());
     out.push_back(std::move(row));
   }

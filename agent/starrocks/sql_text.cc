@@ -27,6 +27,36 @@ std::string with_kind(std::string_view verb, NodeKind kind) {
   return std::string(verb) + (kind == NodeKind::kCn ? " COMPUTE NODE" : " BACKEND");
 }
 
+/// In backquotes, doubled inside. Source: StarRocksLex.g4, BACKQUOTED_IDENTIFIER.
+Result<std::string> quoted_name(std::string_view name) {
+  constexpr std::size_t kLongest = 256;
+  const auto control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; };
+  if (name.empty() || name.size() > kLongest || std::any_of(name.begin(), name.end(), control))
+    return tl::unexpected(Error{ErrorKind::kBadConfig,
+                                "a warehouse or CN group of " + std::to_string(name.size()) +
+                                    " bytes: expected 1 to 256 bytes without control characters"});
+  std::string out{"`"};
+  for (const char c : name) {
+    if (c == '`') out += c;
+    out += c;
+  }
+  return out + '`';
+}
+
+Result<std::string> placed(Result<std::string> statement,
+                           std::string_view preposition,
+                           Placement where) {
+  if (!statement || where.warehouse.empty()) return statement;
+  const auto warehouse = quoted_name(where.warehouse);
+  if (!warehouse) return warehouse;
+  *statement += " " + std::string(preposition) + " WAREHOUSE " + *warehouse;
+  if (where.cn_group.empty()) return statement;
+  const auto group = quoted_name(where.cn_group);
+  if (!group) return group;
+  *statement += " CNGROUP " + *group;
+  return statement;
+}
+
 }  // namespace
 
 std::string_view show_workers(NodeKind kind) {
@@ -51,12 +81,31 @@ Result<std::string> drop_frontend(FeRole role, std::string_view host, std::uint1
   return alter(with_role("DROP", role), host, port);
 }
 
-Result<std::string> add_worker(NodeKind kind, std::string_view host, std::uint16_t port) {
-  return alter(with_kind("ADD", kind), host, port);
+Result<std::string> add_worker(NodeKind kind,
+                               std::string_view host,
+                               std::uint16_t port,
+                               Placement where) {
+  return placed(alter(with_kind("ADD", kind), host, port), "INTO", where);
 }
 
-Result<std::string> drop_worker(NodeKind kind, std::string_view host, std::uint16_t port) {
-  return alter(with_kind("DROP", kind), host, port);
+Result<std::string> drop_worker(NodeKind kind,
+                                std::string_view host,
+                                std::uint16_t port,
+                                std::string_view warehouse) {
+  return placed(alter(with_kind("DROP", kind), host, port), "FROM", {warehouse, {}});
+}
+
+Result<std::string> create_warehouse(std::string_view name) {
+  return quoted_name(name).map(
+      [](const std::string& quoted) { return "CREATE WAREHOUSE IF NOT EXISTS " + quoted; });
+}
+
+Result<std::string> create_cn_group(Placement where) {
+  const auto warehouse = quoted_name(where.warehouse);
+  if (!warehouse) return warehouse;
+  return quoted_name(where.cn_group).map([&](const std::string& group) {
+    return "ALTER WAREHOUSE " + *warehouse + " ADD CNGROUP IF NOT EXISTS " + group;
+  });
 }
 
 }  // namespace sragent

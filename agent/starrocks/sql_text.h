@@ -35,13 +35,28 @@ inline constexpr std::string_view kShowVersion = "SHOW VARIABLES LIKE 'version_c
 [[nodiscard]] Result<std::string> drop_frontend(FeRole role,
                                                 std::string_view host,
                                                 std::uint16_t port);
+/// Where a CN stands; both empty: the default warehouse, and no clause in the statement. Any text
+/// without control characters is a name: it is quoted, so none can smuggle SQL.
+struct Placement {
+  std::string_view warehouse{};
+  std::string_view cn_group{};  ///< Only with `warehouse`.
+};
+
 /// `kind` kBe or kCn; `port` is the heartbeat port.
 [[nodiscard]] Result<std::string> add_worker(NodeKind kind,
                                              std::string_view host,
-                                             std::uint16_t port);
-/// `host` is the text of the IP column, not what it resolves to.
+                                             std::uint16_t port,
+                                             Placement where = {});
+/// `host` is the text of the IP column, not what it resolves to; `warehouse` that of the column
+/// WarehouseName: 3.3.6 to 3.5 take the default warehouse for a DROP that names none, and check it.
 [[nodiscard]] Result<std::string> drop_worker(NodeKind kind,
                                               std::string_view host,
-                                              std::uint16_t port);
+                                              std::uint16_t port,
+                                              std::string_view warehouse = {});
+
+/// CREATE WAREHOUSE IF NOT EXISTS.
+[[nodiscard]] Result<std::string> create_warehouse(std::string_view name);
+/// ALTER WAREHOUSE ... ADD CNGROUP IF NOT EXISTS.
+[[nodiscard]] Result<std::string> create_cn_group(Placement where);
 
 }  // namespace sragent

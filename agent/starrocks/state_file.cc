@@ -137,18 +137,28 @@ std::string to_text(const WorkerNote& note) {
       .put_flag("dropped", note.dropped)
       .put_flag("decommissioned", note.decommissioned)
       .put("registered_id", note.registered_id)
+      .put("row_host", note.row_host)
+      .put("former_host", note.former_host)
       .finish();
 }
 
 Result<WorkerNote> parse_worker(std::string_view text) {
   return StateReader::open(state_names::kWorker, text)
       .and_then([](const StateReader& in) -> Result<WorkerNote> {
-        return WorkerNote{in.flag("dropped"), in.flag("decommissioned"), in.text("registered_id")};
+        return WorkerNote{in.flag("dropped"),
+                          in.flag("decommissioned"),
+                          in.text("registered_id"),
+                          in.text("row_host"),
+                          in.text("former_host")};
       });
 }
 
 WorkerNote worker_note(const WorkerMemory& memory) {
-  return {memory.dropped, memory.decommissioned, memory.registered_id};
+  return {memory.dropped,
+          memory.decommissioned,
+          memory.registered_id,
+          memory.row_host,
+          memory.former_host};
 }
 
 WorkerMemory worker_memory(const WorkerNote& note) {
@@ -156,6 +166,8 @@ WorkerMemory worker_memory(const WorkerNote& note) {
   out.dropped = note.dropped;
   out.decommissioned = note.decommissioned;
   out.registered_id = note.registered_id;
+  out.row_host = note.row_host;
+  out.former_host = note.former_host;
   return out;
 }
 

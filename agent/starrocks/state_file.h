@@ -76,6 +76,8 @@ struct WorkerNote {
   bool dropped = false;
   bool decommissioned = false;
   ClusterId registered_id{};
+  std::string row_host{};     ///< Absent in files of older agents: empty.
+  std::string former_host{};  ///< Likewise.
   friend bool operator==(const WorkerNote&, const WorkerNote&) = default;
 };
 

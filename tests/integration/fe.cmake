@@ -1,3 +1,5 @@
 integration_test(fe_first_start_test fe_first_start_test.cc)
 integration_test(fe_join_test fe_join_test.cc)
 integration_test(fe_restart_test fe_restart_test.cc)
+integration_test(fe_observer_test fe_observer_test.cc)
+target_link_libraries(fe_observer_test PRIVATE workerlab)

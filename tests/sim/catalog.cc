@@ -168,6 +168,9 @@ void apply(Catalog& catalog, const JournalEntry& change) {
     case JournalOp::kPutDatabase:
       catalog.databases.insert(text(change, "name"));
       return;
+    case JournalOp::kPutWarehouse:
+      catalog.warehouses.insert(text(change, "name"));
+      return;
     case JournalOp::kDropDatabase:
       return drop_database(catalog, text(change, "name"));
     case JournalOp::kPutTable: {
@@ -211,6 +214,8 @@ std::vector<JournalEntry> image_of(const Catalog& catalog) {
     all.push_back(entry::node_health(id, row.health));
     all.push_back(entry::node_disk(id, row.disk));
   }
+  for (const auto& name : catalog.warehouses)
+    all.push_back(entry::put_warehouse(name));
   for (const auto& name : catalog.databases)
     all.push_back(entry::put_database(name));
   for (const auto& [key, table] : catalog.tables)

@@ -114,6 +114,7 @@ struct Catalog {
   std::map<std::string, FrontendRow> frontends{};  ///< by node name
   std::map<std::int64_t, NodeRow> nodes{};         ///< BEs and CNs by id
   std::set<std::string> databases{};
+  std::set<std::string> warehouses{};  ///< besides default_warehouse; groups as "warehouse/group"
   std::map<std::string, Table> tables{};        ///< by "db.name"
   std::map<std::string, User> users{};          ///< by name; always holds root
   std::map<std::string, std::string> config{};  ///< run-time values of mutable FE keys
@@ -144,6 +145,7 @@ enum class JournalOp {
   kNodeHealth,      ///< id and a NodeHealth; ignored without such a row
   kNodeDisk,        ///< id and a NodeDisk; ignored without such a row
   kPutDatabase,     ///< name
+  kPutWarehouse,    ///< name, or "warehouse/group"
   kDropDatabase,    ///< name; its tables go too
   kPutTable,        ///< a whole Table (CREATE, or a moved replica)
   kDropTable,       ///< db, name
@@ -170,6 +172,7 @@ namespace entry {
 [[nodiscard]] JournalEntry frontend_health(const std::string& name, const FeHealth& health);
 [[nodiscard]] JournalEntry put_node(const NodeRow& row);
 [[nodiscard]] JournalEntry drop_node(std::int64_t id);
+[[nodiscard]] JournalEntry put_warehouse(const std::string& name);
 [[nodiscard]] JournalEntry node_health(std::int64_t id, const NodeHealth& health);
 [[nodiscard]] JournalEntry node_disk(std::int64_t id, const NodeDisk& disk);
 [[nodiscard]] JournalEntry put_database(const std::string& name);

@@ -91,6 +91,10 @@ JournalEntry put_database(const std::string& name) {
   return {.op = JournalOp::kPutDatabase, .fields = {{"name", name}}};
 }
 
+JournalEntry put_warehouse(const std::string& name) {
+  return {.op = JournalOp::kPutWarehouse, .fields = {{"name", name}}};
+}
+
 JournalEntry drop_database(const std::string& name) {
   return {.op = JournalOp::kDropDatabase, .fields = {{"name", name}}};
 }
@@ -132,7 +136,7 @@ JournalEntry timestamp(Millis at) {
 namespace {
 
 using Word = std::pair<JournalOp, std::string_view>;
-constexpr std::array<Word, 18> kWords{{
+constexpr std::array<Word, 19> kWords{{
     {JournalOp::kFound, "found"},
     {JournalOp::kPutFrontend, "put_frontend"},
     {JournalOp::kDropFrontend, "drop_frontend"},
@@ -142,6 +146,7 @@ constexpr std::array<Word, 18> kWords{{
     {JournalOp::kNodeHealth, "node_health"},
     {JournalOp::kNodeDisk, "node_disk"},
     {JournalOp::kPutDatabase, "put_database"},
+    {JournalOp::kPutWarehouse, "put_warehouse"},
     {JournalOp::kDropDatabase, "drop_database"},
     {JournalOp::kPutTable, "put_table"},
     {JournalOp::kDropTable, "drop_table"},

@@ -43,6 +43,7 @@ struct Context {
 // Statements, by family. Each answers for this FE alone (forwarding is decided before).
 [[nodiscard]] StatementResult run_frontend_ddl(Context& context, const Statement& statement);
 [[nodiscard]] StatementResult run_node_ddl(Context& context, const Statement& statement);
+[[nodiscard]] StatementResult run_warehouse_ddl(Context& context, const Statement& statement);
 [[nodiscard]] StatementResult run_decommission(Context& context, const Statement& statement);
 [[nodiscard]] StatementResult run_modify_host(Context& context, const Statement& statement);
 [[nodiscard]] StatementResult run_blacklist(Context& context, const Statement& statement);

@@ -104,6 +104,7 @@ FeConfig read_fe_config(const std::vector<std::string>& args) {
     std::_Exit(255);
   }
   config.profile = *profile;
+  config.profile.makes_warehouses = env_or("SR_SIM_WAREHOUSES", "") == "1";
   config.conf = read_conf(config.home + "/conf/fe.conf");
   config.log_dir = env_or("LOG_DIR", config.home + "/log");
   config.pid_file = env_or("PID_DIR", config.home + "/bin") + "/fe.pid";

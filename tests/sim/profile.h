@@ -74,12 +74,13 @@ struct Profile {
   bool show_warehouses{};            ///< 3.2+ in an old form, 3.3.6+ in the present one
   bool warehouse_property_column{};  ///< 3.5+
   bool cngroup_clause{};             ///< 4.0/main
-  bool location_clause{};            ///< MODIFY BACKEND ... SET (3.2.8+/3.3.0+)
-  bool backend_blacklist{};          ///< 3.3.0+
-  bool compute_node_blacklist{};     ///< 4.0/main
-  bool show_running_queries{};       ///< 3.1.4+/3.2.0+
-  bool kill_query_by_id{};           ///< 3.1.15+/3.3.6+
-  bool ipv6_host_port{};             ///< [addr]:port (3.3+)
+  bool makes_warehouses{};   ///< SR_SIM_WAREHOUSES=1: the DDL is carried out (docs/simulator.md)
+  bool location_clause{};    ///< MODIFY BACKEND ... SET (3.2.8+/3.3.0+)
+  bool backend_blacklist{};  ///< 3.3.0+
+  bool compute_node_blacklist{};  ///< 4.0/main
+  bool show_running_queries{};    ///< 3.1.4+/3.2.0+
+  bool kill_query_by_id{};        ///< 3.1.15+/3.3.6+
+  bool ipv6_host_port{};          ///< [addr]:port (3.3+)
 
   // Texts and semantics (sections 2.2 to 2.6).
   DdlPrefix ddl_prefix{DdlPrefix::kBare};

@@ -20,8 +20,7 @@ void warehouse(SqlCursor& in, std::string_view preposition, Statement& out) {
   if (!in.profile().warehouse_clause || !in.accept({preposition, "WAREHOUSE"})) return;
   out.warehouse = in.expect_name();
   if (in.profile().cngroup_clause && in.accept("CNGROUP")) {
-    out.cngroup = true;
-    static_cast<void>(in.expect_name());
+    out.cngroup = in.expect_name();
   }
 }
 
@@ -88,10 +87,11 @@ void alter(SqlCursor& in, Statement& out) {
   if (in.accept("SYSTEM")) return alter_system(in, out);
   if (in.accept("USER")) return parse_user_statement(in, StatementKind::kAlterUser, out);
   if (in.profile().warehouse_clause && in.accept("WAREHOUSE")) {
-    static_cast<void>(in.expect_name());
+    out.warehouse = in.expect_name();
     const bool change = in.accept("ADD") || in.accept("DROP") || in.accept("MODIFY");
     if (!change || !in.accept("CNGROUP")) in.unexpected("'CNGROUP'");
-    static_cast<void>(in.expect_name());
+    out.if_exists = in.accept({"IF", "NOT", "EXISTS"});
+    out.cngroup = in.expect_name();
     out.kind = StatementKind::kCnGroupDdl;
     return;
   }

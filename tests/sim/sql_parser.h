@@ -85,7 +85,7 @@ struct Statement {
   std::string value{};  ///< new host, password, default role word
   std::vector<std::pair<std::string, std::string>> properties{};
   std::optional<std::string> warehouse{};
-  bool cngroup{};
+  std::optional<std::string> cngroup{};
   bool force{};
   bool if_exists{};  ///< IF EXISTS or IF NOT EXISTS
   bool global{};

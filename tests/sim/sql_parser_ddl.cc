@@ -91,10 +91,13 @@ void create_table(SqlCursor& in, Statement& out) {
   }
 }
 
-bool warehouse(SqlCursor& in, Statement& out) {
+/// CREATE or DROP WAREHOUSE.
+bool warehouse(SqlCursor& in, bool create, Statement& out) {
   if (!in.profile().warehouse_clause || !in.accept("WAREHOUSE")) return false;
   out.kind = StatementKind::kWarehouseDdl;
-  static_cast<void>(in.expect_name());
+  if (create) out.value = "create";
+  out.if_exists = in.accept({"IF", "NOT", "EXISTS"}) || in.accept({"IF", "EXISTS"});
+  out.warehouse = in.expect_name();
   while (!in.at_end())
     in.take();
   return true;
@@ -105,7 +108,7 @@ bool warehouse(SqlCursor& in, Statement& out) {
 void parse_create(SqlCursor& in, Statement& out) {
   const std::size_t verb = in.position() - 1;
   if (in.accept("USER")) return parse_user_statement(in, StatementKind::kCreateUser, out);
-  if (warehouse(in, out)) return;
+  if (warehouse(in, true, out)) return;
   if (in.accept("DATABASE") || in.accept("SCHEMA")) {
     out.kind = StatementKind::kCreateDatabase;
     out.if_exists = in.accept({"IF", "NOT", "EXISTS"});
@@ -118,7 +121,7 @@ void parse_create(SqlCursor& in, Statement& out) {
 
 void parse_drop(SqlCursor& in, Statement& out) {
   const std::size_t verb = in.position() - 1;
-  if (warehouse(in, out)) return;
+  if (warehouse(in, false, out)) return;
   if (in.accept("USER")) {
     out.kind = StatementKind::kDropUser;
   } else if (in.accept("DATABASE") || in.accept("SCHEMA")) {

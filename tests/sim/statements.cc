@@ -127,9 +127,8 @@ StatementResult run_local(Context& context, const Statement& statement) {
     case StatementKind::kShowGrants:
       return show_other(context, statement);
     case StatementKind::kWarehouseDdl:
-      return plain_error("Multi-Warehouse is not implemented");
     case StatementKind::kCnGroupDdl:
-      return plain_error("CnGroup is not implemented");
+      return run_warehouse_ddl(context, statement);
     case StatementKind::kAdminSetConfig:
     case StatementKind::kAdminShowConfig:
       return run_config(context, statement);

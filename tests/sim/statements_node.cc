@@ -37,12 +37,16 @@ Addresses analyse(Context& context, const Statement& statement) {
   return all;
 }
 
+bool has_warehouse(const Context& context, const std::string& name) {
+  return name == "default_warehouse" || context.view.catalog()->warehouses.contains(name);
+}
+
 std::optional<SqlError> refuse_warehouse(Context& context, const Statement& statement) {
-  if (statement.cngroup) {
+  if (statement.cngroup && !context.profile.makes_warehouses) {
     return SqlError{
         .message = "CNGroup feature not implemented", .code = 5912, .sqlstate = "0A000"};
   }
-  if (statement.warehouse && *statement.warehouse != "default_warehouse")
+  if (statement.warehouse && !has_warehouse(context, *statement.warehouse))
     return unknown_warehouse(context.profile, *statement.warehouse);
   return std::nullopt;
 }
@@ -94,7 +98,8 @@ StatementResult add(Context& context,
     const NodeRow row{.id = id++,
                       .kind = statement.node_kind,
                       .host = address.host,
-                      .heartbeat_port = address.port};
+                      .heartbeat_port = address.port,
+                      .warehouse = statement.warehouse.value_or("default_warehouse")};
     if (auto error = commit(context, entry::put_node(row))) return *error;
   }
   return ResultOk{};
@@ -122,6 +127,13 @@ std::optional<SqlError> drop_one(Context& context,
   const auto catalog = context.view.catalog();
   const NodeRow* row = catalog->node(statement.node_kind, address.host, address.port);
   if (row == nullptr) return missing(context, statement, address);
+  const bool checks = context.profile.warehouse_clause && !context.profile.cngroup_clause;
+  const auto from = statement.warehouse.value_or("default_warehouse");
+  if ((statement.warehouse || checks) && from != row->warehouse) {
+    return ddl_error(context.profile,
+                     std::string(computes(statement) ? "compute node" : "backend") + " [" +
+                         to_string(address) + "] does not exist in warehouse " + from);
+  }
   if (!computes(statement) && !statement.force) {
     if (const auto table = single_replica_table(*catalog, row->id)) {
       return runtime_error(
@@ -178,6 +190,19 @@ StatementResult run_node_ddl(Context& context, const Statement& statement) {
   if (statement.kind == StatementKind::kAddNodes) return add(context, statement, all);
   if (statement.kind == StatementKind::kDropNodes) return drop(context, statement, all);
   return set_location(context, statement, all.front());
+}
+
+/// No open FE carries these out; SR_SIM_WAREHOUSES=1 stands for a build that does.
+StatementResult run_warehouse_ddl(Context& context, const Statement& statement) {
+  if (auto refusal = refuse(context, statement)) return *refusal;
+  const bool group = statement.kind == StatementKind::kCnGroupDdl;
+  if (!context.profile.makes_warehouses || (!group && statement.value != "create"))
+    return plain_error(group ? "CnGroup is not implemented" : "Multi-Warehouse is not implemented");
+  const auto& name = statement.warehouse.value_or("");
+  if (group && !has_warehouse(context, name)) return unknown_warehouse(context.profile, name);
+  const auto key = group ? name + "/" + statement.cngroup.value_or("") : name;
+  if (auto error = commit(context, entry::put_warehouse(key))) return *error;
+  return ResultOk{};
 }
 
 StatementResult run_blacklist(Context& context, const Statement& statement) {

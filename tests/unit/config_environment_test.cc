@@ -174,12 +174,22 @@ TEST(ConfigEnvironment, RefusesToStepDownFromTls) {
   }
 }
 
-TEST(ConfigEnvironment, RefusesAWarehouseOnAComputeNodeOnly) {
-  for (const auto* name : {"KUBE_STARROCKS_MULTI_WAREHOUSE", "KUBE_STARROCKS_CNGROUP"}) {
-    EXPECT_EQ(load_config(env_only({{name, "w"}, {"COMPONENT_NAME", "cn"}})).errors.size(), 1U);
-    EXPECT_TRUE(load_config(env_only({{name, "w"}, {"COMPONENT_NAME", "fe"}})).ok());
-    EXPECT_TRUE(load_config(env_only({{name, ""}, {"COMPONENT_NAME", "cn"}})).ok());
-  }
+TEST(ConfigEnvironment, TakesTheOperatorsWarehouseAndWarnsWhereItHasNoMeaning) {
+  constexpr auto kWarehouse = "KUBE_STARROCKS_MULTI_WAREHOUSE";
+  constexpr auto kGroup = "KUBE_STARROCKS_CNGROUP";
+  const auto cn =
+      load_config(env_only({{kWarehouse, "w 1"}, {kGroup, "g"}, {"COMPONENT_NAME", "cn"}}));
+  EXPECT_TRUE(cn.ok());
+  EXPECT_TRUE(cn.warnings.empty());
+  EXPECT_EQ(cn.config.node.warehouse, "w 1");
+  EXPECT_EQ(cn.config.node.cn_group, "g");
+  const auto fe = load_config(env_only({{kWarehouse, "w"}, {"COMPONENT_NAME", "fe"}}));
+  EXPECT_TRUE(fe.ok());
+  EXPECT_EQ(fe.warnings.size(), 1U);
+  EXPECT_TRUE(load_config(env_only({{kWarehouse, ""}, {"COMPONENT_NAME", "cn"}})).ok());
+  EXPECT_EQ(load_config(env_only({{kGroup, "g"}, {"COMPONENT_NAME", "cn"}})).errors.size(), 1U);
+  EXPECT_EQ(load_config(env_only({{kWarehouse, "a\nb"}, {"COMPONENT_NAME", "cn"}})).errors.size(),
+            1U);
 }
 
 TEST(ConfigEnvironment, WarnsOfAnIpInAStatefulSet) {

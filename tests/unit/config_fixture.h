@@ -33,6 +33,7 @@ inline std::string sample_text(const ConfigKey& key, int variant) {
   switch (key.spec.format) {
     case TextFormat::kAny:
     case TextFormat::kHost:
+    case TextFormat::kSqlName:
       return "name" + digit;
     case TextFormat::kPath:
       return "/path/" + digit;

@@ -326,5 +326,48 @@ TEST(Membership, S31_ANodeListedAsTheOtherKindIsToldAndNotAdded) {
   EXPECT_EQ(action(decide(seen)), "add");
 }
 
+TEST(Warehouse, S30_AnotherOneIsToldAndNothingIsSent) {
+  auto me = self();
+  me.kind = NodeKind::kCn;
+  me.warehouse = "w";
+  auto seen = listed();
+  const auto decide_in = [&](const std::string& warehouse) {
+    seen.list->rows[1].warehouse = warehouse;
+    return decide_membership(me, seen, {}, kNow);
+  };
+  EXPECT_EQ(decide_in("w").decision.reason, Reason::kNone);
+  const auto other = decide_in("default_warehouse");
+  EXPECT_EQ(other.decision.reason, Reason::kWrongWarehouse);
+  EXPECT_EQ(action(other), "stay");
+  EXPECT_TRUE(other.decision.registered);
+  EXPECT_EQ(decide_in("").decision.reason, Reason::kUnsupportedFe);
+  me.warehouse = std::string{kDefaultWarehouse};
+  EXPECT_EQ(decide_in("").decision.reason, Reason::kNone) << "an FE without warehouses";
+  me.warehouse.clear();
+  EXPECT_EQ(decide_in("w").decision.reason, Reason::kNone) << "nothing was asked for";
+}
+
+TEST(ChangedAddress, S29_TheRowOfTheFormerAddressIsNamedWhileItIsListed) {
+  auto me = self();
+  me.host = "10.0.0.1";
+  auto seen = listed();
+  seen.list->rows[1].host = "10.0.0.1";
+  auto memory = decide_membership(me, seen, {}, kNow).memory;
+  EXPECT_EQ(memory.row_host, "10.0.0.1");
+  EXPECT_TRUE(memory.former_host.empty());
+  me.host = "10.0.0.2";
+  me.addresses = {"10.0.0.2"};
+  seen.list->rows.push_back(row("10.0.0.2"));
+  auto moved = decide_membership(me, seen, memory, kNow);
+  EXPECT_NE(moved.decision.detail.find("10.0.0.1:9050"), std::string::npos);
+  EXPECT_NE(moved.decision.detail.find("HOST_TYPE=FQDN"), std::string::npos);
+  moved = decide_membership(me, seen, moved.memory, kNow);
+  EXPECT_NE(moved.decision.detail.find("10.0.0.1:9050"), std::string::npos) << "and later on";
+  seen.list->rows.erase(seen.list->rows.begin() + 1);
+  moved = decide_membership(me, seen, moved.memory, kNow);
+  EXPECT_EQ(moved.decision.detail, "registered and alive");
+  EXPECT_TRUE(moved.memory.former_host.empty());
+}
+
 }  // namespace
 }  // namespace sragent

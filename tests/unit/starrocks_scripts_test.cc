@@ -101,6 +101,22 @@ TEST(Statements, NoHostCanSmuggleSql) {
   EXPECT_FALSE(add_worker(NodeKind::kBe, "a", 0));
 }
 
+TEST(Statements, S30_NameTheWarehouseQuoted) {
+  EXPECT_EQ(add_worker(NodeKind::kCn, "cn-0.x", 9050, {"w", {}}).value(),
+            "ALTER SYSTEM ADD COMPUTE NODE \"cn-0.x:9050\" INTO WAREHOUSE `w`");
+  EXPECT_EQ(add_worker(NodeKind::kCn, "cn-0.x", 9050, {"w", "g"}).value(),
+            "ALTER SYSTEM ADD COMPUTE NODE \"cn-0.x:9050\" INTO WAREHOUSE `w` CNGROUP `g`");
+  EXPECT_EQ(drop_worker(NodeKind::kCn, "cn-0.x", 9050, "w").value(),
+            "ALTER SYSTEM DROP COMPUTE NODE \"cn-0.x:9050\" FROM WAREHOUSE `w`");
+  EXPECT_EQ(create_warehouse("a`; DROP x").value(), "CREATE WAREHOUSE IF NOT EXISTS `a``; DROP x`");
+  EXPECT_EQ(create_cn_group({"w", "g`"}).value(),
+            "ALTER WAREHOUSE `w` ADD CNGROUP IF NOT EXISTS `g```");
+  EXPECT_FALSE(create_warehouse(""));
+  EXPECT_FALSE(create_warehouse("a\nb"));
+  EXPECT_FALSE(create_warehouse(std::string(257, 'a')));
+  EXPECT_FALSE(add_worker(NodeKind::kCn, "cn-0.x", 9050, {"w", std::string("a\0b", 3)}));
+}
+
 TEST(Statements, ListsAreByKind) {
   EXPECT_EQ(show_workers(NodeKind::kBe), "SHOW BACKENDS");
   EXPECT_EQ(show_workers(NodeKind::kCn), "SHOW COMPUTE NODES");

@@ -1,0 +1,100 @@
+#include <signal.h>
+
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "worker_lab.h"
+
+/// S12: FEs that are told to be observers.
+namespace podlab {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string role_of(PodNet& net, int at, const std::string& host) {
+  return srsim::cell(net.frontends(at).row("IP", host), "Role");
+}
+
+bool sealed(const Pod& pod) {
+  return wait_until([&] { return fs::exists(pod.state() + "/sealed"); }, milliseconds(120000));
+}
+
+NetOptions group_of(int count) {
+  NetOptions out;
+  out.fe_count = count;
+  return out;
+}
+
+TEST(S12_Observer, OfOrdinalZeroWithEmptyMetadataNeverFoundsAndJoinsAsObserver) {
+  PodNet net(group_of(1));
+  Pod& observer = net.fe(0);
+  observer.set_env("IS_FE_OBSERVER", "true");
+  observer.start();
+  ASSERT_TRUE(observer.wait_reason("waiting_for_peers")) << observer.console();
+  // Longer than a census takes: gap 35 s at time scale 5.
+  std::this_thread::sleep_for(std::chrono::seconds(12));
+  EXPECT_EQ(observer.server_pid(), 0) << observer.console();
+  EXPECT_FALSE(fs::exists(observer.meta() + "/image/VERSION"));
+  EXPECT_TRUE(observer.running());
+
+  srsim::SimNode fe(bare_fe(net, 1));
+  ASSERT_TRUE(found(fe));
+  EXPECT_TRUE(net.wait_frontends(2, 1)) << observer.console();
+  EXPECT_TRUE(sealed(observer)) << observer.console();
+  EXPECT_EQ(role_of(net, 1, observer.fqdn()), "OBSERVER");
+  EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
+}
+
+TEST(S12_Observer, IsAddedAsObserverAndCountsForNoMajority) {
+  PodNet net(group_of(2));
+  ASSERT_TRUE(net.start_frontends(2)) << net.fe(0).console();
+  Pod& observer = net.fe(2);
+  observer.set_env("IS_FE_OBSERVER", "true");
+  observer.start();
+  ASSERT_TRUE(net.wait_frontends(3, 0)) << observer.console();
+  ASSERT_TRUE(sealed(observer)) << observer.console();
+  EXPECT_EQ(role_of(net, 0, observer.fqdn()), "OBSERVER");
+  EXPECT_NE(observer.console().find("ALTER SYSTEM ADD OBSERVER"), std::string::npos);
+  EXPECT_EQ(observer.console().find("ALTER SYSTEM ADD FOLLOWER"), std::string::npos);
+  EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
+
+  // Its volume is lost: its dead row is replaced as that of an observer.
+  observer.kill_container();
+  observer.lose_volume();
+  observer.start();
+  ASSERT_TRUE(sealed(observer)) << observer.console();
+  ASSERT_TRUE(net.wait_frontends(3, 0)) << observer.console();
+  EXPECT_EQ(role_of(net, 0, observer.fqdn()), "OBSERVER");
+  EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
+}
+
+TEST(S12_Observer, TheVariableDoesNotChangeTheRoleOfAMember) {
+  PodNet net(group_of(3));
+  ASSERT_TRUE(net.start_frontends(3)) << net.fe(0).console();
+  Pod& member = net.fe(2);
+  ASSERT_TRUE(sealed(member));
+  const auto role_file = member.file("meta/image/ROLE");
+  member.signal(SIGTERM);
+  ASSERT_TRUE(member.wait_exit());
+  member.set_env("IS_FE_OBSERVER", "true");
+  member.start();
+  ASSERT_TRUE(member.wait_reason("wrong_role")) << member.console();
+  EXPECT_EQ(member.server_pid(), 0);
+  EXPECT_EQ(member.file("meta/image/ROLE"), role_file) << "nothing on the volume changes";
+  EXPECT_EQ(role_of(net, 0, member.fqdn()), "FOLLOWER");
+  member.signal(SIGTERM);
+  ASSERT_TRUE(member.wait_exit());
+  // As an exit code for those who alert on crash loops.
+  member.set_env("SR_AGENT_POLICY__ON_REFUSAL", "exit");
+  member.start();
+  EXPECT_EQ(member.wait_exit(), 72) << member.console();
+  member.unset_env("IS_FE_OBSERVER");
+  member.start();
+  EXPECT_TRUE(net.wait_frontends(3, 0)) << member.console();
+}
+
+}  // namespace
+}  // namespace podlab
