@@ -105,13 +105,14 @@ std::string to_text(const MembersNote& note) {
   return StateWriter(state_names::kMembers)
       .put("cluster_id", note.cluster_id)
       .put_all("host", note.hosts)
+      .put_all("observer", note.observers)
       .finish();
 }
 
 Result<MembersNote> parse_members(std::string_view text) {
   return StateReader::open(state_names::kMembers, text)
       .and_then([](const StateReader& in) -> Result<MembersNote> {
-        return MembersNote{in.text("cluster_id"), in.all("host")};
+        return MembersNote{in.text("cluster_id"), in.all("host"), in.all("observer")};
       });
 }
 
@@ -137,18 +138,22 @@ std::string to_text(const WorkerNote& note) {
       .put_flag("dropped", note.dropped)
       .put_flag("decommissioned", note.decommissioned)
       .put("registered_id", note.registered_id)
+      .put("registered_since", note.registered_since)
       .finish();
 }
 
 Result<WorkerNote> parse_worker(std::string_view text) {
   return StateReader::open(state_names::kWorker, text)
       .and_then([](const StateReader& in) -> Result<WorkerNote> {
-        return WorkerNote{in.flag("dropped"), in.flag("decommissioned"), in.text("registered_id")};
+        return WorkerNote{in.flag("dropped"),
+                          in.flag("decommissioned"),
+                          in.text("registered_id"),
+                          in.text("registered_since")};
       });
 }
 
 WorkerNote worker_note(const WorkerMemory& memory) {
-  return {memory.dropped, memory.decommissioned, memory.registered_id};
+  return {memory.dropped, memory.decommissioned, memory.registered_id, {}};
 }
 
 WorkerMemory worker_memory(const WorkerNote& note) {
