@@ -1,3 +1,7 @@
 integration_test(fe_first_start_test fe_first_start_test.cc)
 integration_test(fe_join_test fe_join_test.cc)
 integration_test(fe_restart_test fe_restart_test.cc)
+integration_test(fe_census_test fe_census_test.cc)
+integration_test(fe_memory_test fe_memory_test.cc)
+integration_test(fe_ordered_test fe_ordered_test.cc)
+target_link_libraries(fe_memory_test PRIVATE workerlab)
