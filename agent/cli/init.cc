@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "cli/agent_views.h"
+#include "cli/consent.h"
 #include "cli/kind_of.h"
 #include "cli/output.h"
 #include "core/exit_codes.h"
@@ -70,6 +71,7 @@ int settle_file(const InitResult& result, const std::string& path) {
 int run_init(const Invocation& call) {
   LoadedConfig loaded;
   if (!load_or_complain(call, loaded)) return kExitUsage;
+  if (call.has("--consent") || call.has("--reason")) return give_consent(call, loaded.config);
   const auto& config = loaded.config;
   const auto kind = kind_or_complain(config, "init");
   if (!kind) return kExitUsage;

@@ -28,6 +28,11 @@ constexpr std::array kInitOptions{
                "where the decision goes, as KEY=value lines that sh can source; default "
                "/etc/sr-agent/decision"},
     VerbOption{"--dry-run", "", "say the decision; write nothing, send no statement"},
+    VerbOption{"--consent",
+               "LETTERS",
+               "permit once what the running agent asks a person for; 'sr-agent explain' prints "
+               "the letters and what they permit"},
+    VerbOption{"--reason", "TEXT", "with --consent: why, for the journal"},
 };
 
 constexpr std::array kExplainOptions{
@@ -56,8 +61,9 @@ constexpr std::array kRunExits{
 
 constexpr std::array kInitExits{
     VerbExit{kExitDone, "decided"},
-    VerbExit{kExitNo, "no service name"},
+    VerbExit{kExitNo, "no service name; --consent: the letters are not those that are asked for"},
     kUsageRow,
+    VerbExit{kExitTryAgain, "--consent: no agent answers at the control socket"},
     VerbExit{kExitUndecidable, "not decidable now; no file is there, an old one was removed"},
     VerbExit{kExitBusy, "an agent runs in this pod and decides itself"},
     VerbExit{kExitServerConf, "refused for the server's configuration"},
@@ -132,7 +138,9 @@ constexpr std::array kVerbs{
              "The file has KIND, FE_ROLE (master, follower, observer or resume), FE_LEADER "
              "(host:query_port), FE_HELPER (host:edit_log_port), HOST_TYPE, CLUSTER_ID and "
              "SESSION; with FE_ROLE=master it is void after EXPIRES_UNIX_MS and must be decided "
-             "again. A BE or CN gets KIND, FE_LEADER, CLUSTER_ID and NODE_ADDRESS.",
+             "again. A BE or CN gets KIND, FE_LEADER, CLUSTER_ID and NODE_ADDRESS. "
+             "With --consent nothing is decided here: the answer goes to the running agent of this "
+             "pod, which writes it to its journal first.",
          .arguments = VerbArguments::kRoleAndService,
          .options = kInitOptions,
          .exits = kInitExits,

@@ -140,11 +140,10 @@ void add_warnings(const Origins& origins, LoadedConfig& out) {
         fmt::format("{}: has no meaning here: only a compute node is placed in a warehouse",
                     message_place(origins.find("node.warehouse")->second, "node.warehouse")));
   }
-  if (config.fe.bootstrap == BootstrapSetting::kStrict && config.fe.count < 2) {
+  if (config.fe.bootstrap == BootstrapSetting::kStrict && config.fe.count == 0) {
     out.warnings.push_back(fmt::format(
-        "{}: strict, and fe.count is {}: this node will join a cluster, never found one",
-        message_place(origins.find("fe.bootstrap")->second, "fe.bootstrap"),
-        config.fe.count));
+        "{}: strict, and fe.count is not told: this node will join a cluster, never found one",
+        message_place(origins.find("fe.bootstrap")->second, "fe.bootstrap")));
   }
 }
 

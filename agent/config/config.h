@@ -48,10 +48,12 @@ struct FeConfig {
   std::uint32_t count{0};  ///< FEs of the cluster; 0: unknown. 0..31.
   BootstrapSetting bootstrap{BootstrapSetting::kAuto};
   bool observer{false};
-  ConfigEndpoint helper{};              ///< An FE that is asked as well; empty host: none.
-  std::uint16_t query_port{9030};       ///< For BE/CN; an FE takes its own from fe.conf.
-  std::string cluster_id_file{};        ///< A memory source (docs/start-rules.md); empty: none.
-  std::chrono::seconds census_gap{35};  ///< Between the two readings of the census.
+  ConfigEndpoint helper{};                  ///< An FE that is asked as well; empty host: none.
+  std::uint16_t query_port{9030};           ///< For BE/CN; an FE takes its own from fe.conf.
+  std::string cluster_id_file{};            ///< A memory source (docs/start-rules.md); empty: none.
+  bool cluster_exists{false};               ///< A memory source that names no id.
+  std::vector<std::string> memory_names{};  ///< BE/CN agents that are asked as well.
+  std::chrono::seconds census_gap{35};      ///< Between the two readings of the census.
 };
 
 /// How a node keeps its row in the member list.

@@ -60,6 +60,7 @@ struct Identity {
   bool busy = false;                   ///< Founding or joining, or granted to another.
   bool consents = false;               ///< Granted to the session that asked.
   std::string leader_seen{};           ///< Host of the leader it sees; empty: none.
+  std::string since{};  ///< UTC, since when the first of `remembers` holds; empty: not told.
 };
 
 enum class PeerKind : std::uint8_t {

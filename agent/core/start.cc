@@ -126,11 +126,13 @@ void watch_my_row(StartMemory& memory, const FeRow* row, Instant now) {
 
 }  // namespace
 
-StartOutcome decide_start(const Self& me,
-                          const StartPolicy& policy,
-                          const StartObservation& seen,
-                          StartMemory memory,
-                          Instant now) {
+namespace {
+
+StartOutcome decide_by(const Self& me,
+                       const StartPolicy& policy,
+                       const StartObservation& seen,
+                       StartMemory memory,
+                       Instant now) {
   const auto* leader = leader_of(seen, now);
   if (leader != nullptr) add_reading(memory.history, *leader);
   const auto* row = leader == nullptr ? nullptr : find_row(*leader, me.host);
@@ -140,6 +142,19 @@ StartOutcome decide_start(const Self& me,
   memory.member_seen = start_rows::sees_member(look);
   keep_census(memory, decision.rule, now);
   return {std::move(decision), std::move(memory)};
+}
+
+}  // namespace
+
+StartOutcome decide_start(const Self& me,
+                          const StartPolicy& policy,
+                          const StartObservation& seen,
+                          StartMemory memory,
+                          Instant now) {
+  if (memory.consent && !consent_holds(*memory.consent, seen, now)) memory.consent.reset();
+  if (!memory.consent) return decide_by(me, policy, seen, std::move(memory), now);
+  const auto rest = under_consent(seen, *memory.consent);
+  return decide_by(me, policy, rest, std::move(memory), now);
 }
 
 bool wants_consent(const Self& me,

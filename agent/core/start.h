@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/consent.h"
 #include "core/leader.h"
 #include "core/meta.h"
 #include "core/peer.h"
@@ -57,7 +58,12 @@ struct MemorySource {
   std::string who{};
   ClusterId id{};           ///< Empty: remembers none.
   bool unreadable = false;  ///< A configured source that could not be read.
+  bool mute = false;        ///< An agent that gave no answer: no evidence either way.
+  std::string since{};      ///< UTC, since when the id is remembered; empty: not told.
+  std::string why{};        ///< Unreadable or mute: what happened.
 };
+/// In place of an id where a setting says that a cluster exists and not which.
+inline constexpr std::string_view kToldWithoutId = "(no id told)";
 
 /// A refused login or a broken TLS handshake: a cluster exists (S04).
 struct Refusal {
@@ -92,6 +98,7 @@ struct StartMemory {
   LeaderHistory history{};
   std::optional<Instant> row_watched_since{};  ///< Since when my own row is seen Alive.
   bool member_seen = false;                    ///< A member of a cluster was in sight last time.
+  std::optional<Consent> consent{};            ///< A person's order; ends by itself.
 };
 
 enum class FoundBasis : std::uint8_t { kCounted, kCensus };

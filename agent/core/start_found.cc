@@ -10,7 +10,9 @@ Verdict remembered_elsewhere(const Look& look) {
   for (const auto& id : look.seen.remembered)
     who.insert("own memory: " + id);
   for (const auto& source : look.seen.memories)
-    if (!source.id.empty()) who.insert(source.who + ": " + source.id);
+    if (!source.id.empty())
+      who.insert(source.who + ": " + source.id +
+                 (source.since.empty() ? "" : " since " + source.since));
   for (const auto& peer : look.seen.peers)
     if (peer.kind == PeerKind::kRemembers && fresh(peer, look.now))
       for (const auto& id : peer.ids)
@@ -37,7 +39,8 @@ namespace {
 std::string missing_proof(const Look& look) {
   const auto& seen = look.seen;
   for (const auto& source : seen.memories)
-    if (source.unreadable) return source.who + " cannot be read";
+    if (source.unreadable)
+      return source.who + " cannot be read" + (source.why.empty() ? "" : ": " + source.why);
   if (seen.set.outcome != Tri::kYes || seen.set.ttl <= Millis{0})
     return "no usable answer for " + look.me.headless + " from the name servers" +
            (seen.set.why.empty() ? "" : ": " + seen.set.why);
@@ -139,7 +142,11 @@ Verdict strict_without_count(const Look& look) {
 Verdict census_round_one(const Look& look) {
   const auto& first = look.memory.census_first;
   if (first && look.now - *first >= look.policy.census_gap) return {};
-  return wait(Reason::kWaitingForPeers, "census: round 1 of 2 passed");
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(look.policy.census_gap);
+  return wait(Reason::kWaitingForPeers,
+              "census: round 1 of 2 passed; nobody in sight knows a cluster. Round 2 decides " +
+                  std::to_string(seconds.count()) +
+                  " s after it; a number of FEs told by fe.count would decide at once");
 }
 
 Verdict census_passed(const Look& look) {

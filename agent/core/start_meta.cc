@@ -171,6 +171,9 @@ Verdict unfinished(const Look& look) {
                           look.leader->cluster_id == meta.cluster_id;
   if (own_leader && !meta.was_ready)  // row 11 has seen to the case that the list holds this host
     return move_aside(look.leader->asked_host + " does not list this host; it was never ready");
+  const auto& consent = look.memory.consent;
+  if (consent && consent->matter.kind == ConsentKind::kMoveAside)
+    return move_aside("a person permitted it");
   return wait(Reason::kUnfinishedMeta,
               "a first start was cut short and no leader says what became of it; it is never "
               "started without --helper");

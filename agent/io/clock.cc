@@ -36,13 +36,19 @@ milliseconds Clock::to_real(milliseconds scaled) const noexcept {
 std::string Clock::wall() {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
+  constexpr std::int64_t kSecond = 1'000;
+  return wall_of(now.tv_sec * kSecond + now.tv_nsec / 1'000'000);
+}
+
+std::string Clock::wall_of(std::int64_t unix_ms) {
+  constexpr std::int64_t kSecond = 1'000;
+  const std::time_t seconds = unix_ms / kSecond;
   tm utc{};
-  ::gmtime_r(&now.tv_sec, &utc);
+  ::gmtime_r(&seconds, &utc);
   std::array<char, 32> text{};
   const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
   std::array<char, 16> fraction{};
-  std::snprintf(
-      fraction.data(), fraction.size(), ".%03dZ", static_cast<int>(now.tv_nsec / 1'000'000));
+  std::snprintf(fraction.data(), fraction.size(), ".%03dZ", static_cast<int>(unix_ms % kSecond));
   return std::string(text.data(), length) + fraction.data();
 }
 

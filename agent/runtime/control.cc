@@ -31,7 +31,7 @@ std::string known_requests() {
   std::string out;
   for (const auto& request : kRequests)
     out += std::string{request.line} + ", ";
-  return out + std::string{kExplainInput} + ", register, offline";
+  return out + std::string{kExplainInput} + ", register, offline, consent LETTERS REASON";
 }
 
 ControlReply explain_input(const NodeStatus& status) {

@@ -21,7 +21,7 @@
 
 /// Requests to the running agent at its control socket, one line each: `status [json]`,
 /// `peers [json]`, `explain [json|input]` are answered from the published copy; every other line is
-/// for the node's part on the main thread (`register`, `offline`).
+/// for the node's part on the main thread (`register`, `offline`, `consent LETTERS REASON`).
 namespace sragent {
 
 /// "<runtime_dir>/control.sock".

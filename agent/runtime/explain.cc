@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "io/clock.h"
 #include "runtime/observation_json.h"
 #include "runtime/start_facts.h"
 
@@ -93,6 +94,19 @@ std::string journal_line(const DecisionLine& line, const StartObservation& seen,
                  {"addresses", set},
                  {"peers", peer_counts(seen.peers)},
                  {"lists", seen.lists.size()}};
+  return dumped(out, -1);
+}
+
+std::string consent_line(const ConsentMatter& matter,
+                         std::string_view challenge,
+                         std::string_view reason,
+                         Instant now) {
+  const Json out{{"time", Clock::wall()},
+                 {"at_ms", now.count()},
+                 {"consent", to_string(matter.kind)},
+                 {"cluster_ids", matter.ids},
+                 {"challenge", challenge},
+                 {"reason", reason}};
   return dumped(out, -1);
 }
 

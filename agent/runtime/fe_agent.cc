@@ -77,16 +77,30 @@ void FeAgent::read_disk() {
   const auto& hold_file = shell_.config.policy.hold_file;
   policy_.hold =
       !hold_file.empty() && file_kind(hold_file).value_or(FileKind::kAbsent) != FileKind::kAbsent;
-  std::vector<ClusterId> remembers;
-  if (!certificate_.empty()) remembers.push_back(certificate_);
+  tell_peers();
+}
+
+/// What others may ask for. The id in image/VERSION of a first start is no memory: before the FE
+/// was ready nobody stored anything under it.
+void FeAgent::tell_peers() {
+  IdentityFacts facts;
+  facts.meta = meta_;
+  facts.leader_seen = leader_seen_;
+  if (state_files_.members) facts.members = state_files_.members->hosts;
+  const auto add = [&](const ClusterId& id) {
+    auto& all = facts.remembers;
+    const bool known = std::find(all.begin(), all.end(), id) != all.end();
+    if (!id.empty() && !known && !forgets(memory_.consent, id)) all.push_back(id);
+  };
+  add(certificate_);
   if (state_files_.remembered)
-    remembers.insert(
-        remembers.end(), state_files_.remembered->ids.begin(), state_files_.remembered->ids.end());
-  if (remembers.empty() && meta_.kind != MetaKind::kEmpty && !meta_.cluster_id.empty())
-    remembers.push_back(meta_.cluster_id);
-  std::optional<std::vector<std::string>> members;
-  if (state_files_.members) members = state_files_.members->hosts;
-  book_->update(meta_, members, remembers, leader_seen_);
+    for (const auto& id : state_files_.remembered->ids)
+      add(id);
+  if (state_files_.intent) add(state_files_.intent->cluster_id);
+  const auto& own = state_files_.certificate;
+  if (own && own->created_unix_ms > 0 && own->cluster_id == certificate_)
+    facts.since = Clock::wall_of(own->created_unix_ms);
+  book_->update(std::move(facts));
 }
 
 StartObservation FeAgent::observation(const LookResult& look) const {
@@ -164,6 +178,7 @@ StartDecision FeAgent::ask_core(const LookResult& look, Instant now) {
   const StartCase made_of{me_, policy_, observation(look), memory_, now};
   auto outcome = decide_start(me_, policy_, made_of.seen, std::move(memory_), now);
   memory_ = std::move(outcome.memory);
+  tell_peers();  // a consent may have ended
   explain_input_ = to_json(made_of);
   facts_ = start_facts(made_of);
   return std::move(outcome.decision);
@@ -175,6 +190,7 @@ Wish FeAgent::decide(const LookResult& look, Instant now) {
   if (!waits) waiting_since_.reset();
   if (waits && !waiting_since_) waiting_since_ = now;
   note_decision(decision);
+  offer_consent(decision, now);
   return act(decision_, now);
 }
 

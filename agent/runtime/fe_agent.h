@@ -7,9 +7,11 @@
 
 #include "core/backoff.h"
 #include "core/first_start.h"
+#include "core/named_members.h"
 #include "core/restart.h"
 #include "core/start.h"
 #include "io/mailbox.h"
+#include "runtime/consent_desk.h"
 #include "runtime/fe_look.h"
 #include "runtime/identity_book.h"
 #include "runtime/node_agent.h"
@@ -42,6 +44,7 @@ struct FeNews {
   bool login_refused = false;        ///< kWatch: it serves, and refused user or password.
   std::string own_error{};           ///< kWatch: why it is not.
   std::string own_version{};
+  std::vector<std::string> absent_members{};  ///< kWatch: no name server knows their names.
 };
 
 /// An FE's life up to and while its server runs: look, decide by core/start, act; then watch until
@@ -74,6 +77,10 @@ class FeAgent : public NodeAgent {
   Wish act(const StartDecision& decision, Instant now);
   Wish wait(const StartDecision& decision, Instant now);
   Wish refuse(const StartDecision& decision, Instant now);
+  void tell_peers();
+  // What a person may order (fe_consent.cc).
+  void offer_consent(const StartDecision& decision, Instant now);
+  [[nodiscard]] std::string take_consent(std::string_view words, Instant now);
   // Acting (fe_act.cc).
   void start_server(const StartOptions& options, Instant now);
   void found(const Found& lease, Instant now);
@@ -89,6 +96,8 @@ class FeAgent : public NodeAgent {
   void on_watch(const FeNews& news, Instant now);
   void watch_unsealed(const FeNews& news, Instant now);
   void watch_member(const FeNews& news, Instant now);
+  void judge_no_leader(const FeNews& news, Instant now);
+  void keep_members();
   void seal(const Seal& seal);
   // Shared.
   void note_decision(const StartDecision& decision);
@@ -107,6 +116,7 @@ class FeAgent : public NodeAgent {
   StateFiles state_files_{};
   ClusterId certificate_{};
   StartMemory memory_{};
+  ConsentDesk consent_{};
   StartDecision decision_{};
   std::optional<Join> joining_{};  ///< A join whose leader or statement is being asked.
   LookResult look_{};
@@ -125,6 +135,8 @@ class FeAgent : public NodeAgent {
   std::string role_{};
   std::string leader_seen_{};
   std::vector<std::string> members_{};
+  std::vector<std::string> observers_{};  ///< Of members_.
+  NamedMembers named_{};
   RowStatus row_{};
   int row_misses_ = 0;
   CrashHistory crashes_{};

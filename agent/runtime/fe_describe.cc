@@ -18,13 +18,20 @@ void FeAgent::describe(NodeStatus& status) const {
   status.server.version = version_;
   status.row = row_;
   status.peers = look_.peers;
+  status.warnings.insert(status.warnings.end(), conf_.warnings.begin(), conf_.warnings.end());
+  if (const auto* offer = consent_.offer())
+    status.consent =
+        ConsentOffer{offer->challenge, permits(offer->matter), consent_command(offer->challenge)};
   status.decisions = decisions_;
   status.explain_input = explain_input_;
   status.facts = facts_;
   if (!decisions_.empty()) status.rules_tried = rules_tried(decisions_.back().rule);
 }
 
-std::optional<std::string> FeAgent::command(const std::string& line, Instant /*now*/) {
+std::optional<std::string> FeAgent::command(const std::string& line, Instant now) {
+  constexpr std::string_view kConsent = "consent ";
+  if (line.rfind(kConsent, 0) == 0)
+    return take_consent(std::string_view{line}.substr(kConsent.size()), now) + "\n";
   if (line == "register")
     return "an FE registers itself by its start rules; see sr-agent explain\n";
   return std::nullopt;

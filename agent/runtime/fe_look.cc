@@ -3,16 +3,15 @@
 #include <algorithm>
 #include <set>
 
-#include "io/files.h"
 #include "io/http_client.h"
 #include "io/tcp.h"
 #include "runtime/fan_out.h"
+#include "runtime/memory_look.h"
 #include "starrocks/identity_json.h"
 
 namespace sragent {
 namespace {
 
-constexpr std::size_t kMemoriesAsked = 16;
 /// Patience with the other FEs once one leader's list is at hand.
 constexpr std::chrono::milliseconds kStragglers{2'000};
 
@@ -98,66 +97,6 @@ std::vector<Peer> ask_peers(const LookContext& context, const SetLookup& set, bo
     out.push_back(std::move(unknown));
   }
   return out;
-}
-
-/// "kube-fe-search" with "be" for "fe": the headless name of another kind of node. Empty: not so
-/// named.
-std::string headless_of(std::string_view headless, std::string_view kind) {
-  const auto label = headless.substr(0, headless.find('.'));
-  for (std::size_t at = label.find("fe"); at != std::string_view::npos;
-       at = label.find("fe", at + 1)) {
-    const bool begins = at == 0 || label[at - 1] == '-';
-    const bool ends = at + 2 == label.size() || label[at + 2] == '-';
-    if (!begins || !ends) continue;
-    std::string out{headless};
-    return out.replace(at, 2, kind);
-  }
-  return {};
-}
-
-std::optional<MemorySource> ask_memory(const LookContext& context, const std::string& address) {
-  HttpRequest request;
-  request.address = address;
-  request.port = context.config.http.peer_port;
-  request.path = "/v1/identity";
-  request.source_address = source_address(context);
-  const auto reply = http_get(request, Deadline::after(context.config.http.peer_timeout));
-  if (!reply || reply->status != 200) return std::nullopt;
-  const auto identity = parse_identity(reply->body);
-  if (!identity || identity->kind == NodeKind::kFe || identity->remembers.empty())
-    return std::nullopt;
-  return MemorySource{identity->host, identity->remembers.front(), false};
-}
-
-/// What agents of BEs and CNs remember. A mute one is no evidence either way.
-std::vector<MemorySource> ask_memories(const LookContext& context) {
-  std::vector<std::string> addresses;
-  for (const std::string_view kind : {"be", "cn"}) {
-    const auto name = headless_of(context.me.headless, kind);
-    if (name.empty()) continue;
-    for (auto& address : ask_dns(context, name + ".").addresses)
-      if (addresses.size() < kMemoriesAsked) addresses.push_back(std::move(address));
-  }
-  const auto answers = fan_out<std::optional<MemorySource>, std::string>(
-      *context.workers,
-      addresses,
-      [context](const std::string& address) { return ask_memory(context, address); },
-      Deadline::after(context.config.http.peer_timeout * 2));
-  std::vector<MemorySource> out;
-  for (const auto& answer : answers)
-    if (answer && *answer) out.push_back(**answer);
-  return out;
-}
-
-std::optional<MemorySource> configured_memory(const Config& config) {
-  const auto& path = config.fe.cluster_id_file;
-  if (path.empty()) return std::nullopt;
-  auto text = read_file(path, 4096);
-  if (!text && text.error().kind != ErrorKind::kNotFound)
-    return MemorySource{"file " + path, {}, true};
-  if (!text) return MemorySource{"file " + path, {}, true};  // told to exist: absent is unknown
-  text->erase(text->find_last_not_of(" \t\r\n") + 1);
-  return MemorySource{"file " + path, *text, false};
 }
 
 bool leads(const FeAttempt& attempt) {
@@ -318,6 +257,23 @@ void ask_own_name(const LookContext& context, LookResult& out) {
   out.own_name_why = std::move(gives.why);
 }
 
+bool nobody_in_sight(const LookResult& look) {
+  return look.lists.empty() && look.leaderless.empty() && !look.refusal;
+}
+
+/// What a founding rests on is asked last: a mute FE or BE takes as long as the whole lease. The
+/// second answer for the set must be the first again; two that differ come from servers of which
+/// one is behind.
+void ask_proofs_again(const LookContext& context, LookResult& out) {
+  const auto first = std::exchange(out.set, look_up_set(context));
+  const bool same = out.set.outcome == first.outcome && out.set.addresses == first.addresses;
+  if (!same && out.set.outcome != Tri::kUnknown && first.outcome != Tri::kUnknown) {
+    out.set.why = "two answers for " + context.me.headless + " disagree";
+    out.set.outcome = Tri::kUnknown;
+  }
+  if (same) out.peers = ask_peers(context, out.set, true);
+}
+
 void ask_names(const LookContext& context, const LookWishes& wishes, LookResult& out) {
   if (!wishes.dns_again && wishes.before) {
     out.set = wishes.before->set;
@@ -384,11 +340,12 @@ LookResult look_around(const LookContext& context, const LookWishes& wishes) {
   note_unsupported(out);
   if (context.kind != NodeKind::kFe) return out;
   probe_service(context, out);
-  if (auto source = configured_memory(context.config)) out.memories.push_back(*std::move(source));
+  out.memories = told_memories(context.config);
   if (!wishes.consent) return out;
   for (auto& memory : ask_memories(context))
     out.memories.push_back(std::move(memory));
   out.siblings_absent = siblings_absent(context, out.peers);
+  if (nobody_in_sight(out)) ask_proofs_again(context, out);
   return out;
 }
 

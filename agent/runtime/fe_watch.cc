@@ -41,6 +41,24 @@ void ask_own_server(const LookContext& context, FeNews& news) {
   news.own_version = own.attempt.version;
 }
 
+bool contains(const std::vector<std::string>& words, const std::string& word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+/// Hosts whose names the name servers say do not exist; silence is none.
+std::vector<std::string> absent_names(const LookContext& context,
+                                      const std::vector<std::string>& hosts) {
+  std::vector<std::string> out;
+  for (const auto& host : hosts) {
+    if (host == context.me.host || host.find_first_not_of("0123456789.:") == std::string::npos)
+      continue;
+    const auto answer =
+        context.resolver->addresses(host + ".", Deadline::after(context.config.dns.timeout * 8));
+    if (answer.outcome == DnsOutcome::kAbsent) out.push_back(host);
+  }
+  return out;
+}
+
 std::string leader_in(const FeList& list) {
   for (const auto& row : list.rows)
     if (row.role == RowRole::kLeader) return row.host;
@@ -75,9 +93,13 @@ void FeAgent::begin_watch() {
   const auto now = shell_.clock.now();
   wishes.dns_again = !last_dns_ || now - *last_dns_ >= Millis{shell_.config.dns.interval};
   if (wishes.dns_again) last_dns_ = now;
+  named_.electable.clear();
+  if (const auto& note = state_files_.members)
+    for (const auto& host : note->hosts)
+      if (!contains(note->observers, host)) named_.electable.push_back(host);
   const auto limit = (shell_.config.sql.show_timeout + shell_.config.sql.connect_timeout) * 3;
   const bool taken = shell_.workers->submit(
-      [context = look_context(), wishes, sealed, mail = mail_] {
+      [context = look_context(), wishes, sealed, mail = mail_, members = named_.electable] {
         FeNews news;
         news.what = FeNews::What::kWatch;
         ask_own_server(context, news);
@@ -86,6 +108,7 @@ void FeAgent::begin_watch() {
         // The password is the cluster's: the others would refuse it as well.
         const bool ask_others = !knows_leader && !news.login_refused;
         if (!sealed || ask_others) news.look = look_around(context, wishes);
+        if (sealed && ask_others) news.absent_members = absent_names(context, members);
         mail->push(std::move(news));
       },
       Deadline::after(limit));
@@ -107,8 +130,11 @@ void FeAgent::on_watch(const FeNews& news, Instant now) {
     row_.registered = row == nullptr ? Tri::kNo : Tri::kYes;
     row_.alive = row != nullptr && row->alive ? Tri::kYes : Tri::kNo;
     members_.clear();
-    for (const auto& member : list->rows)
+    observers_.clear();
+    for (const auto& member : list->rows) {
       members_.push_back(member.host);
+      if (member.role == RowRole::kObserver) observers_.push_back(member.host);
+    }
   }
   read_disk();
   if (meta_.kind == MetaKind::kSealed && !own_stop_) return watch_member(news, now);
@@ -153,6 +179,7 @@ void FeAgent::seal(const Seal& seal) {
     return;
   }
   log_info("sealed", {{"cluster_id", seal.cluster_id}});
+  memory_.consent.reset();
   book_->end_step();
   read_disk();
 }
@@ -167,12 +194,8 @@ void FeAgent::watch_member(const FeNews& news, Instant now) {
     next_look_ = now + backoff_pause(kLoginBackoff, refused_logins_++, 1.0);
     reason_ = Reason::kAuthFailed;
     detail_ = news.own_error;
-  } else if (!news.server_ready) {
-    reason_ = phase_ == Phase::kRunning ? Reason::kUnhealthy : Reason::kStarting;
-    detail_ = news.own_error.empty() ? "the server does not serve yet" : news.own_error;
-  } else if (!known) {
-    reason_ = Reason::kNoLeader;
-    detail_ = "the server serves and sees no leader";
+  } else if (!news.server_ready || !known) {
+    judge_no_leader(news, now);
   } else if (list->cluster_id != meta_.cluster_id) {
     reason_ = Reason::kTwoClusters;
     detail_ =
@@ -186,15 +209,42 @@ void FeAgent::watch_member(const FeNews& news, Instant now) {
     next_look_ = now + kSettlingPace;
   } else {
     row_misses_ = 0;
+    named_.absent_since.reset();
     reason_ = Reason::kNone;
     detail_ = "member of cluster " + meta_.cluster_id + ", leader " + leader_seen_;
-    const bool same = state_files_.members && state_files_.members->hosts == members_;
-    if (!same)
-      if (auto kept = shell_.state.write(MembersNote{meta_.cluster_id, members_}); !kept)
-        log_warn("members_not_written", {{"error", kept.error().what}});
+    keep_members();
   }
   if (before != reason_)
     log_info("member", {{"reason", std::string{to_string(reason_)}}, {"detail", detail_}});
+}
+
+/// The server does not serve, or sees nobody who leads.
+void FeAgent::judge_no_leader(const FeNews& news, Instant now) {
+  named_.absent = news.absent_members;
+  if (!majority_unnamed(named_)) named_.absent_since.reset();
+  if (majority_unnamed(named_) && !named_.absent_since) named_.absent_since = now;
+  const auto unnamed = tell_majority_unnamed(named_, now);
+  if (!unnamed.empty()) {
+    reason_ = Reason::kQuorumLost;
+    detail_ = unnamed;
+  } else if (!news.server_ready) {
+    reason_ = phase_ == Phase::kRunning ? Reason::kUnhealthy : Reason::kStarting;
+    detail_ = news.own_error.empty() ? "the server does not serve yet" : news.own_error;
+  } else {
+    reason_ = Reason::kNoLeader;
+    detail_ = "the server serves and sees no leader";
+  }
+}
+
+/// A member in good order: what it must remember is on disk.
+void FeAgent::keep_members() {
+  if (!state_files_.sealed || !state_files_.certificate)  // a member older than the agent
+    seal(Seal{meta_.cluster_id, members_});
+  const auto& kept = state_files_.members;
+  if (kept && kept->hosts == members_ && kept->observers == observers_) return;
+  const MembersNote note{meta_.cluster_id, members_, observers_};
+  if (auto done = shell_.state.write(note); !done)
+    log_warn("members_not_written", {{"error", done.error().what}});
 }
 
 }  // namespace sragent

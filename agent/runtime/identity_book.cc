@@ -8,21 +8,20 @@ IdentityBook::IdentityBook(Self self, NodeKind kind) : kind_(kind) {
   state_.meta.kind = MetaKind::kUnfinished;
 }
 
-void IdentityBook::update(const MetaState& meta,
-                          const std::optional<std::vector<std::string>>& members,
-                          const std::vector<ClusterId>& remembers,
-                          const std::string& leader_seen) {
+void IdentityBook::update(IdentityFacts facts) {
   const std::scoped_lock lock(mutex_);
-  state_.meta = meta;
-  state_.members = members;
-  state_.remembers = remembers;
-  state_.leader_seen = leader_seen;
+  state_.meta = std::move(facts.meta);
+  state_.members = std::move(facts.members);
+  state_.remembers = std::move(facts.remembers);
+  state_.leader_seen = std::move(facts.leader_seen);
+  since_ = std::move(facts.since);
 }
 
 Identity IdentityBook::answer(const PeerQuestion& question, Instant now) {
   const std::scoped_lock lock(mutex_);
   auto out = answer_peer(state_, question, now);
   out.identity.kind = kind_;
+  out.identity.since = since_;
   state_.grant = std::move(out.grant);
   return std::move(out.identity);
 }

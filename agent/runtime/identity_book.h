@@ -7,6 +7,15 @@
 
 namespace sragent {
 
+/// What main knows of the own node.
+struct IdentityFacts {
+  MetaState meta{};
+  std::optional<std::vector<std::string>> members{};
+  std::vector<ClusterId> remembers{};
+  std::string since{};  ///< UTC, of the first of `remembers`; empty: not known.
+  std::string leader_seen{};
+};
+
 /// What this node tells its peers, and the one promise that it may have given. The HTTP thread
 /// answers from it, main keeps it true; consent and an own step exclude each other here. Any
 /// thread.
@@ -15,10 +24,7 @@ class IdentityBook {
   IdentityBook(Self self, NodeKind kind);
 
   /// Facts that the answers are made of; grant and under_way stay.
-  void update(const MetaState& meta,
-              const std::optional<std::vector<std::string>>& members,
-              const std::vector<ClusterId>& remembers,
-              const std::string& leader_seen);
+  void update(IdentityFacts facts);
 
   [[nodiscard]] Identity answer(const PeerQuestion& question, Instant now);
 
@@ -33,6 +39,7 @@ class IdentityBook {
  private:
   mutable std::mutex mutex_{};
   Answerer state_{};
+  std::string since_{};
   NodeKind kind_;
 };
 

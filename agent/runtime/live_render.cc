@@ -140,9 +140,13 @@ std::string peers_json(const NodeStatus& status, Instant now) {
 std::string live_explain_text(const NodeStatus& status, Instant now) {
   const auto made_of = parse_start_case(status.explain_input);
   if (!made_of) return without_decision(status, now);
+  const auto consent = status.consent ? fmt::format("\nA person may permit: {}\n  {}\n",
+                                                    status.consent->permits,
+                                                    status.consent->command)
+                                      : std::string{};
   return fmt::format(
              "decided   {}; phase now {}\n", age_text(made_of->now, now), to_string(status.phase)) +
-         explain_text(*made_of) + decision_lines(status);
+         explain_text(*made_of) + consent + decision_lines(status);
 }
 
 std::string live_explain_json(const NodeStatus& status, Instant now) {

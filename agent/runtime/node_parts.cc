@@ -1,8 +1,10 @@
 #include "runtime/node_parts.h"
 
 #include "io/files.h"
+#include "io/mounts.h"
 #include "runtime/fe_agent.h"
 #include "runtime/log.h"
+#include "runtime/meta_volume.h"
 #include "runtime/node_tools.h"
 #include "runtime/worker_agent.h"
 #include "starrocks/conf_files.h"
@@ -44,6 +46,8 @@ Result<std::shared_ptr<Mailbox<News>>> make_mail() {
 Result<NodeParts> make_fe(const NodeTools& tools) {
   auto conf = load_fe_conf(server_conf_context(tools.config, tools.node.kind));
   if (!conf) return tl::unexpected(std::move(conf).error());
+  if (auto told = fleeting_metadata(read_mountinfo(), conf->meta_dir); !told.empty())
+    conf->warnings.push_back(std::move(told));
   log_warnings(conf->warnings);
   log_info("fe_conf",
            {{"meta_dir", conf->meta_dir},

@@ -28,6 +28,12 @@ struct StartCase {
                                        const StartObservation& seen,
                                        Instant now);
 
+/// The line that stands there before a person's order counts.
+[[nodiscard]] std::string consent_line(const ConsentMatter& matter,
+                                       std::string_view challenge,
+                                       std::string_view reason,
+                                       Instant now);
+
 /// The decision for people: what, by which row, why, every row tried, every fact with its age.
 [[nodiscard]] std::string explain_text(const StartCase& value);
 [[nodiscard]] std::string explain_json(const StartCase& value);

@@ -38,6 +38,11 @@ inline constexpr std::array kHostTypes{HostType::kFqdn, HostType::kIp};
 inline constexpr std::array kTris{Tri::kUnknown, Tri::kNo, Tri::kYes};
 inline constexpr std::array kBootstraps{Bootstrap::kAuto, Bootstrap::kStrict, Bootstrap::kNever};
 
+inline constexpr std::array kConsentKinds{ConsentKind::kForgetCluster, ConsentKind::kMoveAside};
+
+constexpr const auto& words_of(ConsentKind) {
+  return kConsentKinds;
+}
 constexpr const auto& words_of(MetaKind) {
   return kMetaKinds;
 }
@@ -168,6 +173,9 @@ void fields(Archive& archive, Like<MemorySource> auto& value) {
   archive("who", value.who);
   archive("id", value.id);
   archive("unreadable", value.unreadable);
+  archive("mute", value.mute);
+  archive("since", value.since);
+  archive("why", value.why);
 }
 
 template <typename Archive>
@@ -212,12 +220,25 @@ void fields(Archive& archive, Like<LeaderHistory> auto& value) {
 }
 
 template <typename Archive>
+void fields(Archive& archive, Like<ConsentMatter> auto& value) {
+  archive("kind", value.kind);
+  archive("ids", value.ids);
+}
+
+template <typename Archive>
+void fields(Archive& archive, Like<Consent> auto& value) {
+  archive("matter", value.matter);
+  archive("at", value.at);
+}
+
+template <typename Archive>
 void fields(Archive& archive, Like<StartMemory> auto& value) {
   archive("census_first", value.census_first);
   archive("grant", value.grant);
   archive("statement_at", value.statement_at);
   archive("history", value.history);
   archive("row_watched_since", value.row_watched_since);
+  archive("consent", value.consent);
 }
 
 template <typename Archive>

@@ -151,10 +151,13 @@ void add_servers(const StartCase& value, Facts& out) {
         std::nullopt);
   for (const auto& memory : seen.memories) {
     const auto name = "memory of " + memory.who;
-    if (memory.unreadable)
-      add_unknown(out, name, "it cannot be read", memory.who, std::nullopt);
+    const bool unknown = memory.unreadable || memory.mute;
+    const auto why = memory.why.empty() ? "it cannot be read" : memory.why;
+    const auto told = or_none(memory.id) + (memory.since.empty() ? "" : " since " + memory.since);
+    if (unknown)
+      add_unknown(out, name, why, memory.who, std::nullopt);
     else
-      add(out, name, or_none(memory.id), memory.who, std::nullopt);
+      add(out, name, told, memory.who, std::nullopt);
   }
   if (seen.siblings_absent_since)
     add(out, "missing ordinals", "their names do not exist", kNames, seen.siblings_absent_since);
@@ -168,6 +171,13 @@ void add_memory(const StartCase& value, Facts& out) {
         "to " + memory.grant->host + (grant_alive(memory.grant, value.now) ? "" : ", over by now"),
         kMemory,
         memory.grant->at);
+  if (memory.consent)
+    add(out,
+        "a person's consent",
+        fmt::format(
+            "{} {}", to_string(memory.consent->matter.kind), joined(memory.consent->matter.ids)),
+        "control socket",
+        memory.consent->at);
   if (memory.statement_at)
     add(out, "statement without answer", "sent", kMemory, memory.statement_at);
   if (memory.census_first) add(out, "census", "first reading passed", kMemory, memory.census_first);

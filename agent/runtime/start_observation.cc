@@ -19,8 +19,12 @@ StartObservation start_observation(const DiskView& disk,
   out.service = look.service;
   out.service_why = look.service_why;
   out.memories = look.memories;
-  for (const auto& broken : disk.files.broken)
-    out.memories.push_back(MemorySource{broken, {}, true});
+  for (const auto& broken : disk.files.broken) {
+    MemorySource source;
+    source.who = broken;
+    source.unreadable = true;
+    out.memories.push_back(std::move(source));
+  }
   if (look.siblings_absent) out.siblings_absent_since = waiting_since;
   return out;
 }

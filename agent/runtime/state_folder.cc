@@ -93,6 +93,7 @@ Result<void> StateFolder::clear_statement() const {
 }
 
 Result<void> StateFolder::seal(const Certificate& certificate) const {
+  if (auto kept = keep_old_memory(certificate.cluster_id); !kept) return kept;
   const auto text = to_text(certificate);
   if (auto done = write_named(state_names::kCertificate, text); !done) return done;
   if (!log_dir_.empty()) {  // a second volume; the first copy is the one that counts
@@ -100,12 +101,13 @@ Result<void> StateFolder::seal(const Certificate& certificate) const {
     if (auto done = write_atomic(copy, text, 0600); !done)
       log_warn("certificate_copy_failed", {{"path", copy}, {"error", done.error().what}});
   }
-  if (auto done = write(MembersNote{certificate.cluster_id, certificate.members}); !done)
+  if (auto done = write(MembersNote{certificate.cluster_id, certificate.members, {}}); !done)
     return done;
   return write_named(state_names::kSealed, to_text(SealedNote{certificate.cluster_id}));
 }
 
-Result<std::string> StateFolder::move_aside(std::string_view reason) const {
+/// `aside/<time>-<n>/` with the reason in it.
+Result<std::string> StateFolder::make_aside(std::string_view reason) const {
   const auto base = path(state_names::kAside) + "/" + stamp();
   std::string target = base;
   for (int n = 1; n < kAsideTries; ++n) {
@@ -117,6 +119,39 @@ Result<std::string> StateFolder::move_aside(std::string_view reason) const {
     return tl::unexpected(not_writable(target, made.error()));
   if (auto done = write_atomic(target + "/reason", std::string{reason} + "\n", 0600); !done)
     return tl::unexpected(not_writable(target, done.error()));
+  return target;
+}
+
+/// Memory that a person ordered to be forgotten would speak again at the next loss of the volume.
+Result<void> StateFolder::keep_old_memory(const ClusterId& id) const {
+  const auto files = read();
+  const auto certificate = birth_certificate(files);
+  const bool other_birth = !certificate.empty() && certificate != id;
+  const auto remembered = files.remembered.value_or(RememberedNote{});
+  const bool other_plan = std::any_of(remembered.ids.begin(),
+                                      remembered.ids.end(),
+                                      [&](const ClusterId& one) { return one != id; });
+  if (!other_birth && !other_plan) return {};
+  auto target =
+      make_aside("memory of other clusters, replaced when this node became a member of " + id);
+  if (!target) return tl::unexpected(std::move(target).error());
+  const auto keep = [&](std::string_view name, const std::string& text) {
+    return write_atomic(*target + "/" + std::string{name}, text, 0600);
+  };
+  if (other_birth) {
+    Certificate old = files.certificate.value_or(Certificate{});
+    old.cluster_id = certificate;
+    if (auto done = keep(state_names::kCertificate, to_text(old)); !done) return done;
+  }
+  if (!other_plan) return {};
+  if (auto done = keep(state_names::kRemembered, to_text(remembered)); !done) return done;
+  return write_named(state_names::kRemembered, to_text(RememberedNote{{id}}));
+}
+
+Result<std::string> StateFolder::move_aside(std::string_view reason) const {
+  auto made = make_aside(reason);
+  if (!made) return made;
+  const auto& target = *made;
   auto parts = meta_parts(data_dir_);
   std::sort(parts.begin(), parts.end());  // bdb before image: half of it is unfinished, not damaged
   for (const auto& part : parts)
@@ -131,14 +166,18 @@ Result<std::string> StateFolder::move_aside(std::string_view reason) const {
 }
 
 void StateFolder::journal(std::string_view json_line) const {
+  if (auto done = journal_or_fail(json_line); !done)
+    log_warn("journal_not_written", {{"error", done.error().what}});
+}
+
+Result<void> StateFolder::journal_or_fail(std::string_view json_line) const {
   const auto file = path(state_names::kJournal);
   const auto now = file_stamp(file);
   if (now && now->size > kJournalBytes) {
     static_cast<void>(remove_file(file + ".1"));
     static_cast<void>(rename_aside(file, file + ".1"));
   }
-  if (auto done = append_line_fsync(file, json_line); !done)
-    log_warn("journal_not_written", {{"path", file}, {"error", done.error().what}});
+  return append_line_fsync(file, json_line);
 }
 
 }  // namespace sragent

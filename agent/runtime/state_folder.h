@@ -41,7 +41,8 @@ class StateFolder {
   [[nodiscard]] Result<void> remember(const ClusterId& id) const;
   [[nodiscard]] Result<void> clear_statement() const;
 
-  /// Certificate first (both copies), the mark last: a crash in between leaves an FE that is looked
+  /// What this node remembers of other clusters than `certificate`'s is copied into `aside/` first.
+  /// Then certificate (both copies), the mark last: a crash in between leaves an FE that is looked
   /// at again and remembers its id.
   [[nodiscard]] Result<void> seal(const Certificate& certificate) const;
 
@@ -50,11 +51,15 @@ class StateFolder {
 
   /// One line to the bounded decision journal. Any thread.
   void journal(std::string_view json_line) const;
+  /// The same where what follows may only happen once the line is on disk. kIo.
+  [[nodiscard]] Result<void> journal_or_fail(std::string_view json_line) const;
 
  private:
   StateFolder(std::string dir, std::string data_dir, std::string log_dir);
   [[nodiscard]] std::string path(std::string_view name) const { return state_path(dir_, name); }
   [[nodiscard]] Result<void> write_named(std::string_view name, std::string_view text) const;
+  [[nodiscard]] Result<std::string> make_aside(std::string_view reason) const;
+  [[nodiscard]] Result<void> keep_old_memory(const ClusterId& id) const;
 
   std::string dir_;
   std::string data_dir_;

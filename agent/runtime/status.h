@@ -62,6 +62,13 @@ struct RowStatus {
   std::optional<Instant> at{};
 };
 
+/// What a person may order now, and how.
+struct ConsentOffer {
+  std::string challenge{};
+  std::string permits{};
+  std::string command{};
+};
+
 struct NodeStatus {
   NodeKind kind = NodeKind::kFe;
   std::string pod{};
@@ -89,6 +96,7 @@ struct NodeStatus {
   std::vector<DecisionLine> decisions{};  ///< Newest last, at most kDecisionsKept.
   std::vector<std::string>
       rules_tried{};  ///< Of the last decision: "13 two cluster ids in sight: no".
+  std::optional<ConsentOffer> consent{};
   std::vector<std::string> warnings{};
   std::string explain_input{};  ///< The last observation as JSON, for `explain --from`.
 };

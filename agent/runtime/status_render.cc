@@ -33,6 +33,12 @@ Json row_json(const RowStatus& row, Instant now) {
           {"age_ms", age_of(row.at, now)}};
 }
 
+Json consent_json(const std::optional<ConsentOffer>& offer) {
+  if (!offer) return nullptr;
+  return {
+      {"challenge", offer->challenge}, {"permits", offer->permits}, {"command", offer->command}};
+}
+
 Json facts_json(const NodeStatus& status, Instant now) {
   auto out = Json::array();
   for (const auto& fact : status.facts)
@@ -105,6 +111,7 @@ std::string status_json(const NodeStatus& status, Instant now) {
                  {"peers", peers_json(status, now)},
                  {"rules_tried", status.rules_tried},
                  {"decisions", decisions_json(status)},
+                 {"consent", consent_json(status.consent)},
                  {"warnings", status.warnings}};
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -136,6 +143,8 @@ std::string status_text(const NodeStatus& status, Instant now) {
                        to_string(status.row.alive),
                        age_text(status.row.at, now)));
   add_line(out, "row error", status.row.error);
+  if (status.consent)
+    add_line(out, "consent", status.consent->command + ": " + status.consent->permits);
   for (const auto& warning : status.warnings)
     add_line(out, "warning", warning);
   return out;

@@ -59,13 +59,14 @@ WorkerContext WorkerAgent::context() const {
 
 /// What FEs may ask: which cluster this node remembers. It consents to nothing.
 void WorkerAgent::tell_peers() {
-  MetaState none;
-  none.kind = MetaKind::kUnfinished;
-  std::vector<ClusterId> remembers;
-  if (auto id = registration_.remembered(); !id.empty()) remembers.push_back(std::move(id));
+  IdentityFacts facts;
+  facts.meta.kind = MetaKind::kUnfinished;
+  if (auto id = registration_.remembered(); !id.empty()) facts.remembers.push_back(std::move(id));
+  facts.since = registration_.remembered_since();
   NodeStatus status;
   registration_.describe(status);
-  book_->update(none, std::nullopt, remembers, status.leader);
+  facts.leader_seen = status.leader;
+  book_->update(std::move(facts));
 }
 
 bool WorkerAgent::held() const {
@@ -259,6 +260,8 @@ std::optional<std::string> WorkerAgent::command(const std::string& line, Instant
     registration_.taken_out();
     return "the row is not added again";
   }
+  if (line.rfind("consent ", 0) == 0)
+    return "refused: a BE or CN does nothing that needs a person's consent";
   if (line != "register") return std::nullopt;
   if (stopping_) return "refused: a stop is under way";
   if (phase_ == Phase::kHeld && reason_ == Reason::kHeld) return "refused: " + detail_;

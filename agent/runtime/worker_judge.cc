@@ -209,12 +209,15 @@ void WorkerRegistration::note_outcome(std::string outcome) {
 void WorkerRegistration::keep(WorkerMemory memory) {
   const bool changed = !(worker_note(memory) == worker_note(memory_));
   const bool taken_out = memory.dropped && !memory_.dropped;
+  if (memory.registered_id != memory_.registered_id) registered_since_ = Clock::wall();
   memory_ = std::move(memory);
   if (taken_out)
     if (auto done = write_atomic(dropped_mark_, "\n", 0600); !done)
       log_warn("mark_not_written", {{"error", done.error().what}});
   if (!changed) return;
-  if (auto done = shell_.state.write(worker_note(memory_)); !done)
+  auto note = worker_note(memory_);
+  note.registered_since = registered_since_;
+  if (auto done = shell_.state.write(note); !done)
     log_warn("worker_note_not_written", {{"error", done.error().what}});
 }
 

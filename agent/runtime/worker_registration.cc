@@ -34,7 +34,10 @@ WorkerRegistration::WorkerRegistration(Shell& shell,
   if (!context_.storage_root.empty())
     if (auto id = read_be_cluster_id(context_.storage_root)) stored_id_ = *std::move(id);
   const auto files = shell_.state.read();
-  if (files.worker) memory_ = worker_memory(*files.worker);
+  if (files.worker) {
+    memory_ = worker_memory(*files.worker);
+    registered_since_ = files.worker->registered_since;
+  }
   // S27: a new pod of a node that was not decommissioned registers again.
   const bool same_pod = file_kind(dropped_mark_).value_or(FileKind::kAbsent) != FileKind::kAbsent;
   if (!same_pod) memory_.dropped = false;
@@ -42,6 +45,10 @@ WorkerRegistration::WorkerRegistration(Shell& shell,
 
 ClusterId WorkerRegistration::remembered() const {
   return stored_id_.empty() ? memory_.registered_id : stored_id_;
+}
+
+std::string WorkerRegistration::remembered_since() const {
+  return remembered() == memory_.registered_id ? registered_since_ : std::string{};
 }
 
 void WorkerRegistration::off() {

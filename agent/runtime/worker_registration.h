@@ -46,6 +46,8 @@ class WorkerRegistration {
   [[nodiscard]] const WorkerDecision& decision() const { return decision_; }
   /// Cluster that this node belongs to: the one on its disk, else that of its row. Empty: unknown.
   [[nodiscard]] ClusterId remembered() const;
+  /// UTC, since when the own row is known in that cluster; empty: it was never seen there.
+  [[nodiscard]] std::string remembered_since() const;
 
  private:
   // Jobs (worker_registration.cc).
@@ -108,6 +110,7 @@ class WorkerRegistration {
   std::optional<FeTarget> answered_{};  ///< The FE that answered last is asked first.
   NameGives own_name_{};
   ClusterId stored_id_{};
+  std::string registered_since_{};  ///< UTC; of memory_.registered_id.
   std::string stored_why_{};
   std::optional<std::string> add_refused_{};
   Reason add_reason_ = Reason::kNone;

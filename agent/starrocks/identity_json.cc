@@ -120,6 +120,7 @@ std::string to_json(const Identity& identity) {
   out["busy"] = identity.busy;
   out["consents"] = identity.consents;
   out["leader_seen"] = identity.leader_seen;
+  out["since"] = identity.since;
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -142,6 +143,7 @@ Result<Identity> parse_identity(std::string_view body) {
   out.busy = in.flag("busy");
   out.consents = in.flag("consents");
   out.leader_seen = in.text("leader_seen", kIdentityLimits.host);
+  if (json.contains("since")) out.since = in.text("since", kIdentityLimits.id);  // younger agents
   if (!in.error().empty()) return garbled(in.error());
   return out;
 }

@@ -105,13 +105,14 @@ std::string to_text(const MembersNote& note) {
   return StateWriter(state_names::kMembers)
       .put("cluster_id", note.cluster_id)
       .put_all("host", note.hosts)
+      .put_all("observer", note.observers)
       .finish();
 }
 
 Result<MembersNote> parse_members(std::string_view text) {
   return StateReader::open(state_names::kMembers, text)
       .and_then([](const StateReader& in) -> Result<MembersNote> {
-        return MembersNote{in.text("cluster_id"), in.all("host")};
+        return MembersNote{in.text("cluster_id"), in.all("host"), in.all("observer")};
       });
 }
 
@@ -137,6 +138,7 @@ std::string to_text(const WorkerNote& note) {
       .put_flag("dropped", note.dropped)
       .put_flag("decommissioned", note.decommissioned)
       .put("registered_id", note.registered_id)
+      .put("registered_since", note.registered_since)
       .put("row_host", note.row_host)
       .put("former_host", note.former_host)
       .finish();
@@ -148,6 +150,7 @@ Result<WorkerNote> parse_worker(std::string_view text) {
         return WorkerNote{in.flag("dropped"),
                           in.flag("decommissioned"),
                           in.text("registered_id"),
+                          in.text("registered_since"),
                           in.text("row_host"),
                           in.text("former_host")};
       });
@@ -157,6 +160,7 @@ WorkerNote worker_note(const WorkerMemory& memory) {
   return {memory.dropped,
           memory.decommissioned,
           memory.registered_id,
+          {},
           memory.row_host,
           memory.former_host};
 }

@@ -60,6 +60,7 @@ struct RememberedNote {
 struct MembersNote {
   ClusterId cluster_id{};
   std::vector<std::string> hosts{};
+  std::vector<std::string> observers{};  ///< Those of `hosts` that do not elect.
   friend bool operator==(const MembersNote&, const MembersNote&) = default;
 };
 
@@ -76,6 +77,7 @@ struct WorkerNote {
   bool dropped = false;
   bool decommissioned = false;
   ClusterId registered_id{};
+  std::string registered_since{};  ///< UTC; empty: written by an older agent.
   std::string row_host{};     ///< Absent in files of older agents: empty.
   std::string former_host{};  ///< Likewise.
   friend bool operator==(const WorkerNote&, const WorkerNote&) = default;

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "pod.h"
+#include "fe_lab.h"
 
 /// FEs that meet a cluster: S05, S07, S08, S10, S18, S19, S80.
 namespace podlab {
@@ -31,15 +31,6 @@ std::size_t count(const std::string& text, const std::string& part) {
 bool has_aside(const Pod& pod) {
   const fs::path aside = pod.state() + "/aside";
   return fs::exists(aside) && !fs::is_empty(aside);
-}
-
-/// The three FEs are sealed members: what happens next happens to members.
-bool all_sealed(PodNet& net) {
-  return wait_until([&] {
-    for (int i = 0; i < 3; ++i)
-      if (!fs::exists(net.fe(i).state() + "/sealed")) return false;
-    return true;
-  });
 }
 
 TEST(S07_FollowerJoinsALeader, OneStatementOneRowAndTheHelperIsTheLeader) {

@@ -227,6 +227,7 @@ std::string PodNet::ip_of(const std::string& kind, int ordinal) const {
 }
 
 std::string PodNet::headless(const std::string& kind) const {
+  if (kind == "fe") return options_.fe_set + "." + options_.suffix;
   return "kube-" + kind + "-search." + options_.suffix;
 }
 
@@ -268,7 +269,8 @@ std::unique_ptr<Pod> PodNet::make_pod(const std::string& cluster,
                                       int ordinal,
                                       const std::string& ip) {
   const auto name = cluster + "-" + kind + "-" + std::to_string(ordinal);
-  const auto set_name = cluster + "-" + kind + "-search." + options_.suffix;
+  const auto set_name =
+      cluster == "kube" ? headless(kind) : cluster + "-" + kind + "-search." + options_.suffix;
   const auto root = lab_.dir() + "/" + name;
   Pod::Spec spec;
   spec.cluster = cluster;

@@ -92,6 +92,7 @@ struct NetOptions {
   std::string version{"3.5.7"};
   int fe_count = 3;                            ///< Told to every agent; 0: not told.
   std::string suffix{"ns.svc.cluster.local"};  ///< Namespace and DNS suffix.
+  std::string fe_set{"kube-fe-search"};        ///< First label of the FEs' headless name.
   bool all_names = true;  ///< Names of 3 FE, 3 BE, 3 CN are served from the beginning.
 };
 

@@ -5,6 +5,7 @@ add_executable(core_tests
   core_leader_test.cc
   core_membership_test.cc
   core_meta_test.cc
+  core_consent_test.cc
   core_peer_test.cc
   core_reason_test.cc
   core_start_found_test.cc

@@ -79,6 +79,7 @@ inline StartCase full_case() {
   out.memory.history.rows["fe-0.search.ns:9010"] =
       RowHistory{"x", Instant{1}, Instant{2}, Instant{3}};
   out.memory.row_watched_since = Instant{5'000};
+  out.memory.consent = Consent{{ConsentKind::kMoveAside, {"77"}}, Instant{6'000}};
   return out;
 }
 

@@ -84,7 +84,7 @@ TEST_F(Endpoints, VerboseAddsLinesAndChangesNoVerdict) {
 }
 
 TEST_F(Endpoints, IdentityGrantsConsentToTheAskingFounderOnly) {
-  parts_.book->update({}, std::nullopt, {}, {});
+  parts_.book->update({});
   const auto other =
       get("/v1/identity", {{"host", "fe-2.search.ns"}, {"session", "c3"}, {"consent", "1"}});
   EXPECT_FALSE(parse_identity(other.body)->consents);

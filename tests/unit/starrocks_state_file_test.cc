@@ -15,7 +15,7 @@ TEST(StateFile, EveryNoteComesBackAsItWas) {
   const RememberedNote remembered{{"1", "2"}};
   const MembersNote members{"1", {"fe-0.x", "fd00::8"}};
   const StatementNote statement{"ALTER SYSTEM ADD FOLLOWER \"a:1\"", "fe-0.x", 17};
-  const WorkerNote worker{true, false, "9"};
+  const WorkerNote worker{true, false, "9", "2026-11-21T10:06:30.042Z"};
   EXPECT_EQ(parse_intent(to_text(kJoinNote)).value(), kJoinNote);
   EXPECT_EQ(parse_intent(to_text(found)).value(), found);
   EXPECT_EQ(parse_sealed(to_text(sealed)).value(), sealed);
