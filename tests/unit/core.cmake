@@ -6,6 +6,7 @@ add_executable(core_tests
   core_membership_test.cc
   core_meta_test.cc
   core_peer_test.cc
+  core_readiness_test.cc
   core_reason_test.cc
   core_start_found_test.cc
   core_start_join_test.cc
