@@ -11,6 +11,7 @@
 #include "core/start.h"
 #include "io/mailbox.h"
 #include "runtime/fe_look.h"
+#include "runtime/fe_ready.h"
 #include "runtime/identity_book.h"
 #include "runtime/node_agent.h"
 #include "runtime/shell.h"
@@ -29,6 +30,7 @@ struct FeNews {
     kLeader,     ///< A connection to the leader and its list, before a statement.
     kStatement,  ///< A statement was sent; `look` holds the list read after it.
     kWatch,      ///< A look while the server runs.
+    kReady,      ///< For `/readyz`, beside the watch.
   };
   What what = What::kLook;
   LookResult look{};
@@ -42,6 +44,7 @@ struct FeNews {
   bool login_refused = false;        ///< kWatch: it serves, and refused user or password.
   std::string own_error{};           ///< kWatch: why it is not.
   std::string own_version{};
+  FeReadyNews ready{};  ///< kReady.
 };
 
 /// An FE's life up to and while its server runs: look, decide by core/start, act; then watch until
@@ -91,6 +94,7 @@ class FeAgent : public NodeAgent {
   void watch_member(const FeNews& news, Instant now);
   void seal(const Seal& seal);
   // Shared.
+  void describe_ready(ReadyFacts& facts) const;
   void note_decision(const StartDecision& decision);
   void note_outcome(std::string outcome);
   void look_again(Instant now) { next_look_ = now; }
@@ -132,6 +136,7 @@ class FeAgent : public NodeAgent {
   std::string version_{};
   std::string explain_input_{};
   std::vector<FactLine> facts_{};
+  FeReadiness ready_;
 };
 
 }  // namespace sragent
