@@ -27,6 +27,11 @@ void fill_defaults(const ConfigSources& sources, Config& config, Origins& origin
     config.http.peer_port = config.http.listen.port;
     origins["http.peer_port"].place = "the port of http.listen";
   }
+  const auto rows = config.membership.check_interval * 5 / 2;
+  if (is_default(origins, "ready.row_age_s") && rows > config.ready.row_age) {
+    config.ready.row_age = rows;
+    origins["ready.row_age_s"].place = "from membership.check_interval_s";
+  }
   if (is_default(origins, "stop.grace_s") && sources.environment.contains("COMPONENT_NAME")) {
     config.stop.grace = kOperatorGrace;
     origins["stop.grace_s"].place = "COMPONENT_NAME is set: the operator's grace period";
@@ -76,6 +81,11 @@ void check_order(const Origins& origins, LoadedConfig& out) {
           "sql.statement_timeout_ms",
           sql.statement_timeout);
   ordered("sql.connect_timeout_ms", sql.connect_timeout, "sql.show_timeout_ms", sql.show_timeout);
+  require(out.config.ready.row_age >= 2 * m.check_interval,
+          origins,
+          blamed(origins, "ready.row_age_s", "membership.check_interval_s"),
+          "ready.row_age_s at least twice membership.check_interval_s",
+          out);
   require(loop.live_limit >= 2 * loop.tick,
           origins,
           blamed(origins, "loop.live_limit_ms", "loop.tick_ms"),

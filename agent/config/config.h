@@ -89,6 +89,13 @@ struct HttpConfig {
   std::chrono::milliseconds peer_timeout{2000};
 };
 
+/// How old a fact may be and still make the node ready (S55).
+struct ReadyConfig {
+  std::chrono::seconds health_age{15};
+  std::chrono::seconds row_age{150};  ///< load_config: 2.5 check intervals if more, unless stated.
+  std::chrono::seconds leader_age{60};
+};
+
 struct PolicyConfig {
   RefusalSetting on_refusal{RefusalSetting::kHold};
   std::string hold_file{};  ///< While this path exists the server is not started; empty: none.
@@ -132,6 +139,7 @@ struct Config {
   SqlConfig sql{};
   DnsConfig dns{};
   HttpConfig http{};
+  ReadyConfig ready{};
   PolicyConfig policy{};
   StopConfig stop{};
   RestartConfig restart{};

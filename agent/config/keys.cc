@@ -274,6 +274,17 @@ constexpr std::array kKeys{
         .help = "Time for one question to a peer.",
         .min = 10, .max = 60'000),
 
+    SRAGENT_KEY(ready, health_age, "_s", ReadyConfig,
+        .help = "`/readyz`: how old the own server's last good answer may be.",
+        .min = 6, .max = 3600, .reloadable = true),
+    SRAGENT_KEY(ready, row_age, "_s", ReadyConfig,
+        .help = "`/readyz`: how old the last reading of the own row at the leader may be. A node whose FEs are all away is ready for so long.",
+        .min = 10, .max = 3 * kDaySeconds, .reloadable = true,
+        .default_note = "150, or two and a half of `membership.check_interval_s` if that is more"),
+    SRAGENT_KEY(ready, leader_age, "_s", ReadyConfig,
+        .help = "`/readyz` of an FE: how old the last reading of whom the other FEs see lead may be.",
+        .min = 20, .max = 3600, .reloadable = true),
+
     SRAGENT_KEY(policy, on_refusal, "", PolicyConfig,
         .help = "After a refusal: `hold` keeps the agent up to explain itself, `exit` ends with the exit code of the reason.",
         .choices = {"hold", "exit"}, .aliases = {{{"SR_AGENT_ON_REFUSAL"}}}, .reloadable = true),

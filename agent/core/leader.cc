@@ -33,6 +33,18 @@ std::size_t majority_of(std::size_t members) {
 
 }  // namespace
 
+std::string_view to_string(RowRole role) {
+  switch (role) {
+    case RowRole::kLeader:
+      return "LEADER";
+    case RowRole::kFollower:
+      return "FOLLOWER";
+    case RowRole::kObserver:
+      return "OBSERVER";
+  }
+  return "";
+}
+
 bool electable(const FeRow& row) {
   return row.role != RowRole::kObserver;
 }

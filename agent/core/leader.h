@@ -25,6 +25,7 @@ inline constexpr Millis kAliveOutlives{25'000};
 
 /// Role column of SHOW FRONTENDS.
 enum class RowRole : std::uint8_t { kLeader, kFollower, kObserver };
+[[nodiscard]] std::string_view to_string(RowRole role);  ///< "LEADER", "FOLLOWER", "OBSERVER".
 
 /// One row of SHOW FRONTENDS, columns read by name. Source: docs/starrocks.md section 3.1.
 struct FeRow {

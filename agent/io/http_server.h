@@ -31,8 +31,9 @@ struct HttpReply {
 
 struct HttpServerLimits {
   /// At once; one more closes the one that has waited longest for its client, so that silent
-  /// clients keep nobody out.
-  std::size_t connections = 64;
+  /// clients keep nobody out. More than twice what one turn of the loop accepts (the backlog of
+  /// 128), so that a request that has come is read before a crowd can push it out.
+  std::size_t connections = 320;
   std::size_t header_bytes = 4096;
   std::size_t body_bytes = 1024;
   /// For a request to arrive complete and for its reply to be taken, however the bytes trickle.

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/ready.h"
 #include "starrocks/identity_json.h"
 
 namespace sragent {
@@ -30,6 +31,10 @@ HttpReply live(const HttpQuery& query, const EndpointParts& parts) {
   return out;
 }
 
+HttpReply ready(const HttpQuery& query, const EndpointParts& parts) {
+  return ready_reply(query, *parts.board->read(), parts.clock.now());
+}
+
 HttpReply identity(const HttpQuery& query, const EndpointParts& parts) {
   const auto answer = parts.book->answer(question_from(query.parameters), parts.clock.now());
   return {kOk, to_json(answer) + "\n", kJsonType};
@@ -48,6 +53,7 @@ struct Endpoint {
 constexpr std::array kEndpoints{
     Endpoint{"/livez", live, "200 while the agent itself is alive; ?verbose says more"},
     Endpoint{"/healthz", live, "the same"},
+    Endpoint{"/readyz", ready, "200 while the node is ready; ?verbose, ?exclude=CHECK"},
     Endpoint{"/v1/identity", identity, "what this node tells its peers, JSON"},
     Endpoint{"/v1/status", status, "what this node does and why, JSON"},
 };

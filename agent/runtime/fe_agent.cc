@@ -49,7 +49,13 @@ FeAgent::FeAgent(Shell& shell,
       policy_(std::move(policy)),
       me_(std::move(me)),
       book_(std::move(book)),
-      mail_(std::move(mail)) {
+      mail_(std::move(mail)),
+      ready_(shell_, [mail = mail_](FeReadyNews ready) {
+        FeNews news;
+        news.what = FeNews::What::kReady;
+        news.ready = std::move(ready);
+        mail->push(std::move(news));
+      }) {
   read_disk();
   // Sent before this process began: nobody knows when, so it counts as sent just now.
   if (state_files_.statement) memory_.statement_at = shell_.clock.now();
@@ -110,7 +116,9 @@ StartObservation FeAgent::observation(const LookResult& look) const {
 Wish FeAgent::on_tick(Instant now) {
   Wish wish;
   if (!stopping_ && !asking_) wish = next_step(now);
-  if (!stopping_ && !asking_) wish.call_again = next_look_;
+  if (!stopping_) ready_.tick([this] { return look_context(); }, now);
+  if (!stopping_)
+    wish.call_again = asking_ ? ready_.next(now) : std::min(next_look_, ready_.next(now));
   return wish;
 }
 
@@ -151,6 +159,10 @@ void FeAgent::begin_look(Instant now) {
 Wish FeAgent::on_wake(Instant now) {
   Wish wish;
   for (auto& news : mail_->take_all()) {
+    if (news.what == FeNews::What::kReady) {
+      ready_.take(news.ready);
+      continue;
+    }
     asking_ = false;
     if (stopping_) continue;
     switch (news.what) {
@@ -165,6 +177,8 @@ Wish FeAgent::on_wake(Instant now) {
         break;
       case FeNews::What::kWatch:
         on_watch(news, now);
+        break;
+      case FeNews::What::kReady:
         break;
     }
     if (wish.end_container) return wish;

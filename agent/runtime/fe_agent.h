@@ -13,6 +13,7 @@
 #include "io/mailbox.h"
 #include "runtime/consent_desk.h"
 #include "runtime/fe_look.h"
+#include "runtime/fe_ready.h"
 #include "runtime/identity_book.h"
 #include "runtime/node_agent.h"
 #include "runtime/shell.h"
@@ -31,6 +32,7 @@ struct FeNews {
     kLeader,     ///< A connection to the leader and its list, before a statement.
     kStatement,  ///< A statement was sent; `look` holds the list read after it.
     kWatch,      ///< A look while the server runs.
+    kReady,      ///< For `/readyz`, beside the watch.
   };
   What what = What::kLook;
   LookResult look{};
@@ -45,6 +47,7 @@ struct FeNews {
   std::string own_error{};           ///< kWatch: why it is not.
   std::string own_version{};
   std::vector<std::string> absent_members{};  ///< kWatch: no name server knows their names.
+  FeReadyNews ready{};  ///< kReady.
 };
 
 /// An FE's life up to and while its server runs: look, decide by core/start, act; then watch until
@@ -100,6 +103,7 @@ class FeAgent : public NodeAgent {
   void keep_members();
   void seal(const Seal& seal);
   // Shared.
+  void describe_ready(ReadyFacts& facts) const;
   void note_decision(const StartDecision& decision);
   void note_outcome(std::string outcome);
   void look_again(Instant now) { next_look_ = now; }
@@ -144,6 +148,7 @@ class FeAgent : public NodeAgent {
   std::string version_{};
   std::string explain_input_{};
   std::vector<FactLine> facts_{};
+  FeReadiness ready_;
 };
 
 }  // namespace sragent

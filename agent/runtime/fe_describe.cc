@@ -25,7 +25,25 @@ void FeAgent::describe(NodeStatus& status) const {
   status.decisions = decisions_;
   status.explain_input = explain_input_;
   status.facts = facts_;
+  status.workers = shell_.workers->stats();
+  describe_ready(status.ready);
   if (!decisions_.empty()) status.rules_tried = rules_tried(decisions_.back().rule);
+}
+
+void FeAgent::describe_ready(ReadyFacts& facts) const {
+  ready_.describe(facts);
+  facts.own_names = shell_.node.addresses;
+  facts.own_cluster = meta_.cluster_id;
+  facts.own_role = to_string(meta_.role);
+  const bool sealed = meta_.kind == MetaKind::kSealed;
+  facts.row.reason = reason_;
+  facts.row.detail = detail_;
+  // A member that the leader lists no more was taken out.
+  if (facts.row.at && sealed) facts.row.reason = Reason::kDropped;
+  const bool serves = phase_ == Phase::kStarting || phase_ == Phase::kRunning;
+  if (!serves || sealed) return;
+  facts.under_way = reason_ == Reason::kNone ? Reason::kStarting : reason_;
+  facts.under_way_detail = detail_;
 }
 
 std::optional<std::string> FeAgent::command(const std::string& line, Instant now) {

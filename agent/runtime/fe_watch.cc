@@ -71,16 +71,28 @@ const FeList* counting_list(const LookResult& look) {
   return nullptr;
 }
 
-std::string_view role_word(RowRole role) {
-  switch (role) {
-    case RowRole::kLeader:
-      return "LEADER";
-    case RowRole::kFollower:
-      return "FOLLOWER";
-    case RowRole::kObserver:
-      return "OBSERVER";
-  }
-  return "";
+/// SHOW FRONTENDS is answered by the leader. Where that failed, the own server's local list may
+/// show anything: a member that was taken out sees the leader and itself in it for ever.
+bool forwarded(const FeNews& news) {
+  return news.own_list && news.own_error.empty();
+}
+
+/// The list by the leader's word, from the own server or from another; null: there is none.
+const FeList* leaders_word(const FeNews& news) {
+  return forwarded(news) ? &*news.own_list : counting_list(news.look);
+}
+
+const FeList* best_list(const FeNews& news) {
+  const auto* word = leaders_word(news);
+  return word == nullptr && news.own_list ? &*news.own_list : word;
+}
+
+FeReading ready_reading(const FeNews& news) {
+  FeReading out;
+  out.list = leaders_word(news);
+  if (news.own_list) out.leader = forwarded(news) ? leader_in(*news.own_list) : std::string{};
+  out.claims_lead = news.own_claims_lead;
+  return out;
 }
 
 }  // namespace
@@ -104,7 +116,7 @@ void FeAgent::begin_watch() {
         news.what = FeNews::What::kWatch;
         ask_own_server(context, news);
         news.own_claims_lead = news.server_ready && own_server_leads(context);
-        const bool knows_leader = news.own_list && !leader_in(*news.own_list).empty();
+        const bool knows_leader = forwarded(news) && !leader_in(*news.own_list).empty();
         // The password is the cluster's: the others would refuse it as well.
         const bool ask_others = !knows_leader && !news.login_refused;
         if (!sealed || ask_others) news.look = look_around(context, wishes);
@@ -121,11 +133,13 @@ void FeAgent::on_watch(const FeNews& news, Instant now) {
   const bool serves = news.server_ready || news.login_refused;
   if (serves && phase_ == Phase::kStarting) phase_ = Phase::kRunning;
   if (!news.own_version.empty()) version_ = news.own_version;
-  const auto* list = news.own_list ? &*news.own_list : counting_list(news.look);
-  leader_seen_ = list == nullptr ? std::string{} : leader_in(*list);
+  const auto* word = leaders_word(news);
+  const auto* list = best_list(news);
+  leader_seen_ = word == nullptr ? std::string{} : leader_in(*word);
+  ready_.on_reading(ready_reading(news), me_);
   if (list != nullptr) {
     const auto* row = find_row(*list, me_.host);
-    role_ = row == nullptr ? std::string{} : std::string{role_word(row->role)};
+    role_ = row == nullptr ? std::string{} : std::string{to_string(row->role)};
     row_.at = now;
     row_.registered = row == nullptr ? Tri::kNo : Tri::kYes;
     row_.alive = row != nullptr && row->alive ? Tri::kYes : Tri::kNo;
@@ -185,7 +199,7 @@ void FeAgent::seal(const Seal& seal) {
 }
 
 void FeAgent::watch_member(const FeNews& news, Instant now) {
-  const auto* list = news.own_list ? &*news.own_list : counting_list(news.look);
+  const auto* list = best_list(news);
   const bool known = list != nullptr && !leader_seen_.empty();
   next_look_ = now + (known && news.server_ready ? kMemberPace : kSettlingPace);
   const auto before = reason_;

@@ -6,6 +6,7 @@
 #include "config/reload.h"
 #include "core/exit_codes.h"
 #include "runtime/log.h"
+#include "runtime/ready.h"
 #include "runtime/termination.h"
 
 namespace sragent {
@@ -218,6 +219,7 @@ void Loop::publish() {
               {"reason", std::string{to_string(status.reason)}},
               {"detail", status.detail}});
   }
+  complete_ready(status, parts_.config, parts_.clock);
   parts_.board.publish(std::move(status));
 }
 

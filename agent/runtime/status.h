@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "core/peer.h"
+#include "core/readiness.h"
 #include "core/reason.h"
 #include "core/start.h"
 #include "core/types.h"
+#include "io/worker.h"
 
 /// What the agent says about its node. Main writes it, everybody else reads a copy: the HTTP
 /// endpoints, the control socket, the termination message. No answer is made by asking anyone.
@@ -98,6 +100,8 @@ struct NodeStatus {
       rules_tried{};  ///< Of the last decision: "13 two cluster ids in sight: no".
   std::optional<ConsentOffer> consent{};
   std::vector<std::string> warnings{};
+  WorkerStats workers{};        ///< Threads that ask the outside; a hanging one is replaced.
+  ReadyFacts ready{};           ///< What `/readyz` is judged from.
   std::string explain_input{};  ///< The last observation as JSON, for `explain --from`.
 };
 inline constexpr std::size_t kDecisionsKept = 10;

@@ -39,6 +39,23 @@ Json consent_json(const std::optional<ConsentOffer>& offer) {
       {"challenge", offer->challenge}, {"permits", offer->permits}, {"command", offer->command}};
 }
 
+Json workers_json(const WorkerStats& workers) {
+  return {{"running", workers.running},
+          {"queued", workers.queued},
+          {"abandoned", workers.abandoned_alive},
+          {"abandoned_total", workers.abandoned_total}};
+}
+
+Json checks_json(const std::vector<ReadyCheck>& checks) {
+  auto out = Json::array();
+  for (const auto& check : checks)
+    out.push_back({{"name", check.name},
+                   {"state", to_string(check.state)},
+                   {"reason", to_string(check.reason)},
+                   {"detail", check.detail}});
+  return out;
+}
+
 Json facts_json(const NodeStatus& status, Instant now) {
   auto out = Json::array();
   for (const auto& fact : status.facts)
@@ -79,6 +96,15 @@ std::string age_text(const std::optional<Instant>& at, Instant now) {
             : std::string{"never"};
 }
 
+std::string ready_text(const std::vector<ReadyCheck>& checks) {
+  std::string failed;
+  for (const auto& check : checks)
+    if (check.state == CheckState::kFailed)
+      failed +=
+          fmt::format("{}{} ({})", failed.empty() ? "" : ", ", check.name, to_string(check.reason));
+  return failed.empty() ? "yes" : "no: " + failed;
+}
+
 void add_line(std::string& out, std::string_view name, std::string_view value) {
   if (!value.empty()) out += fmt::format("{:<14}{}\n", name, value);
 }
@@ -86,6 +112,7 @@ void add_line(std::string& out, std::string_view name, std::string_view value) {
 }  // namespace
 
 std::string status_json(const NodeStatus& status, Instant now) {
+  const auto checks = judge_readiness(status.ready, now);
   const Json out{{"kind", to_string(status.kind)},
                  {"pod", status.pod},
                  {"namespace", text_or_null(status.pod_namespace)},
@@ -98,6 +125,8 @@ std::string status_json(const NodeStatus& status, Instant now) {
                  {"phase", to_string(status.phase)},
                  {"reason", to_string(status.reason)},
                  {"detail", status.detail},
+                 {"ready", is_ready(checks)},
+                 {"checks", checks_json(checks)},
                  {"cluster_id", text_or_null(status.cluster_id)},
                  {"role", text_or_null(status.role)},
                  {"leader", text_or_null(status.leader)},
@@ -112,6 +141,7 @@ std::string status_json(const NodeStatus& status, Instant now) {
                  {"rules_tried", status.rules_tried},
                  {"decisions", decisions_json(status)},
                  {"consent", consent_json(status.consent)},
+                 {"workers", workers_json(status.workers)},
                  {"warnings", status.warnings}};
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -125,6 +155,7 @@ std::string status_text(const NodeStatus& status, Instant now) {
   add_line(out,
            "reason",
            clear ? status.detail : fmt::format("{}: {}", to_string(status.reason), status.detail));
+  add_line(out, "ready", ready_text(judge_readiness(status.ready, now)));
   add_line(out, "cluster id", status.cluster_id);
   add_line(out, "role", status.role);
   add_line(out, "leader", status.leader);

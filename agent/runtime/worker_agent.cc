@@ -182,6 +182,7 @@ void WorkerAgent::on_health(const HealthResult& health, Instant now) {
   }
   next_health_ = now + kAskHealthy;
   health_failures_ = 0;
+  good_at_ = now;
   if (healthy_since_) return;
   log_info("server_healthy", {{"port", std::to_string(conf_.http_port)}});
   healthy_since_ = now;
@@ -253,6 +254,18 @@ void WorkerAgent::describe(NodeStatus& status) const {
                                   health_at_});
   for (const auto& warning : conf_.warnings)
     status.warnings.push_back(warning);
+  status.workers = shell_.workers->stats();
+  describe_ready(status.ready);
+}
+
+void WorkerAgent::describe_ready(ReadyFacts& facts) const {
+  registration_.describe_ready(facts);
+  facts.healthy_since = healthy_since_;
+  facts.health.at = good_at_;
+  facts.health.reason = healthy_since_ ? Reason::kNone
+                        : was_healthy_ ? Reason::kUnhealthy
+                                       : Reason::kStarting;
+  facts.health.detail = healthy_since_ ? "/api/health" : health_why_;
 }
 
 std::optional<std::string> WorkerAgent::command(const std::string& line, Instant now) {

@@ -39,6 +39,7 @@ class WorkerAgent : public NodeAgent {
   void begin_health(Instant now);
   void on_health(const HealthResult& health, Instant now);
   void tell_peers();
+  void describe_ready(ReadyFacts& facts) const;
 
   Shell& shell_;
   BeConf conf_;
@@ -62,6 +63,7 @@ class WorkerAgent : public NodeAgent {
   bool was_healthy_ = false;  ///< Since it was started.
   std::optional<Instant> healthy_since_{};
   std::optional<Instant> health_at_{};
+  std::optional<Instant> good_at_{};  ///< Last good answer.
   std::string health_why_{};
 };
 

@@ -108,6 +108,23 @@ void WorkerRegistration::describe(NodeStatus& status) const {
         fact("stored_cluster_id", stored_id_, stored_why_, context_.storage_root, failures_at_));
 }
 
+void WorkerRegistration::describe_ready(ReadyFacts& facts) const {
+  facts.own_names = context_.self.addresses;
+  facts.own_cluster = stored_id_;
+  auto& row = facts.row;
+  row.reason = decision_.reason;
+  row.detail = decision_.detail;
+  if (!rows_ || !leader_) return;
+  row.at = rows_at_;
+  facts.listed_cluster = leader_->cluster_id;
+  const auto* own = find_own_row(context_.self, *rows_);
+  if (own == nullptr) return;
+  row.listed = true;
+  row.alive = own->alive;
+  row.decommissioned = own->decommissioned;
+  row.host = own->host;
+}
+
 std::string worker_journal_line(const DecisionLine& line, const WorkerObservation& seen) {
   nlohmann::ordered_json out;
   out["at"] = line.wall;

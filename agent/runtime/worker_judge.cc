@@ -13,6 +13,8 @@ constexpr Millis kReadAgain{5'000};
 constexpr Millis kNotAlive{5'000};
 constexpr Millis kNotAliveLong{15'000};
 constexpr Millis kQuickFor{60'000};
+/// The FE's word of a node is older than what has just happened on it (S55).
+constexpr Millis kAfterEvent{5'000};
 
 /// The word for a refused ADD: the row is not there, unless the refusal has a better one.
 Reason reason_of_refusal(ServerError error) {
@@ -165,7 +167,9 @@ void WorkerRegistration::pace(Instant now) {
   const bool waits_alive = decision_.registered && !decision_.alive;
   if (!waits_alive) unsettled_since_.reset();
   if (waits_alive && !unsettled_since_) unsettled_since_ = now;
-  if (decision_.registered && decision_.alive) return pace_.settled(now);
+  const bool event = event_at_ && now - *event_at_ < kQuickFor;
+  if (decision_.registered && decision_.alive)
+    return event ? pace_.look_again(kAfterEvent, now) : pace_.settled(now);
   if (std::holds_alternative<AddRow>(decision_.action)) return pace_.refused(now);
   if (std::holds_alternative<ReadAgain>(decision_.action)) return pace_.look_again(kReadAgain, now);
   // Without a healthy server no heartbeat can succeed; note_health() shortens this wait.

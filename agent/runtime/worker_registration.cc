@@ -123,10 +123,14 @@ void WorkerRegistration::give_up_hanging(Instant now) {
 }
 
 void WorkerRegistration::note_health(std::optional<Instant> healthy_since, Instant now) {
-  const bool became = healthy_since && healthy_since_ != healthy_since;
+  const bool same = healthy_since_ == healthy_since;
+  const bool first = !healthy_since_ && !was_healthy_;
   healthy_since_ = healthy_since;
-  if (!became || !decision_.registered || decision_.alive || pace_.seeking()) return;
-  unsettled_since_ = now;
+  was_healthy_ |= healthy_since.has_value();
+  if (same) return;
+  if (!first) event_at_ = now;
+  if (!decision_.registered || pace_.seeking()) return;
+  if (!decision_.alive && healthy_since) unsettled_since_ = now;
   pace_.look_again(kHeartbeat, now);
 }
 

@@ -43,6 +43,7 @@ class WorkerRegistration {
   void taken_out();
 
   void describe(NodeStatus& status) const;
+  void describe_ready(ReadyFacts& facts) const;
   [[nodiscard]] const WorkerDecision& decision() const { return decision_; }
   /// Cluster that this node belongs to: the one on its disk, else that of its row. Empty: unknown.
   [[nodiscard]] ClusterId remembered() const;
@@ -115,8 +116,10 @@ class WorkerRegistration {
   std::optional<std::string> add_refused_{};
   Reason add_reason_ = Reason::kNone;
   std::optional<Instant> healthy_since_{};
+  bool was_healthy_ = false;
   std::optional<Instant> unsettled_since_{};  ///< Listed and not alive since.
   std::optional<Instant> began_{};            ///< First tick.
+  std::optional<Instant> event_at_{};         ///< The own server went or came back (S55).
   WorkerDecision decision_{Stay{}, false, false, Reason::kStarting, "looks for the FEs"};
   bool listed_known_ = false;  ///< The last judgement had a list.
   std::vector<DecisionLine> decisions_{};

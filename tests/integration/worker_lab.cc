@@ -51,6 +51,22 @@ std::string row_cell(PodNet& net,
   return srsim::cell(net.fe(0).sql(statement).row("IP", host), column);
 }
 
+int probe(const Pod& pod, const std::string& path) {
+  int status = 0;
+  static_cast<void>(pod.agent(path, &status));
+  return status;
+}
+
+bool wait_probe(const Pod& pod, const std::string& path, int status, const std::string& part) {
+  return wait_until(
+      [&] {
+        int got = 0;
+        const auto body = pod.agent(path, &got);
+        return got == status && body.find(part) != std::string::npos;
+      },
+      milliseconds(120000));
+}
+
 bool wait_healthy(const Pod& pod, std::uint16_t port) {
   return wait_until([&] {
     const auto reply = srsim::http_call(

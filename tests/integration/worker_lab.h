@@ -23,6 +23,14 @@ namespace podlab {
                                    const std::string& host,
                                    const std::string& column);
 
+/// Status of a probe, 0 without an answer.
+[[nodiscard]] int probe(const Pod& pod, const std::string& path);
+/// True once `path` answers `status` with `part` in its body.
+[[nodiscard]] bool wait_probe(const Pod& pod,
+                              const std::string& path,
+                              int status,
+                              const std::string& part);
+
 /// True once the server itself answers /api/health.
 [[nodiscard]] bool wait_healthy(const Pod& pod, std::uint16_t port = 8040);
 /// True once the agent knows its row as registered and alive.

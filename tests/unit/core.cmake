@@ -7,6 +7,7 @@ add_executable(core_tests
   core_meta_test.cc
   core_consent_test.cc
   core_peer_test.cc
+  core_readiness_test.cc
   core_reason_test.cc
   core_start_found_test.cc
   core_start_join_test.cc

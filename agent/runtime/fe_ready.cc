@@ -1,0 +1,139 @@
+#include "runtime/fe_ready.h"
+
+#include <algorithm>
+
+/// FeReadiness: what is begun and when, and what is kept of the answers.
+namespace sragent {
+namespace {
+
+constexpr Millis kHealthPace{5'000};
+constexpr Millis kReportsPace{15'000};
+
+}  // namespace
+
+void FeReadiness::begin(
+    Job& job, Millis pace, Millis limit, std::function<FeReadyNews()> work, Instant now) {
+  job.ticket = ++tickets_;
+  job.next = now + pace;
+  const bool taken = shell_.workers->submit(
+      [work = std::move(work), push = push_, ticket = job.ticket] {
+        auto news = work();
+        news.ticket = ticket;
+        push(std::move(news));
+      },
+      Deadline::after(limit));
+  const auto patience = static_cast<double>(limit.count()) * 2.0 * shell_.clock.scale();
+  if (taken) job.until = now + Millis{static_cast<std::int64_t>(patience)};
+}
+
+void FeReadiness::give_up_hanging(Job& job, Instant now) {
+  if (job.until && now >= *job.until) job.until.reset();
+}
+
+/// Another server: nothing that was said of the last one counts.
+void FeReadiness::forget() {
+  starts_ = shell_.server.starts();
+  health_job_ = {};
+  reports_job_ = {};
+  health_ = {};
+  was_healthy_ = false;
+  row_ = {};
+  leader_.clear();
+  claims_lead_ = false;
+  agreement_ = {};
+}
+
+void FeReadiness::tick(const std::function<LookContext()>& context, Instant now) {
+  if (starts_ != shell_.server.starts()) forget();
+  if (!shell_.server.running()) return;
+  give_up_hanging(health_job_, now);
+  give_up_hanging(reports_job_, now);
+  const auto& config = shell_.config;
+  // After a refused password the watch tries again, at its pace; a second one would be too many.
+  if (!health_job_.until && !health_.login_refused && now >= health_job_.next)
+    begin(
+        health_job_,
+        kHealthPace,
+        config.sql.connect_timeout + config.http.peer_timeout,
+        [with = context()] {
+          return FeReadyNews{0, ask_fe_health(with), std::nullopt};
+        },
+        now);
+  if (!reports_job_.until && !leader_.empty() && now >= reports_job_.next)
+    begin(
+        reports_job_,
+        kReportsPace,
+        config.http.peer_timeout * 4 + config.dns.timeout * 8,
+        [with = context(), leader = leader_, members = members_, leads = claims_lead_] {
+          return FeReadyNews{0, std::nullopt, ask_fe_reports(with, leader, members, leads)};
+        },
+        now);
+}
+
+void FeReadiness::take(const FeReadyNews& news) {
+  if (news.health && health_job_.until && news.ticket == health_job_.ticket) {
+    health_job_.until.reset();
+    health_ = *news.health;
+    was_healthy_ |= health_.health.reason == Reason::kNone;
+  }
+  if (news.reports && reports_job_.until && news.ticket == reports_job_.ticket) {
+    reports_job_.until.reset();
+    const auto& seen = *news.reports;
+    name_is_at_ = seen.name_is_at;
+    // Answers to what is no longer the question: the own server sees another leader by now.
+    if (seen.leader != leader_)
+      reports_job_.next = Instant{};
+    else
+      add_reports(agreement_, seen.leader, seen.reports, seen.rivals, seen.at);
+  }
+}
+
+void FeReadiness::on_reading(const FeReading& reading, const Self& me) {
+  if (reading.leader) {
+    if (leader_ != *reading.leader) reports_job_.next = Instant{};
+    leader_ = *reading.leader;
+    health_.login_refused = false;
+  }
+  claims_lead_ = reading.claims_lead;
+  if (reading.list == nullptr) return;
+  const auto& list = *reading.list;
+  const auto* row = find_row(list, me.host);
+  if (row == nullptr) row = find_row(list, me.address);
+  row_ = {};
+  row_.at = list.asked_at;
+  listed_cluster_ = list.cluster_id;
+  members_.clear();
+  for (const auto& member : list.rows)
+    members_.push_back(member.host);
+  if (row == nullptr) return;
+  row_.listed = true;
+  row_.alive = row->alive;
+  row_.host = row->host;
+  row_.role = to_string(row->role);
+}
+
+Instant FeReadiness::next(Instant now) const {
+  constexpr Millis kFarOff{3'600'000};
+  auto out = now + kFarOff;
+  if (!shell_.server.running()) return out;
+  if (health_job_.until || !health_.login_refused)
+    out = std::min(out, health_job_.until.value_or(health_job_.next));
+  if (reports_job_.until || !leader_.empty())
+    out = std::min(out, reports_job_.until.value_or(reports_job_.next));
+  return std::max(out, now + Millis{1});
+}
+
+void FeReadiness::describe(ReadyFacts& facts) const {
+  if (starts_ != shell_.server.starts()) return;  // not looked at yet
+  facts.health = health_.health;
+  facts.bootstrap = health_.bootstrap;
+  for (auto* fact : {&facts.health, &facts.bootstrap})
+    if (fact->reason == Reason::kUnhealthy && !was_healthy_) fact->reason = Reason::kStarting;
+  facts.row = row_;
+  facts.listed_cluster = listed_cluster_;
+  facts.leader = leader_;
+  facts.agreement = agreement_;
+  facts.name_is_at = name_is_at_;
+}
+
+}  // namespace sragent
