@@ -12,7 +12,8 @@
 namespace sragent::fuzz {
 
 /// A server on 127.0.0.1 that serves one connection after the other on a thread of its own. It
-/// says its lines in turn: one at once, each further one after something was received. Then it ends
+/// says its lines in turn: one at once, each further one when something was received or
+/// the client has nothing to say. Then it ends
 /// its side, so that no client waits, and leaves when the client does. Resets the connection at the
 /// end, so that no port stays taken.
 class TcpPeer {
