@@ -11,6 +11,7 @@
 
 #include "config/keys.h"
 #include "config/nearest.h"
+#include "core/printable.h"
 
 namespace sragent {
 namespace {
@@ -92,10 +93,11 @@ class Parser {
     try {
       app_.parse(reversed);
     } catch (const CLI::ParseError& e) {
-      out_.error = e.what();
+      out_.error = printable(e.what());
       return std::move(out_);
     }
     collect();
+    out_.error = printable(out_.error);
     return std::move(out_);
   }
 

@@ -13,6 +13,7 @@
 
 #include "config/nearest.h"
 #include "config/sources.h"
+#include "core/printable.h"
 
 namespace sragent {
 namespace {
@@ -155,6 +156,9 @@ LoadedConfig load_config(const ConfigSources& sources) {
   out.warnings = findings.warnings;
   check_roles(findings, out);
   complete(sources, out, origins);
+  for (auto* messages : {&out.errors, &out.warnings})
+    for (auto& message : *messages)
+      message = printable(message);
   for (const auto& [name, origin] : origins)
     out.origins[name] = to_text(origin);
   return out;

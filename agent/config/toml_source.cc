@@ -4,9 +4,27 @@
 #include <optional>
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include "config/sources.h"
+
+namespace sragent {
+namespace {
+
+/// A state that the parser itself holds to be impossible.
+struct ParserLost : std::exception {};
+
+[[noreturn]] void parser_lost() {
+  throw ParserLost{};
+}
+
+}  // namespace
+}  // namespace sragent
+
+// The parser of toml++ 3.3 asserts that a key begins where one is due: "[.a]", "[=]" or "[" at the
+// end of a line ended the whole agent. With NDEBUG it would go on with the wrong assumption.
+#undef NDEBUG
+#define TOML_ASSERT(expr) ((expr) ? static_cast<void>(0) : ::sragent::parser_lost())
+#include <toml++/toml.h>
 
 namespace sragent {
 namespace {
@@ -141,6 +159,10 @@ void read_toml(const ConfigSources& sources, Findings& out) {
                                      sources.file_name,
                                      e.source().begin.line,
                                      e.description()));
+  } catch (const ParserLost&) {
+    out.errors.push_back(
+        fmt::format("{}: TOML: expected valid TOML: a key is missing, as in [.a], [=] or a lone [",
+                    sources.file_name));
   }
 }
 

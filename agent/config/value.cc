@@ -25,6 +25,7 @@ char lower(char c) {
 }
 
 bool is_address(std::string_view text) {
+  if (text.find('\0') != std::string::npos) return false;  // inet_pton would not see the rest.
   std::array<unsigned char, sizeof(in6_addr)> buffer{};
   const std::string copy{text};
   return inet_pton(AF_INET, copy.c_str(), buffer.data()) == 1 ||

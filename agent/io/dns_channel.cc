@@ -12,6 +12,8 @@
 
 #include <ares.h>
 
+#include "core/printable.h"
+
 namespace sragent {
 namespace {
 
@@ -24,6 +26,7 @@ struct Server {
 };
 
 bool is_address(int family, const std::string& text) {
+  if (text.find('\0') != std::string::npos) return false;  // inet_pton would not see the rest.
   std::array<std::uint8_t, sizeof(in6_addr)> binary{};
   return ::inet_pton(family, text.c_str(), binary.data()) == 1;
 }
@@ -82,9 +85,9 @@ struct DnsChannel::Impl {
 Result<std::string> normal_server(const std::string& server) {
   const Server parts = split_server(server);
   if (!is_address(parts.v6 ? AF_INET6 : AF_INET, parts.ip) || !is_port(parts.port)) {
-    return tl::unexpected(
-        Error{.kind = ErrorKind::kBadConfig,
-              .what = "name server \"" + server + "\": expected ip, ip:port, or [ip6]:port"});
+    return tl::unexpected(Error{
+        .kind = ErrorKind::kBadConfig,
+        .what = "name server \"" + printable(server) + "\": expected ip, ip:port, or [ip6]:port"});
   }
   return (parts.v6 ? "[" + parts.ip + "]" : parts.ip) + ":" + parts.port;
 }

@@ -75,6 +75,7 @@ class Reading {
     if (::ns_initparse(message_.data(), static_cast<int>(message_.size()), &parsed) != 0) {
       return unknown("garbled answer");
     }
+    if (!answers_question(parsed, name)) return unknown("garbled answer (to another question)");
     const auto answers = section(parsed, ns_s_an);
     const auto authority = section(parsed, ns_s_ns);
     if (!answers || !authority) return unknown("garbled answer");
@@ -83,6 +84,7 @@ class Reading {
       if (record.type == wanted() && !take(record)) return unknown("garbled record");
     }
     if (nothing_found()) return absence(*authority);
+    if (rcode() == ns_r_nxdomain) return unknown("garbled answer (NXDOMAIN with records)");
     finish();
     return answer_;
   }
@@ -103,6 +105,16 @@ class Reading {
     });
   }
   void use_ttl(std::uint32_t ttl_s) { ttl_s_ = std::min(ttl_s, ttl_s_.value_or(ttl_s)); }
+
+  /// c-ares compares the question too; absence is a proof, so nothing is left to it.
+  [[nodiscard]] bool answers_question(ns_msg& message, std::string_view name) const {
+    ns_rr question{};
+    if (message._counts[ns_s_qd] != 1 || ::ns_parserr(&message, ns_s_qd, 0, &question) != 0) {
+      return false;
+    }
+    return question.rr_class == ns_c_in && question.type == wanted() &&
+           same_name(question.name, name);
+  }
 
   /// Collects the names that the question stands for, in whatever order the CNAMEs come.
   bool follow_aliases(std::string_view name, const std::vector<Record>& answers) {

@@ -15,7 +15,8 @@ enum class DnsType : std::uint8_t { kA, kAaaa, kSrv };
 
 /// Reads one DNS response (RFC 1035 section 4) to a question of `type` for `name` (no final dot).
 /// Follows CNAMEs within the message. A referral (NS without SOA, RFC 2308 section 2.2), the
-/// truncation bit, any rcode but NOERROR and NXDOMAIN, and whatever cannot be read are kUnknown.
+/// truncation bit, any rcode but NOERROR and NXDOMAIN, records with NXDOMAIN, another question or
+/// none, and whatever cannot be read are kUnknown.
 /// `asked_at` is left alone. Pure.
 [[nodiscard]] DnsAnswer parse_dns_message(std::span<const std::uint8_t> message,
                                           DnsType type,

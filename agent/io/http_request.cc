@@ -182,10 +182,10 @@ HttpHead parse_complete(std::string_view data, std::size_t begin, const HttpServ
   HttpHead head;
   Fields fields;
   std::string_view rest = data.substr(begin);
-  const bool is_1_1 = rest.substr(0, rest.find('\n')).find("HTTP/1.1") != std::string_view::npos;
   if (const int status = read_request_line(*take_line(rest), head); status != 0) {
     return refused(status);
   }
+  const bool is_1_1 = head.keep_alive;  // Until a Connection field says otherwise.
   while (true) {
     const auto line = take_line(rest);
     if (!line) return HttpHead{};

@@ -13,6 +13,7 @@
 #include <mysql.h>
 #include <strings.h>
 
+#include "core/printable.h"
 #include "io/address_book.h"
 
 // Exported by MariaDB Connector/C 3.x (symbol version libmariadb_3), but in no public header: a
@@ -104,7 +105,8 @@ SqlError library_error(MYSQL* mysql) {
     error.text = "the server asks for an authentication other than mysql_native_password";
   }
   error.kind = translate_sql_error(error.code, error.text);
-  error.what = "error " + std::to_string(error.code) + " (" + error.sqlstate + "): " + error.text;
+  error.what = "error " + std::to_string(error.code) + " (" + printable(error.sqlstate) +
+               "): " + printable(error.text);
   return error;
 }
 

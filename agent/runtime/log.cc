@@ -3,6 +3,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "runtime/log_line.h"
+
 namespace sragent {
 namespace {
 
@@ -22,67 +24,13 @@ spdlog::level::level_enum level_of(LogLevelSetting level) {
   return spdlog::level::info;
 }
 
-void append_escaped(std::string& out, std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  for (const char raw : text) {
-    const auto byte = static_cast<unsigned char>(raw);
-    if (raw == '"' || raw == '\\') {
-      out += '\\';
-      out += raw;
-    } else if (raw == '\n') {
-      out += "\\n";
-    } else if (byte < 0x20) {
-      out += "\\u00";
-      out += kHex[byte >> 4U];
-      out += kHex[byte & 15U];
-    } else {
-      out += raw;
-    }
-  }
-}
-
-bool plain(std::string_view text) {
-  return !text.empty() && text.find_first_of(" \"=\\\n\t") == std::string_view::npos;
-}
-
-std::string text_line(std::string_view event, std::initializer_list<LogField> fields) {
-  std::string out{event};
-  for (const auto& [name, value] : fields) {
-    out += ' ';
-    out += name;
-    out += '=';
-    if (plain(value)) {
-      out += value;
-      continue;
-    }
-    out += '"';
-    append_escaped(out, value);
-    out += '"';
-  }
-  return out;
-}
-
-std::string json_fields(std::string_view event, std::initializer_list<LogField> fields) {
-  std::string out = "\"event\":\"";
-  append_escaped(out, event);
-  out += '"';
-  for (const auto& [name, value] : fields) {
-    out += ",\"";
-    append_escaped(out, name);
-    out += "\":\"";
-    append_escaped(out, value);
-    out += '"';
-  }
-  return out;
-}
-
 void write(spdlog::level::level_enum level,
            std::string_view event,
            std::initializer_list<LogField> fields) {
   auto* logger = spdlog::default_logger_raw();
   if (!logger->should_log(level)) return;
   const bool json = g_format == LogFormatSetting::kJson;
-  const auto line = json ? json_fields(event, fields) : text_line(event, fields);
+  const auto line = json ? log_json(event, fields) : log_text(event, fields);
   logger->log(level, spdlog::string_view_t{line.data(), line.size()});
 }
 

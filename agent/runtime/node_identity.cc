@@ -13,6 +13,7 @@
 #include <net/if.h>
 
 #include "io/files.h"
+#include "starrocks/sql_text.h"
 
 namespace sragent {
 namespace {
@@ -67,7 +68,9 @@ std::string fqdn_from_hosts(const HostFacts& facts, std::string_view address) {
                       (first == address && !loopback(first));
     if (!mine) continue;
     for (const auto& name : names)
-      if (name.find('.') != std::string::npos && name != "localhost.localdomain") return name;
+      if (name.find('.') != std::string::npos && name != "localhost.localdomain" &&
+          valid_host(name))
+        return name;
   }
   return {};
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/printable.h"
 #include "starrocks/properties.h"
 
 namespace sragent {
@@ -41,6 +42,11 @@ bool conf_key(std::string_view key) {
          std::all_of(key.begin(), key.end(), [](char c) { return is_name(c) || c == '.'; });
 }
 
+/// Bytes that a file's values may come to, all together: the kernel starts no process with a larger
+/// environment (a quarter of the usual stack limit, execve(2)). `A=$A$A` doubles with every line.
+constexpr std::size_t kMostBytes = std::size_t{2} << 20U;
+constexpr std::string_view kTooLarge = "its values come to more than 2 MiB, expected less";
+
 template <typename Sink>
 void each_line(std::string_view text, const Sink& sink) {
   for (int number = 1; !text.empty(); ++number) {
@@ -61,8 +67,11 @@ class Variables {
     set("UDF_RUNTIME_DIR", context.home + "/lib/udf-runtime");
   }
   void set(std::string_view name, std::string value) {
+    bytes_ += name.size() + value.size();
+    if (too_large()) value.clear();
     exported_.insert_or_assign(std::string(name), std::move(value));
   }
+  [[nodiscard]] bool too_large() const { return bytes_ > kMostBytes; }
   [[nodiscard]] const std::string* find(std::string_view name) const {
     if (const auto it = exported_.find(name); it != exported_.end()) return &it->second;
     const auto it = env_.find(name);
@@ -73,6 +82,7 @@ class Variables {
  private:
   const EnvMap& env_;
   EnvMap exported_{};
+  std::size_t bytes_ = 0;
 };
 
 /// The value of an UPPERCASE line as the shell's eval would make it, without running anything:
@@ -82,7 +92,7 @@ class ShellValue {
   ShellValue(std::string_view text, const Variables& names) : text_(text), names_(names) {}
 
   std::string read() {
-    while (at_ < text_.size() && !comment_begins())
+    while (at_ < text_.size() && !comment_begins() && out_.size() <= kMostBytes)
       step();
     return std::string(trim(out_));
   }
@@ -157,7 +167,8 @@ class Reader {
       note(out_.garbage, line, "\"" + std::string(key.substr(0, 60)) + "\"" + why);
       if (!conf_key(key) || context_.kind != NodeKind::kFe || value.empty()) return;
     }
-    auto expanded = expand(line, key, trim(value));
+    auto expanded = bytes_ > kMostBytes ? std::string{} : expand(line, key, trim(value));
+    bytes_ += expanded.size();
     if (context_.kind == NodeKind::kFe && expanded.empty()) {
       out_.values.erase(std::string(key));  // the FE takes its default for an empty value
       return;
@@ -165,21 +176,22 @@ class Reader {
     out_.values.insert_or_assign(std::string(key), std::move(expanded));
   }
 
-  void refuse_all(std::string what) { note(out_.unresolved, 0, std::move(what)); }
+  void refuse_all(std::string_view what) { note(out_.unresolved, 0, what); }
 
   ConfFile finish() {
+    if (bytes_ > kMostBytes || names_.too_large()) refuse_all(kTooLarge);
     out_.exported = names_.exported();
     return std::move(out_);
   }
 
  private:
-  static void note(std::vector<ConfNote>& list, int line, std::string text) {
-    list.push_back({line, std::move(text)});
+  static void note(std::vector<ConfNote>& list, int line, std::string_view text) {
+    list.push_back({line, printable(text)});
   }
 
   std::string expand(int line, std::string_view key, std::string_view value) {
     std::string out;
-    while (!value.empty()) {
+    while (!value.empty() && out.size() <= kMostBytes) {
       const auto begin = value.find("${");
       const auto end = begin == std::string_view::npos ? begin : value.find('}', begin);
       if (end == std::string_view::npos) break;
@@ -214,6 +226,7 @@ class Reader {
   const ConfContext& context_;
   const Variables& names_;
   ConfFile out_{};
+  std::size_t bytes_ = 0;
 };
 
 void read_lines(std::string_view text, Reader& reader) {

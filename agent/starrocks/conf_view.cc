@@ -2,6 +2,7 @@
 #include <charconv>
 #include <limits>
 
+#include "core/printable.h"
 #include "starrocks/conf_file.h"
 
 namespace sragent {
@@ -50,10 +51,12 @@ class View {
     return it == file_.exported.end() ? std::string{} : it->second;
   }
 
-  void warn(std::string text) { warnings_.push_back(std::string(name_) + ": " + std::move(text)); }
+  void warn(std::string_view text) {
+    warnings_.push_back(std::string(name_) + ": " + printable(text));
+  }
   void complain(std::string_view what) {
     if (!errors_.empty()) errors_ += "; ";
-    errors_ += std::string(name_) + ": " + std::string(what);
+    errors_ += std::string(name_) + ": " + printable(what);
   }
 
   template <typename T>

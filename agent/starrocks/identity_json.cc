@@ -1,5 +1,6 @@
 #include "starrocks/identity_json.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -19,6 +20,11 @@ constexpr std::array kMetaKinds{MetaKind::kEmpty,
                                 MetaKind::kDamaged};
 constexpr std::array kNodeKinds{NodeKind::kFe, NodeKind::kBe, NodeKind::kCn};
 
+/// Hosts, addresses, ids and words: they stand in log lines and in what people are shown.
+bool is_name(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7F; });
+}
+
 /// Reads fields and keeps the first mistake.
 class Fields {
  public:
@@ -28,6 +34,7 @@ class Fields {
     const auto it = json_.find(key);
     if (it == json_.end() || !it->is_string()) return fail(key, "expected a text");
     auto out = it->get<std::string>();
+    if (!is_name(out)) return fail(key, "expected printable ASCII without blanks");
     return out.size() <= most ? out : fail(key, "too long");
   }
 
@@ -48,11 +55,12 @@ class Fields {
       return out;
     }
     for (const auto& entry : *it) {
-      const bool good = entry.is_string() && entry.get_ref<const std::string&>().size() <= most;
+      const bool good = entry.is_string() && entry.get_ref<const std::string&>().size() <= most &&
+                        is_name(entry.get_ref<const std::string&>());
       if (good) {
         out.push_back(entry.get<std::string>());
       } else {
-        fail(key, "an entry is no short text");
+        fail(key, "an entry is no short name");
       }
     }
     return out;

@@ -22,8 +22,8 @@ inline constexpr IdentityLimits kIdentityLimits{};
 
 [[nodiscard]] std::string to_json(const Identity& identity);
 
-/// kGarbled: no JSON object, a needed field missing, of another type, too long, or a word that is
-/// none. Unknown fields are ignored.
+/// kGarbled: no JSON object, a needed field missing, of another type, too long, a name that is not
+/// printable ASCII, or a word that is none. Unknown fields are ignored.
 [[nodiscard]] Result<Identity> parse_identity(std::string_view body);
 
 /// "/v1/identity" or "/v1/identity?host=...&session=...&consent=1".

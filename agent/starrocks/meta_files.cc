@@ -1,14 +1,15 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/printable.h"
 #include "starrocks/meta_dir.h"
 #include "starrocks/properties.h"
 
 namespace sragent {
 namespace {
 
-tl::unexpected<Error> garbled(std::string what) {
-  return tl::unexpected(Error{ErrorKind::kGarbled, std::move(what)});
+tl::unexpected<Error> garbled(std::string_view what) {
+  return tl::unexpected(Error{ErrorKind::kGarbled, printable(what)});
 }
 
 bool all_digits(std::string_view text) {

@@ -32,10 +32,11 @@ class LineReader {
       auto part = without_leading_blanks(take());
       if (part.empty() || part.front() == '#' || part.front() == '!') continue;
       std::string text{part};
-      while (continues(text)) {
+      while (continues(part)) {
         text.pop_back();
         if (rest_.empty()) break;
-        text += without_leading_blanks(take());
+        part = without_leading_blanks(take());
+        text += part;
       }
       return Line{number, std::move(text)};
     }

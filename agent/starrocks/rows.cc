@@ -4,11 +4,13 @@
 #include <charconv>
 #include <chrono>
 
+#include "core/printable.h"
+
 namespace sragent {
 namespace {
 
-tl::unexpected<Error> garbled(std::string what) {
-  return tl::unexpected(Error{ErrorKind::kGarbled, std::move(what)});
+tl::unexpected<Error> garbled(std::string_view what) {
+  return tl::unexpected(Error{ErrorKind::kGarbled, printable(what)});
 }
 
 char lower(char c) {

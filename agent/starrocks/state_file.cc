@@ -176,7 +176,9 @@ WorkerMemory worker_memory(const WorkerNote& note) {
 }
 
 Millis statement_age(const StatementNote& note, std::int64_t now_unix_ms) {
-  return Millis{std::max<std::int64_t>(0, now_unix_ms - note.sent_unix_ms)};
+  if (note.sent_unix_ms >= now_unix_ms) return Millis{0};
+  // A time long before 1970 stands in no file that was written here; its difference would overflow.
+  return Millis{now_unix_ms - std::max<std::int64_t>(0, note.sent_unix_ms)};
 }
 
 std::string state_folder(std::string_view data_dir) {

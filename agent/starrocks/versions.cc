@@ -4,6 +4,8 @@
 #include <charconv>
 #include <initializer_list>
 
+#include "core/printable.h"
+
 namespace sragent {
 namespace {
 
@@ -71,7 +73,7 @@ std::string last_part(std::string_view text) {
 
 tl::unexpected<Error> no_version(std::string_view text) {
   return tl::unexpected(
-      Error{ErrorKind::kGarbled, "\"" + std::string(text.substr(0, 60)) + "\" is no version"});
+      Error{ErrorKind::kGarbled, "\"" + printable(text.substr(0, 60)) + "\" is no version"});
 }
 
 }  // namespace

@@ -79,6 +79,16 @@ TEST(ConfigMistakes, OfTomlItselfNameTheLine) {
   }
 }
 
+/// Found by the fuzzer: toml++ 3.3 ended the process by an assertion.
+TEST(ConfigMistakes, AKeyThatIsMissingIsAMistakeLikeOthers) {
+  for (const char* text : {"[\n", "[.a]", "[[\n", "[=]", "[fe]\ncount = 3\n[.a]"}) {
+    const auto loaded = load_config(file_only(text));
+    ASSERT_EQ(loaded.errors.size(), 1U) << text;
+    EXPECT_EQ(loaded.errors[0].find("a.toml"), 0U) << loaded.errors[0];
+    EXPECT_NE(loaded.errors[0].find("TOML: expected valid TOML"), std::string::npos);
+  }
+}
+
 TEST(ConfigMistakes, OfTypeAreFoundForEveryKey) {
   for (const auto& key : config_keys()) {
     const auto name = std::string{key.name};

@@ -38,6 +38,9 @@ TEST(ConfigValues, ReadEndpoints) {
   };
   for (const auto& row : cases)
     EXPECT_EQ(parse_endpoint(row.text), row.endpoint) << row.text;
+  using std::string_view_literals::operator""sv;
+  EXPECT_EQ(parse_endpoint("fd00::1\0x"sv), std::nullopt) << "nothing hides behind a NUL byte";
+  EXPECT_FALSE(has_format("10.0.0.3\0x"sv, TextFormat::kAddress));
 }
 
 TEST(ConfigValues, WriteEndpointsThatTheyReadBack) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "io/dns_channel.h"
 #include "io/dns_message.h"
 #include "io_dns_wire.h"
 
@@ -17,8 +18,11 @@ DnsAnswer parse(const std::string& wire, DnsType type = DnsType::kA, const char*
       {reinterpret_cast<const std::uint8_t*>(wire.data()), wire.size()}, type, name);
 }
 
-std::string reply(const DnsReplySpec& spec) {
-  return dns_reply(dns_query("a.b", 1), spec);
+constexpr unsigned kA = 1;
+constexpr unsigned kSrv = 33;
+
+std::string reply(const DnsReplySpec& spec, unsigned type = kA) {
+  return dns_reply(dns_query("a.b", type), spec);
 }
 
 TEST(DnsMessage, GivesSortedUniqueAddressesAndTheLeastTtl) {
@@ -71,6 +75,20 @@ TEST(DnsMessage, IsUnknownForEveryOtherCode) {
   EXPECT_EQ(parse(reply({.rcode = 2})).why, "the name server answers SERVFAIL");
 }
 
+TEST(DnsMessage, IsUnknownForTheAnswerToAnotherQuestion) {
+  EXPECT_EQ(parse(reply({.rcode = 3}), DnsType::kA, "other.b").outcome, DnsOutcome::kUnknown);
+  EXPECT_EQ(parse(reply({.rcode = 3}), DnsType::kAaaa).outcome, DnsOutcome::kUnknown);
+  std::string none = reply({.rcode = 3});
+  none[5] = 0;  // QDCOUNT
+  EXPECT_EQ(parse(none).outcome, DnsOutcome::kUnknown);
+}
+
+TEST(DnsMessage, IsUnknownForRecordsWithNxdomain) {
+  const auto got = parse(reply({.rcode = 3, .answers = {dns_a("a.b", 5, "10.0.0.1")}}));
+  EXPECT_EQ(got.outcome, DnsOutcome::kUnknown);
+  EXPECT_TRUE(got.addresses.empty());
+}
+
 TEST(DnsMessage, IsUnknownWhenTruncated) {
   EXPECT_EQ(parse(reply({.truncated = true, .answers = {dns_a("a.b", 5, "10.0.0.1")}})).outcome,
             DnsOutcome::kUnknown);
@@ -79,8 +97,9 @@ TEST(DnsMessage, IsUnknownWhenTruncated) {
 TEST(DnsMessage, IsUnknownForARecordOfTheWrongSize) {
   EXPECT_EQ(parse(reply({.answers = {dns_record("a.b", 1, 5, "123")}})).outcome,
             DnsOutcome::kUnknown);
-  EXPECT_EQ(parse(reply({.answers = {dns_record("a.b", 33, 5, "123")}}), DnsType::kSrv).outcome,
-            DnsOutcome::kUnknown);
+  EXPECT_EQ(
+      parse(reply({.answers = {dns_record("a.b", kSrv, 5, "123")}}, kSrv), DnsType::kSrv).outcome,
+      DnsOutcome::kUnknown);
 }
 
 TEST(DnsMessage, GivesUpOnALoopOfManyAliases) {
@@ -97,7 +116,8 @@ TEST(DnsMessage, GivesUpOnALoopOfManyAliases) {
 TEST(DnsMessage, ReadsServices) {
   const auto got = parse(reply({.answers = {dns_srv("a.b", 5, 10, 2, 9010, "fe-1.b"),
                                             dns_srv("a.b", 8, 1, 0, 9010, "fe-0.b"),
-                                            dns_srv("a.b", 8, 1, 0, 0, "")}}),
+                                            dns_srv("a.b", 8, 1, 0, 0, "")}},
+                               kSrv),
                          DnsType::kSrv);
   ASSERT_EQ(got.outcome, DnsOutcome::kAnswer) << got.why;
   ASSERT_EQ(got.services.size(), 2U) << "the target \".\" means none";
@@ -113,8 +133,10 @@ TEST(DnsMessage, NeverReadsBeyondWhatItGot) {
                                               dns_a("z.b", 5, "10.0.0.1"),
                                               dns_srv("a.b", 5, 1, 1, 1, "t.b")},
                                   .authority = {dns_soa("b", 5, 5)}});
+  const std::size_t type_at = 12 + dns_name("a.b").size() + 1;
   for (int round = 0; round < 20'000; ++round) {
     std::string wire = seed;
+    wire[type_at] = static_cast<char>(round % 2 == 0 ? kA : kSrv);
     for (int change = 0; change < 3; ++change) {
       wire[random() % wire.size()] = static_cast<char>(random());
     }
@@ -170,6 +192,13 @@ TEST(ResolvConf, HasDefaultsAndLimits) {
   EXPECT_EQ(parse_resolv_conf("options ndots:99").ndots, 15);
   EXPECT_EQ(parse_resolv_conf("options ndots:x").ndots, 1);
   EXPECT_EQ(parse_resolv_conf("nameserver").servers.size(), 1U);
+}
+
+TEST(NormalServer, HidesNothingBehindANulByte) {
+  const auto server = normal_server(std::string("10.0.0.1\0\x1b[2J", 13));
+  ASSERT_FALSE(server);
+  EXPECT_NE(server.error().what.find("10.0.0.1\\x00\\x1b[2J"), std::string::npos)
+      << server.error().what;
 }
 
 TEST(CandidateNames, FollowTheSearchList) {

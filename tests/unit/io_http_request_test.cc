@@ -42,6 +42,11 @@ TEST(HttpHead, ClosesForOldAndForAskingClients) {
   EXPECT_FALSE(parse("GET / HTTP/1.1\r\nHost: x\r\nConnection: foo, Close\r\n\r\n").keep_alive);
 }
 
+TEST(HttpHead, AVersionInThePathIsNone) {
+  EXPECT_EQ(parse("GET /HTTP/1.1 HTTP/1.0\r\n\r\n").state, State::kRequest);
+  EXPECT_EQ(parse("GET / HTTP/1.1\r\nConnection: close\r\n\r\n").status, 400) << "without Host";
+}
+
 TEST(HttpHead, AcceptsPlainLineFeedsAndLeadingEmptyLines) {
   EXPECT_EQ(parse("\r\n\r\nGET / HTTP/1.0\n\n").state, State::kRequest);
   EXPECT_EQ(parse("\r\n\r\nGET / HTTP/1.0\n\n").bytes, 20U);

@@ -209,6 +209,24 @@ TEST(WorkerConf, LinesAreNoJavaProperties) {
   EXPECT_TRUE(contains(conf.error().what, "be_port")) << conf.error().what;
 }
 
+TEST(FeConf, ValuesThatDoubleWithEveryLineAreRefused) {
+  std::string text = "A0=0123456789\n";
+  for (int i = 1; i < 60; ++i) {
+    const auto before = std::to_string(i - 1);
+    text += "A" + std::to_string(i) + "=$A" + before + "${A" + before + "}\n";
+  }
+  text += "meta_dir = ${A59}\n";
+  const auto conf = fe(text);
+  ASSERT_FALSE(conf);
+  EXPECT_TRUE(contains(conf.error().what, "more than 2 MiB")) << conf.error().what;
+}
+
+TEST(FeConf, WhatAMessageRepeatsIsPrintable) {
+  const auto conf = fe("http_port = \\u001b[2J\\nx\nkey\\u0007 = 1\n");
+  ASSERT_FALSE(conf);
+  EXPECT_TRUE(contains(conf.error().what, "\\x1b[2J\\x0ax")) << conf.error().what;
+}
+
 TEST(Conf, SurvivesEveryCutOfAHostileText) {
   const std::string text =
       "A=\"${B\nC='$(x`y\nD=`z\nmeta_dir=${\nx=${}\n=\n\\u00zz=1\nhttp_port=${A}${A}\nE=$\nF=${F}"

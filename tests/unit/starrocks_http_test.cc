@@ -117,6 +117,17 @@ TEST(IdentityJson, AnUnknownFieldIsIgnored) {
   EXPECT_TRUE(parse_identity(replaced(to_json(member()), "{", "{\"new_thing\":{\"a\":1},")));
 }
 
+TEST(IdentityJson, ANameThatSteersATerminalIsNone) {
+  for (const char* text : {"fe-0\n", "fe-0\x1b[2J", "fe 0", "\xc3\xa4"}) {
+    auto odd = member();
+    odd.founder = text;
+    EXPECT_FALSE(parse_identity(to_json(odd))) << text;
+    odd = member();
+    odd.members->push_back(text);
+    EXPECT_FALSE(parse_identity(to_json(odd))) << text;
+  }
+}
+
 TEST(IdentityJson, BytesThatAreNoUtf8DoNotThrow) {
   auto odd = member();
   odd.host = "\xff\xfe";

@@ -72,5 +72,15 @@ TEST(Properties, SurviveEveryByteAndEveryCut) {
   }
 }
 
+/// Each of these lines goes on; counting all backslashes before it again took minutes.
+TEST(Properties, AMegabyteOfContinuedLinesIsRead) {
+  std::string text = "a=";
+  for (int i = 0; i < 250'000; ++i)
+    text += "\\\\\\\n";
+  const auto got = parse_properties(text);
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->at("a"), std::string(250'000, '\\'));
+}
+
 }  // namespace
 }  // namespace sragent

@@ -307,5 +307,16 @@ TEST(TableTimes, WhatIsNoTimeIsNone) {
     EXPECT_FALSE(table_seconds(text)) << text;
 }
 
+TEST(FeRows, AnErrorRepeatsNoControlCharacters) {
+  const std::vector<std::string> columns{
+      "IP", "EditLogPort", "Role", "ClusterId", "Join", "Alive", "LastHeartbeat", "StartTime"};
+  const std::vector<std::vector<std::optional<std::string>>> rows{
+      {"fe-0", "9010", "LEAD\x1b[2J\n\xff", "7", "true", "true", "", ""}};
+  const auto got = fe_list({columns, rows}, "fe-0", Instant{1});
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().what,
+            "FE list: Role is \"LEAD\\x1b[2J\\x0a\\xff\", expected LEADER, FOLLOWER or OBSERVER");
+}
+
 }  // namespace
 }  // namespace sragent

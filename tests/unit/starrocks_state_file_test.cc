@@ -1,3 +1,5 @@
+#include <limits>
+
 #include <gtest/gtest.h>
 
 #include "starrocks/state_file.h"
@@ -79,6 +81,8 @@ TEST(StateFile, AClockThatWentBackMakesAStatementYoung) {
   const StatementNote note{"x", "y", 10'000};
   EXPECT_EQ(statement_age(note, 45'000), Millis{35'000});
   EXPECT_EQ(statement_age(note, 9'000), Millis{0});
+  constexpr auto kLongAgo = std::numeric_limits<std::int64_t>::min();
+  EXPECT_EQ(statement_age({"x", "y", kLongAgo}, 9'000), Millis{9'000}) << "no overflow";
 }
 
 TEST(StateFile, PathsAreUnderTheStateFolder) {
