@@ -16,10 +16,10 @@ int run_run(const Invocation& call) {
   const auto kind = kind_or_complain(loaded.config, "run");
   if (!kind) return kExitUsage;
   if (!service_or_complain(loaded.config, "run")) return kExitNo;
-  return run_agent(*kind,
-                   loaded,
-                   {config_file_name(call.config_file, process_environment()),
-                    [call] { return load_for(call); }});
+  return run_agent(
+      *kind, loaded, {config_file_name(call.config_file, process_environment()), [call] {
+                        return load_for(call);
+                      }});
 }
 
 }  // namespace sragent

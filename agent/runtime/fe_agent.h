@@ -47,7 +47,7 @@ struct FeNews {
   std::string own_error{};           ///< kWatch: why it is not.
   std::string own_version{};
   std::vector<std::string> absent_members{};  ///< kWatch: no name server knows their names.
-  FeReadyNews ready{};  ///< kReady.
+  FeReadyNews ready{};                        ///< kReady.
 };
 
 /// An FE's life up to and while its server runs: look, decide by core/start, act; then watch until

@@ -78,8 +78,8 @@ struct WorkerNote {
   bool decommissioned = false;
   ClusterId registered_id{};
   std::string registered_since{};  ///< UTC; empty: written by an older agent.
-  std::string row_host{};     ///< Absent in files of older agents: empty.
-  std::string former_host{};  ///< Likewise.
+  std::string row_host{};          ///< Absent in files of older agents: empty.
+  std::string former_host{};       ///< Likewise.
   friend bool operator==(const WorkerNote&, const WorkerNote&) = default;
 };
 

@@ -15,7 +15,8 @@
 
 namespace sragent::test {
 
-/// A name server on a loopback address, UDP and TCP, that answers by a function; an empty reply is silence.
+/// A name server on a loopback address, UDP and TCP, that answers by a function; an empty reply is
+/// silence.
 class NameServer {
  public:
   using Answer = std::function<std::string(const std::string& query, bool tcp)>;

@@ -30,8 +30,8 @@ struct Bound {
 /// A port that nobody listens on just now.
 [[nodiscard]] std::uint16_t closed_port();
 
-/// A TCP server on a loopback address whose every connection runs `script` on a thread of its own. At
-/// destruction all connections are shut down, so that scripts that read or write come back, and
+/// A TCP server on a loopback address whose every connection runs `script` on a thread of its own.
+/// At destruction all connections are shut down, so that scripts that read or write come back, and
 /// joined.
 class ScriptedPeer {
  public:
