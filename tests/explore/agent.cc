@@ -59,8 +59,9 @@ struct Doing {
     return Violation::kNone;
   }
   Violation operator()(const MoveAside&) const {
+    const bool member = go.node.sealed != 0 && go.node.removed == 0;
     clear_disk(go.node);
-    return Violation::kNone;
+    return member ? Violation::kVolumeThrown : Violation::kNone;
   }
   Violation operator()(const Found& found) const {
     note_limits(go.world, go.state, go.slot, found.basis);
@@ -143,7 +144,8 @@ bool certificate_fits(const Node& node) {
 
 Looked look(const World& world, State& state, int slot, const LookFault& fault) {
   auto& node = at(state.node, slot);
-  if (node.sealed != 0 && certificate_fits(node) && !resumes_unasked(world, state, slot))
+  if (node.sealed != 0 && node.left == 0 && certificate_fits(node) &&
+      !resumes_unasked(world, state, slot))
     return {Violation::kResumeWaits, true};
   const auto decided = decide(world, state, slot, fault);
   node.held = node.held_age = 0;
@@ -310,6 +312,7 @@ struct Watching {
   Violation operator()(const KeepWatching&) const { return Violation::kNone; }
   Violation operator()(const Seal& seal) const {
     auto& node = at(state.node, slot);
+    if (node.proc != Proc::kReady || node.stage != Stage::kReady) return Violation::kSealedEarly;
     const bool blind = node.run == Run::kFound && another_id_in_sight(world, state, slot);
     node.cert = byte(id_of(seal.cluster_id));
     node.phase = Phase::kSealing;

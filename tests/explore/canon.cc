@@ -176,7 +176,8 @@ void reorder(State& state, const Order& went) {
 }
 
 bool symmetric(const Config& config) {
-  return !config.ordered && !config.odd_row && !config.two_founders && config.nodes > 2 &&
+  return !config.ordered && !config.odd_row && config.observers == 0 && config.members == 0xFF &&
+         !config.two_founders && config.nodes > 2 &&
          (config.count == 0 || config.count >= config.nodes);
 }
 

@@ -48,7 +48,7 @@ void expect_caught(std::string_view name) {
 }
 
 TEST(PlantedFault, EachHasATestAndAWord) {
-  EXPECT_EQ(planted_faults().size(), 27U);
+  EXPECT_EQ(planted_faults().size(), 36U);
   for (const auto& planted : planted_faults()) {
     EXPECT_FALSE(planted.wrong.empty()) << planted.name;
     EXPECT_NE(planted.caught_as, Violation::kNone) << planted.name;
@@ -86,6 +86,14 @@ SRAGENT_EXPLORE(ThreeStrict)
 SRAGENT_EXPLORE(ThreeTwoFounders)
 SRAGENT_EXPLORE(ThreeOddRow)
 SRAGENT_EXPLORE(ThreeEmptyDir)
+SRAGENT_EXPLORE(ThreeStrictOrdered)
+SRAGENT_EXPLORE(ThreeOldSet)
+SRAGENT_EXPLORE(ThreeTold)
+SRAGENT_EXPLORE(ThreeDeadSource)
+SRAGENT_EXPLORE(ThreeScaleIn)
+SRAGENT_EXPLORE(ThreeObserver)
+SRAGENT_EXPLORE(ThreeObserverFresh)
+SRAGENT_EXPLORE(ThreeObserverFirst)
 SRAGENT_EXPLORE(OneCounted)
 SRAGENT_EXPLORE(OneEmptyDir)
 SRAGENT_EXPLORE(FiveCounted)
@@ -118,6 +126,15 @@ SRAGENT_PLANTED(HalfMadeIsDamaged)
 SRAGENT_PLANTED(SealedAtFirstLog)
 SRAGENT_PLANTED(FounderResumesHalf)
 SRAGENT_PLANTED(OwnRowByPort)
+SRAGENT_PLANTED(StrictIgnored)
+SRAGENT_PLANTED(OldSetNotStrict)
+SRAGENT_PLANTED(SettingIgnored)
+SRAGENT_PLANTED(UnreadableIsNone)
+SRAGENT_PLANTED(CertificateBeforeReady)
+SRAGENT_PLANTED(LeftIgnored)
+SRAGENT_PLANTED(LeftMovedBlind)
+SRAGENT_PLANTED(ObserverFounds)
+SRAGENT_PLANTED(ObserversCount)
 
 }  // namespace
 }  // namespace sragent::explore

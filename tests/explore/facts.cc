@@ -156,7 +156,9 @@ FeRow row_of(const World& world,
   row.host = world.self(at(state.node, host)).host;
   row.port = has(group.odd_rows, host) && !has(group.rows, host) ? kOddPort : kPort;
   const bool leads = leader.host == host;
-  row.role = leads ? RowRole::kLeader : RowRole::kFollower;
+  row.role = leads                        ? RowRole::kLeader
+             : has(state.observers, host) ? RowRole::kObserver
+                                          : RowRole::kFollower;
   row.join = has(group.joined, host);
   row.alive = has(group.alive, host);
   const bool moved = asker.hist == ref && has(asker.changed, host);
@@ -260,6 +262,7 @@ MetaState meta_of(const World& world, const Node& node) {
     files.host_type_value = node.stage == Stage::kReady;
     files.role_host = world.self(node).host;
     files.role_port = kPort;
+    files.role_role = world.self(node).role;
     files.version_id = id_text(node.cid);
   }
   files.intent = node.intent;
@@ -269,6 +272,7 @@ MetaState meta_of(const World& world, const Node& node) {
         host_port(sibling_host(world.self(node).host, node.intent_helper - 1), kPort);
   files.helper_run_ended = node.ended != 0;
   files.sealed_mark = node.sealed != 0;
+  files.left_mark = node.left != 0;
   auto out = classify_meta(files);
   const auto* planted = world.planted();
   if (planted != nullptr && planted->meta != nullptr) planted->meta(out);
@@ -335,6 +339,8 @@ Gathered gather(const World& world, State& state, int slot, const LookFault& fau
     seen.own_name = node.published != 0 && slot < config.nodes ? Tri::kYes : Tri::kNo;
   }
   read_lists(world, state, slot, fault, out.dns, seen);
+  if (config.told) seen.memories.push_back({"cluster_exists", "told", false});
+  if (config.dead_source) seen.memories.push_back({"source", {}, true});
   out.memory = memory_of(world, state, node);
   const bool wants = wants_consent(me, out.policy, seen.meta, out.memory);
   seen.peers = ask_peers(world, state, slot, out.dns, fault, wants);

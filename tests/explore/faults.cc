@@ -46,6 +46,26 @@ void force_delete(const World& world, State& state, int slot) {
     if (other.grant != 0 && other.grant_to == slot) other.grant_old = 1;
 }
 
+/// A scale-in: mark, DROP by another leader where that keeps the majority, pod gone; the claim is
+/// kept, and the pod that is made next is a scale-out. Cut: killed between mark and DROP.
+void leave(const World& world, const State& state, int slot, const Emit& emit) {
+  const auto& node = at(state.node, slot);
+  const bool member = node.sealed != 0 && node.left == 0 && node.proc == Proc::kReady;
+  if (!world.config().scale_in || !member || !works(state, node.group)) return;
+  if (group_at(state, node.group).leader == slot + 1) return;
+  if (throws_quorum(state, node.group, node.host, JoinStep::kDropOwnRow)) return;
+  State next = state;
+  const auto group = node.group;
+  at(next.node, slot).left = 1;
+  delete_pod(world, next, slot);
+  emit({What::kLeaveCut, byte(slot), 0}, next);
+  group_at(next, group).alive &= byte(~bit(node.host));
+  auto violation = Violation::kNone;
+  if (!works(next, group)) return;
+  (void)execute(world, next, group, node.host, JoinStep::kDropOwnRow, violation);
+  emit({What::kLeave, byte(slot), 0}, next, violation);
+}
+
 void pod_faults(const World& world, const State& state, int slot, const Emit& emit) {
   const auto& node = at(state.node, slot);
   const auto step = [slot](What what) { return Step{what, byte(slot), 0}; };
@@ -76,6 +96,7 @@ void pod_faults(const World& world, const State& state, int slot, const Emit& em
     lose_volume(world, at(next.node, slot));
     emit(step(What::kVolumeLost), next);
   }
+  leave(world, state, slot, emit);
   const int old = world.old_slot();
   if (old >= 0 && node.pod >= Pod::kUp && at(state.node, old).pod == Pod::kNoSlot) {
     next = state;
@@ -122,7 +143,7 @@ void hold_answer(const World& world, const State& state, int slot, int peer, con
 void look_faults(const World& world, const State& state, int slot, const Emit& emit) {
   const auto& node = at(state.node, slot);
   if (node.pod != Pod::kUp || node.phase != Phase::kLook || node.held != 0) return;
-  if (node.sealed != 0) return;
+  if (node.sealed != 0 && node.left == 0) return;
   State plain = state;
   (void)look(world, plain, slot, {});
   State clean = plain;
@@ -169,9 +190,10 @@ void group_faults(const World& world, const State& state, const Emit& emit) {
     State next = state;
     next.leader_moved = 1;
     kill_container(world, next, group.leader - 1);
-    if (!most_of(attached_hosts(next, byte(g)), group.joined)) continue;
+    if (!most_of(attached_hosts(next, byte(g)), voters(next, group.joined))) continue;
     for (int slot = 0; slot < world.slots(); ++slot) {
-      if (!attached(next, at(next.node, slot), byte(g))) continue;
+      const auto& heir = at(next.node, slot);
+      if (!attached(next, heir, byte(g)) || has(next.observers, heir.host)) continue;
       State led = next;
       lead(led, byte(g), slot);
       emit({What::kLeaderChange, byte(g - 1), byte(slot)}, led);

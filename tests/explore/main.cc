@@ -1,5 +1,8 @@
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <exception>
 #include <fstream>
@@ -136,7 +139,14 @@ void print(const Config& config, const Report& report, bool stories) {
   std::fflush(stdout);
 }
 
-std::string json_of(const Sum& sum, const std::vector<Report>& reports) {
+/// Most memory that this process ever held, in MiB.
+long peak_mib() {
+  rusage use{};
+  getrusage(RUSAGE_SELF, &use);
+  return use.ru_maxrss / 1024;
+}
+
+std::string json_of(const Sum& sum, const std::vector<Report>& reports, double wall) {
   std::ostringstream out;
   const auto figures =
       [&out](auto states, auto transitions, int depth, auto one, auto two, double seconds) {
@@ -146,6 +156,7 @@ std::string json_of(const Sum& sum, const std::vector<Report>& reports) {
       };
   out << "{";
   figures(sum.states, sum.transitions, sum.depth, sum.limit1, sum.limit2, sum.seconds);
+  out << ", \"wall_seconds\": " << wall << ", \"peak_mib\": " << peak_mib();
   out << ", \"states_per_second\": " << sum.rate() << ", \"green\": " << std::boolalpha << sum.green
       << ",\n \"worlds\": [";
   bool first = true;
@@ -203,7 +214,9 @@ int run(const std::vector<std::string>& words) {
                   std::string(config.what).c_str());
     return 0;
   }
+  const auto begin = std::chrono::steady_clock::now();
   const auto reports = walk(*options);
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
   Sum sum;
   for (const auto& report : reports)
     sum.add(report);
@@ -217,9 +230,13 @@ int run(const std::vector<std::string>& words) {
       static_cast<unsigned long long>(sum.limit1),
       static_cast<unsigned long long>(sum.limit2),
       sum.green ? "no violation beyond them" : "VIOLATED");
+  std::printf("%.0f s of processor time, %.0f s by the clock, %ld MiB at most\n",
+              sum.seconds,
+              wall.count(),
+              peak_mib());
   if (!options->json.empty()) {
     std::ofstream file(options->json);
-    file << json_of(sum, reports);
+    file << json_of(sum, reports, wall.count());
     if (!file.flush()) {
       std::cerr << options->json << ": cannot be written\n";
       return 2;

@@ -39,6 +39,11 @@ template <typename T>
 // --- StarRocks (server.cc) ---
 /// A member of the group whose process takes part in elections and acknowledges writes.
 [[nodiscard]] bool attached(const State& state, const Node& node, Byte group);
+/// Observers take part, but neither vote nor acknowledge.
+[[nodiscard]] inline Byte voters(const State& state, Byte hosts) {
+  return byte(hosts & ~state.observers);
+}
+/// Voters only.
 [[nodiscard]] Byte attached_hosts(const State& state, Byte group);
 /// Has a leader that can commit.
 [[nodiscard]] bool works(const State& state, Byte group);

@@ -56,6 +56,45 @@ constexpr Config with_odd_row(Config out) {
   return out;
 }
 
+constexpr Config strict(Config out) {
+  out.bootstrap = Bootstrap::kStrict;
+  out.ordered = true;
+  return out;
+}
+
+constexpr Config of_old_set(Config out) {
+  out.old_set = out.ordered = true;
+  return out;
+}
+
+constexpr Config told(Config out) {
+  out.told = true;
+  return out;
+}
+
+constexpr Config with_dead_source(Config out) {
+  out.dead_source = true;
+  return out;
+}
+
+constexpr Config with_scale_in(Config out) {
+  out.scale_in = true;
+  return out;
+}
+
+constexpr Config with_observers(Config out, Byte observers) {
+  out.observers = observers;
+  return out;
+}
+
+/// FE 0 leads, FE 3 and FE 4 are observers, FE 1 has a row and never joined, FE 2 is new.
+constexpr Config with_two_observers() {
+  auto out = with_observers(counted(formed_world(0), 5, 5), 0b11000);
+  out.members = 0b11001;
+  out.listed = 0b00010;
+  return out;
+}
+
 constexpr std::array kPlanted{
     Planted{.name = "TimeoutCountsAsAbsence",
             .wrong = "a peer that does not answer counts as empty",
@@ -180,7 +219,7 @@ constexpr std::array kPlanted{
             .observe = wrong::half_made_is_damaged},
     Planted{.name = "SealedAtFirstLog",
             .wrong = "a joiner is sealed as soon as its log begins",
-            .caught_as = Violation::kTwoGroups,
+            .caught_as = Violation::kSealedEarly,
             .config = fresh_world(1),
             .first = wrong::sealed_at_first_log},
     Planted{.name = "FounderResumesHalf",
@@ -193,6 +232,51 @@ constexpr std::array kPlanted{
             .caught_as = Violation::kTwoRows,
             .config = with_odd_row(formed_world(0)),
             .observe = wrong::own_row_by_port},
+    Planted{.name = "StrictIgnored",
+            .wrong = "strict without a count founds by census",
+            .caught_as = Violation::kFoundUnproved,
+            .config = strict(counted(fresh_world(0), 3, 0)),
+            .decision = wrong::strict_ignored},
+    Planted{.name = "OldSetNotStrict",
+            .wrong = "a set made by an old operator founds by census",
+            .caught_as = Violation::kFoundUnproved,
+            .config = of_old_set(counted(fresh_world(0), 3, 0)),
+            .decision = wrong::strict_ignored},
+    Planted{.name = "SettingIgnored",
+            .wrong = "cluster_exists is not looked at",
+            .caught_as = Violation::kFoundUnproved,
+            .config = told(fresh_world(0)),
+            .observe = wrong::bes_not_asked},
+    Planted{.name = "UnreadableIsNone",
+            .wrong = "a memory source that cannot be read remembers nothing",
+            .caught_as = Violation::kFoundUnproved,
+            .config = with_dead_source(fresh_world(0)),
+            .observe = wrong::unreadable_is_none},
+    Planted{.name = "CertificateBeforeReady",
+            .wrong = "a founder is sealed as soon as VERSION has an id",
+            .caught_as = Violation::kSealedEarly,
+            .config = fresh_world(0),
+            .first = wrong::certificate_before_ready},
+    Planted{.name = "LeftIgnored",
+            .wrong = "a member that was scaled in is resumed",
+            .caught_as = Violation::kStuck,
+            .config = with_scale_in(formed_world(1)),
+            .meta = wrong::left_is_sealed},
+    Planted{.name = "LeftMovedBlind",
+            .wrong = "metadata with a left mark is moved aside while the row is listed",
+            .caught_as = Violation::kVolumeThrown,
+            .config = with_scale_in(formed_world(1)),
+            .decision = wrong::left_moved_blind},
+    Planted{.name = "ObserverFounds",
+            .wrong = "an observer founds",
+            .caught_as = Violation::kFoundUnproved,
+            .config = with_observers(fresh_world(0), 0b001),
+            .decision = wrong::observer_founds},
+    Planted{.name = "ObserversCount",
+            .wrong = "observers count for the majority of an ADD",
+            .caught_as = Violation::kQuorumThrown,
+            .config = with_two_observers(),
+            .observe = wrong::observers_count},
 };
 
 }  // namespace

@@ -151,6 +151,42 @@ void founder_resumes_half(const LookFacts&, const StartObservation& seen, StartD
   if (word.rule == "9" && seen.meta.has_jdb) word.action = Resume{};
 }
 
+void strict_ignored(const LookFacts& look, const StartObservation&, StartDecision& word) {
+  if (word.rule == "31") word.action = Found{FoundBasis::kCensus, look.now + kFoundLease};
+}
+
+void unreadable_is_none(const LookFacts&, StartPolicy&, StartObservation& seen) {
+  for (auto& source : seen.memories)
+    source.unreadable = false;
+}
+
+void certificate_before_ready(const Self&,
+                              const FirstStartObservation& seen,
+                              FirstStartDecision& word) {
+  if (seen.meta.kind == MetaKind::kFoundIntent && !seen.meta.cluster_id.empty())
+    word.action = Seal{seen.meta.cluster_id, {}};
+}
+
+void left_is_sealed(MetaState& meta) {
+  if (meta.kind == MetaKind::kLeft) meta.kind = MetaKind::kSealed;
+}
+
+void left_moved_blind(const LookFacts&, const StartObservation&, StartDecision& word) {
+  if (word.rule == "7") word.action = MoveAside{};
+}
+
+void observer_founds(const LookFacts& look, const StartObservation&, StartDecision& word) {
+  if (word.rule == "27" && look.me.role == FeRole::kObserver)
+    word.action = Found{FoundBasis::kCounted, look.now + kFoundLease};
+}
+
+void observers_count(const LookFacts& look, StartPolicy&, StartObservation& seen) {
+  if (look.me.role == FeRole::kObserver) return;
+  for (auto& list : seen.lists)
+    for (auto& row : list.rows)
+      if (row.role == RowRole::kObserver) row.role = RowRole::kFollower;
+}
+
 void own_row_by_port(const LookFacts& look, StartPolicy&, StartObservation& seen) {
   for (auto& list : seen.lists)
     std::erase_if(list.rows, [&](const FeRow& row) {

@@ -31,6 +31,15 @@ void sealed_at_first_log(const Self& me,
                          const FirstStartObservation& seen,
                          FirstStartDecision& word);
 void founder_resumes_half(const LookFacts& look, const StartObservation& seen, StartDecision& word);
+void strict_ignored(const LookFacts& look, const StartObservation& seen, StartDecision& word);
+void unreadable_is_none(const LookFacts& look, StartPolicy&, StartObservation& seen);
+void certificate_before_ready(const Self& me,
+                              const FirstStartObservation& seen,
+                              FirstStartDecision& word);
+void left_is_sealed(MetaState& meta);
+void left_moved_blind(const LookFacts& look, const StartObservation& seen, StartDecision& word);
+void observer_founds(const LookFacts& look, const StartObservation& seen, StartDecision& word);
+void observers_count(const LookFacts& look, StartPolicy&, StartObservation& seen);
 void own_row_by_port(const LookFacts& look, StartPolicy&, StartObservation& seen);
 
 }  // namespace sragent::explore::wrong

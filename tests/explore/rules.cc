@@ -48,6 +48,9 @@ bool found_proved(const World& world,
   if (source_failed(fault, state, slot) || !has(gathered.dns, slot)) return false;
   if (me.founder != me.host || node.cert != 0 || node.remembered != 0) return false;
   if (config.bes && state.be_id != 0) return false;
+  if (config.told || config.dead_source || me.role == FeRole::kObserver) return false;
+  const bool strict = config.bootstrap == Bootstrap::kStrict || config.old_set;
+  if (strict && config.count == 0) return false;
   Byte proved = bit(slot);
   for (int peer = 0; peer < config.nodes; ++peer) {
     if (peer == slot || !has(gathered.dns, peer)) continue;
@@ -118,7 +121,8 @@ bool volumes_lost(const State& state) {
     const auto complete = complete_hosts(state, byte(g));
     if (complete == 0) continue;
     any = true;
-    if (!most_of(complete, group_at(state, byte(g)).joined)) return true;
+    const auto joined = voters(state, group_at(state, byte(g)).joined);
+    if (!most_of(voters(state, complete), joined)) return true;
   }
   return !any && ids_known(state) != 0;
 }
@@ -134,8 +138,16 @@ bool bad_order(const World& world, const State& state) {
 
 bool badly_configured(const World& world) {
   const auto& config = world.config();
-  return config.count > config.nodes || config.bootstrap == Bootstrap::kNever ||
-         (config.bootstrap == Bootstrap::kStrict && config.count == 0);
+  return config.count > config.nodes || config.bootstrap == Bootstrap::kNever || config.told ||
+         config.dead_source || has(config.observers, 0) ||
+         ((config.bootstrap == Bootstrap::kStrict || config.old_set) && config.count == 0);
+}
+
+/// A scale-in that was cut short before its DROP: whoever ordered it orders it again.
+bool leaves_half(const State& state) {
+  return std::any_of(state.node.begin(), state.node.end(), [&](const Node& node) {
+    return node.left != 0 && node.removed == 0;
+  });
 }
 
 }  // namespace
@@ -147,7 +159,7 @@ bool World::at_rest(const State& state) const {
   if (serving == config_.nodes) return true;
   if (config_.odd_row && serving == config_.nodes - 1) return true;  // wrong_role
   if (state.limit1 != 0 || state.limit2 != 0 || count_bits(ids_known(state)) > 1) return true;
-  if (volumes_lost(state) || bad_order(*this, state)) return true;
+  if (leaves_half(state) || volumes_lost(state) || bad_order(*this, state)) return true;
   const bool none = ids_known(state) == 0;
   return none && (config_.two_founders || badly_configured(*this));
 }
@@ -174,6 +186,10 @@ std::string_view to_string(Violation violation) {
       return "an emptied volume votes as the member that it was";
     case Violation::kJoinWithoutRow:
       return "a joiner is started before its row was read";
+    case Violation::kSealedEarly:
+      return "a certificate is written before the server was ready";
+    case Violation::kVolumeThrown:
+      return "a member's volume is moved aside";
     case Violation::kSealedBlind:
       return "a founding is sealed although another id is in sight";
     case Violation::kStuck:

@@ -8,7 +8,7 @@
 
 namespace sragent::explore {
 
-/// What a walk found. Times are wall-clock seconds of this walk alone.
+/// What a walk found.
 struct Report {
   std::string config{};
   std::uint64_t states = 0;       ///< Distinct canonical states.
@@ -17,8 +17,8 @@ struct Report {
   std::uint64_t limit2 = 0;
   std::uint64_t rests = 0;  ///< States that the fair continuation ends in.
   int depth = 0;            ///< Steps of the longest shortest trace.
-  double seconds = 0;
-  bool complete = true;  ///< False: the state limit was reached.
+  double seconds = 0;       ///< Processor time of the walking thread.
+  bool complete = true;     ///< False: the state limit was reached.
   Violation violation = Violation::kNone;
   std::vector<Step> trace{};         ///< Leads to the violation.
   std::vector<Step> continuation{};  ///< kStuck: the fair continuation behind the trace.

@@ -20,12 +20,13 @@ Byte attached_hosts(const State& state, Byte group) {
   Byte out = 0;
   for (const auto& node : state.node)
     if (attached(state, node, group)) out |= bit(node.host);
-  return out;
+  return voters(state, out);
 }
 
 bool works(const State& state, Byte group) {
   const auto* g = &group_at(state, group);
-  return g != nullptr && g->leader != 0 && most_of(attached_hosts(state, group), g->joined);
+  return g != nullptr && g->leader != 0 &&
+         most_of(attached_hosts(state, group), voters(state, g->joined));
 }
 
 int heartbeat_slot(const World& world, const State& state, int host) {
@@ -159,14 +160,20 @@ Boot fork(State& state, int slot) {
   return Boot::kStep;
 }
 
-Boot attach(const State& state, Node& node) {
+void note_late(const World& world, State& state, const Node& node) {
+  const int old = world.old_slot();
+  if (old >= 0 && &node == &at(state.node, old)) group_at(state, node.group).late |= bit(node.host);
+}
+
+Boot attach(const World& world, State& state, Node& node) {
   const auto* group = group_of(state, node.group);
   if (group == nullptr || !has(group->joined, node.host)) return Boot::kExit;
+  note_late(world, state, node);
   node.proc = Proc::kAttached;
   return Boot::kStep;
 }
 
-Boot resume_step(State& state, int slot) {
+Boot resume_step(const World& world, State& state, int slot) {
   auto& node = at(state.node, slot);
   switch (node.stage) {
     case Stage::kEmpty:
@@ -180,7 +187,7 @@ Boot resume_step(State& state, int slot) {
       return fork(state, slot);
     case Stage::kJoined:
     case Stage::kReady:
-      return attach(state, node);
+      return attach(world, state, node);
   }
   return Boot::kNothing;
 }
@@ -218,12 +225,11 @@ Boot enter_group(
   if (!works(state, node.group) || helper.proc != Proc::kReady) return Boot::kNothing;
   // "Ids were equal. But names": the group knows this name from another instance.
   if (joined_elsewhere(state, node)) return Boot::kExit;
-  if (has(group->joined, node.host)) {
+  if (has(voters(state, group->joined), node.host)) {
     violation = Violation::kEmptiedVoter;
     if (world.old_slot() >= 0) state.limit2 = 1;  // an old instance joined after the decision
   }
-  const int old = world.old_slot();
-  if (old >= 0 && &node == &at(state.node, old)) group->late |= bit(node.host);
+  note_late(world, state, node);
   group->joined |= bit(node.host);
   group->unstable &= byte(~bit(node.host));
   node.stage = Stage::kJoined;
@@ -237,7 +243,7 @@ Boot helper_step(const World& world, State& state, int slot, Violation& violatio
   if (node.helper == node.host + 1) return Boot::kExit;  // "Do not specify the helper node to ..."
   if (node.stage < Stage::kJdb) return first_files(state, node, helper);
   if (node.stage == Stage::kJdb) return enter_group(world, state, node, helper, violation);
-  return attach(state, node);
+  return attach(world, state, node);
 }
 
 Boot boot(const World& world, State& state, int slot, Violation& violation) {
@@ -252,7 +258,7 @@ Boot boot(const World& world, State& state, int slot, Violation& violation) {
   if (node.proc != Proc::kBoot || node.proc_age < kBootTicks) return Boot::kNothing;
   if (node.stage >= Stage::kJdb && (node.bad_log != 0 || node.removed != 0)) return Boot::kExit;
   if (node.run == Run::kFound) return founding_step(state, slot);
-  if (node.run == Run::kResume) return resume_step(state, slot);
+  if (node.run == Run::kResume) return resume_step(world, state, slot);
   return helper_step(world, state, slot, violation);
 }
 
@@ -296,7 +302,7 @@ void clear_disk(Node& node) {
   node.stage = Stage::kEmpty;
   node.bad_log = node.removed = node.group = node.cid = 0;
   node.intent = IntentKind::kNone;
-  node.intent_id = node.intent_helper = node.ended = node.sealed = 0;
+  node.intent_id = node.intent_helper = node.ended = node.sealed = node.left = 0;
 }
 
 namespace {
@@ -338,9 +344,9 @@ void add_row(const World& world, State& state, Byte ref, int host, Violation& vi
   auto& group = group_at(state, ref);
   if (has(group.rows, host)) return;  // "already exists"
   if (has(group.odd_rows, host)) violation = Violation::kTwoRows;
-  const auto counted = byte(group.rows & ~group.unstable);
+  const auto counted = voters(state, byte(group.rows & ~group.unstable));
   group.rows |= bit(host);
-  group.unstable |= bit(host);
+  group.unstable |= voters(state, bit(host));
   if (!most_of(attached_hosts(state, ref), counted)) exit_server(world, state, group.leader - 1);
 }
 
@@ -349,12 +355,14 @@ void add_row(const World& world, State& state, Byte ref, int host, Violation& vi
 bool throws_quorum(const State& state, Byte ref, int host, JoinStep step) {
   const auto& group = group_at(state, ref);
   // Who died since the leader last heard of it cannot be known to the agent.
-  const auto voters = byte(attached_hosts(state, ref) | (group.alive & group.joined));
-  if (!most_of(voters, group.joined)) return false;
+  const auto electorate = voters(state, group.joined);
+  const auto living = byte(attached_hosts(state, ref) | (group.alive & electorate));
+  if (!most_of(living, electorate) || has(state.observers, host)) return false;
   // Rows that this leader did not add itself count as members while a new one joins.
-  if (step == JoinStep::kAdd) return !most_of(voters, byte(group.rows & ~group.unstable));
-  const auto left = byte(group.joined & ~bit(host));
-  return !most_of(voters & left, left);
+  if (step == JoinStep::kAdd)
+    return !most_of(living, voters(state, byte(group.rows & ~group.unstable)));
+  const auto left = byte(electorate & ~bit(host));
+  return !most_of(living & left, left);
 }
 
 bool execute(
@@ -377,9 +385,10 @@ void election_moves(const World& world, const State& state, const Emit& emit) {
     const auto ref = byte(g);
     const auto& group = group_at(state, ref);
     if (group.rows == 0 || group.leader != 0) continue;
-    if (!most_of(attached_hosts(state, ref), group.joined)) continue;
+    if (!most_of(attached_hosts(state, ref), voters(state, group.joined))) continue;
     for (int slot = 0; slot < world.slots(); ++slot) {
-      if (!attached(state, at(state.node, slot), ref)) continue;
+      const auto& node = at(state.node, slot);
+      if (!attached(state, node, ref) || has(state.observers, node.host)) continue;
       State next = state;
       lead(next, ref, slot);
       emit({What::kElect, byte(slot), ref}, next);

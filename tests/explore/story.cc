@@ -51,6 +51,10 @@ std::string_view to_string(What what) {
       return "FAULT: pod is deleted";
     case What::kForcedDelete:
       return "FAULT: forced delete, the old instance runs on";
+    case What::kLeave:
+      return "FAULT: scale-in with its mark and DROP, then scale-out";
+    case What::kLeaveCut:
+      return "FAULT: scale-in is cut short between mark and DROP";
     case What::kOutage:
       return "FAULT: every pod is gone";
     case What::kLeaderChange:

@@ -12,7 +12,8 @@ Self make_self(const Config& config, int ordinal) {
   out.host.append("a-").append(std::to_string(ordinal)).append(".s");
   out.fqdn = out.host;
   out.address.append("1.").append(std::to_string(ordinal));
-  out.headless = "s";
+  out.headless = config.old_set ? "fe-domain-search" : "s";
+  if (has(config.observers, ordinal)) out.role = FeRole::kObserver;
   out.session = session_of(ordinal);
   out.founder = config.two_founders && ordinal != 0 ? "a-1.s" : "a-0.s";
   out.ordinal = ordinal;
@@ -61,19 +62,22 @@ const Self& World::self(const Node& node) const {
 
 State World::initial() const {
   State state;
+  state.observers = config_.observers;
   for (int slot = 0; slot < config_.nodes; ++slot) {
     auto& node = at(state.node, slot);
     node.host = byte(slot);
     node.pod = Pod::kGone;
   }
-  const int members = config_.odd_row ? config_.nodes - 1 : config_.nodes;
+  const int last = config_.odd_row ? config_.nodes - 1 : config_.nodes;
   if (!config_.formed) return state;
   auto& group = state.group.front();
-  for (int slot = 0; slot < members; ++slot)
-    make_member(state, slot);
+  const auto members = byte(((1 << last) - 1) & config_.members);
+  for (int slot = 0; slot < last; ++slot)
+    if (has(members, slot)) make_member(state, slot);
   group.cid = group.leader = 1;
-  group.rows = group.joined = group.alive = byte((1 << members) - 1);
-  if (config_.odd_row) group.odd_rows = bit(members);
+  group.rows = group.joined = group.alive = members;
+  group.rows |= config_.listed;
+  if (config_.odd_row) group.odd_rows = bit(last);
   if (config_.bes) state.be_id = 1;
   canonicalise(*this, state);
   return state;

@@ -80,6 +80,7 @@ struct Node {
   Byte intent_helper = 0;  ///< Host + 1.
   Byte ended = 0;          ///< A start with --helper ended by itself.
   Byte sealed = 0;
+  Byte left = 0;  ///< Mark of a scale-in.
   Byte cert = 0;
   Byte remembered = 0;  ///< Mask of ids - 1.
   Byte open = 0;        ///< Statement without an answer: 1 + age.
@@ -133,6 +134,7 @@ struct Group {
 struct State {
   std::array<Node, kMaxNodes> node{};
   std::array<Group, kMaxGroups> group{};
+  Byte observers = 0;     ///< Hosts that are observers; never changes.
   Byte be_id = 0;         ///< Id that the BE agents remember.
   Byte limit1 = 0;        ///< A founding took the first known limit.
   Byte limit2 = 0;        ///< A founding took the second.
@@ -152,8 +154,10 @@ enum class Violation : Byte {
   kQuorumThrown,   ///< A statement cost a working group its majority.
   kEmptiedVoter,   ///< An emptied volume took part as the member that it was.
   kJoinWithoutRow,
-  kSealedBlind,  ///< A founding was sealed although another id was in sight.
-  kStuck,        ///< No fault any more, yet no progress and no hold that needs a person.
+  kSealedEarly,   ///< A certificate was written before the server was ready.
+  kVolumeThrown,  ///< A member's volume was moved aside.
+  kSealedBlind,   ///< A founding was sealed although another id was in sight.
+  kStuck,         ///< No fault any more, yet no progress and no hold that needs a person.
 };
 
 enum class What : Byte {
@@ -180,6 +184,8 @@ enum class What : Byte {
   kVolumeLost,
   kPodDeleted,
   kForcedDelete,
+  kLeave,
+  kLeaveCut,
   kOutage,
   kLeaderChange,
   kPause,
@@ -221,6 +227,13 @@ struct Config {
   bool bes = false;           ///< BE agents that remember the id.
   bool log_volume = false;    ///< The certificate survives the loss of the metadata volume.
   bool two_founders = false;  ///< Half rolled setting: FE 0 names itself, the others FE 1.
+  bool told = false;          ///< The setting cluster_exists.
+  bool dead_source = false;   ///< A configured memory source that cannot be read.
+  bool old_set = false;       ///< Made by operator 1.5 or older: named fe-domain-search.
+  bool scale_in = false;      ///< Scale-in and out on kept claims, each costs a fault.
+  Byte observers = 0;         ///< Hosts that are observers.
+  Byte members = 0xFF;        ///< Formed: hosts that are in the cluster.
+  Byte listed = 0;            ///< Formed: further hosts with a row, which never joined.
   bool odd_row = false;       ///< The last FE has a row under another port.
   bool formed = false;        ///< Begins with a cluster that runs; else with empty volumes.
   int faults = 3;
