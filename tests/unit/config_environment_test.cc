@@ -119,6 +119,7 @@ TEST(ConfigEnvironment, ReadsEachAliasByItsRule) {
       {"SR_AGENT_LISTEN", "127.0.0.1:80", "http.listen", "\"127.0.0.1:80\""},
       {"SR_AGENT_ON_REFUSAL", "exit", "policy.on_refusal", "\"exit\""},
       {"SR_AGENT_GRACE_SECONDS", "60", "stop.grace_s", "60"},
+      {"KUBE_STARROCKS_MULTI_WAREHOUSE", "w", "node.warehouse", "\"w\""},
       {"DEBUG_MODE", "true", "restart.debug_mode", "true"},
       {"DEBUG_MODE", "1", "restart.debug_mode", "false"},
       {"COREDUMP_ENABLED", "true", "restart.coredump_enabled", "true"},
@@ -140,7 +141,7 @@ TEST(ConfigEnvironment, TestsEveryAliasThatThereIs) {
     for (const auto& alias : key.spec.aliases)
       if (!alias.name.empty()) ++count;
   }
-  EXPECT_EQ(count, 29U);
+  EXPECT_EQ(count, 31U);
 }
 
 TEST(ConfigEnvironment, RanksAliasesByTheirOrder) {

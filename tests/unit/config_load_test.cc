@@ -15,9 +15,15 @@ namespace {
 using test::file_only;
 using test::sample;
 
+/// What has to be said with some keys, so that they are no mistake.
+std::string companions(const ConfigKey& key) {
+  if (full_name(key) == "node.cn_group") return "warehouse = \"w\"\n";
+  return {};
+}
+
 std::string toml_line(const ConfigKey& key, int variant) {
   return "[" + std::string{key.table} + "]\n" + std::string{key.name} + " = " +
-         sample(key, variant).toml + "\n";
+         sample(key, variant).toml + "\n" + companions(key);
 }
 
 std::string value_of(const ConfigKey& key, int variant) {
