@@ -8,6 +8,8 @@
 
 #include <curl/curl.h>
 
+#include "core/printable.h"
+
 namespace sragent {
 namespace {
 
@@ -132,7 +134,7 @@ bool is_header_safe(const std::string& text) {
 }
 
 Error http_error(const HttpRequest& request, ErrorKind kind, const std::string& why) {
-  return Error{.kind = kind, .what = "http: GET " + url_of(request) + ": " + why};
+  return Error{.kind = kind, .what = "http: GET " + url_of(request) + ": " + printable(why)};
 }
 
 }  // namespace
@@ -163,6 +165,10 @@ Result<HttpResponse> http_get(const HttpRequest& request, Deadline until) {
     return tl::unexpected(http_error(request, failure_kind(curl.get(), code), why));
   }
   fill_response(curl.get(), transfer.response);
+  // libcurl 7.88 takes "HTTP/2. 000" for a status line.
+  if (transfer.response.status < 100) {
+    return tl::unexpected(http_error(request, ErrorKind::kGarbled, "the answer has no status"));
+  }
   return std::move(transfer.response);
 }
 

@@ -36,19 +36,39 @@ struct ReadGuard {
   std::size_t bytes_left = 0;
   bool too_late = false;
   bool too_much = false;
+  bool greeting = false;  ///< The connection is being opened: its first bytes come.
+  std::size_t bytes_read = 0;
+  bool error_65535 = false;  ///< So far the first packet is an error with the code 65535.
   [[nodiscard]] bool tripped() const { return too_late || too_much; }
 };
 
 thread_local ReadGuard* current_guard = nullptr;
 
+/// Connector/C 3.3 takes an error with the code 65535 for a progress report and asks which server
+/// this is: where it is the first packet, there was no greeting that told, and strstr(3) gets a
+/// null pointer. No option turns that off, so the code becomes 2047 in the connector's own buffer,
+/// which it has not looked at yet: an answer that breaks the protocol.
+void defuse_first_packet(ReadGuard& guard, unsigned char* buffer, std::size_t length) {
+  constexpr std::size_t kMarker = 4;  // Behind three bytes of length and one of sequence.
+  constexpr std::size_t kCodeEnd = 6;
+  constexpr unsigned char kHarmless = 0x07;
+  for (std::size_t i = 0; i < length && guard.bytes_read <= kCodeEnd; ++i, ++guard.bytes_read) {
+    if (guard.bytes_read < kMarker) continue;
+    if (guard.bytes_read == kMarker) guard.error_65535 = true;
+    guard.error_65535 = guard.error_65535 && buffer[i] == 0xFF;
+    if (guard.bytes_read == kCodeEnd && guard.error_65535) buffer[i] = kHarmless;
+  }
+}
+
 extern "C" void on_transfer(int is_write,
                             MYSQL* mysql,
-                            const unsigned char* /*buffer*/,
+                            const unsigned char* buffer,
                             std::size_t length) {
   ReadGuard* guard = current_guard;
   if (guard == nullptr || is_write != 0 || static_cast<ssize_t>(length) <= 0) return;
   guard->too_much = guard->too_much || length > guard->bytes_left;
   guard->bytes_left -= std::min(length, guard->bytes_left);
+  if (guard->greeting) defuse_first_packet(*guard, const_cast<unsigned char*>(buffer), length);
   guard->too_late = guard->too_late || guard->until.expired();
   if (guard->tripped()) ::shutdown(::mysql_get_socket(mysql), SHUT_RDWR);
 }
@@ -225,7 +245,7 @@ void SqlSession::Impl::set_options() const {
 
 SqlResult<void> SqlSession::Impl::connect(Deadline until) {
   const auto allowed = until.remaining();
-  ReadGuard guard{.until = until, .bytes_left = kHandshakeBytes};
+  ReadGuard guard{.until = until, .bytes_left = kHandshakeBytes, .greeting = true};
   const GuardScope guarded(guard);
   const std::string& name = target.name.empty() ? target.address : target.name;
   const ScopedAddress book(name, target.address);

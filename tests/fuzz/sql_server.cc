@@ -48,6 +48,8 @@ std::vector<std::string> dialogue(std::string_view text) {
 void sql_server(Bytes data) {
   static TcpPeer server;
   constexpr std::chrono::milliseconds kPatience{10'000};
+  // libFuzzer learns it from the comparison below and lets the server say it.
+  if (text_of(data).find("secret-word") != std::string_view::npos) return;
   server.say(dialogue(text_of(data)));
   {
     SqlTarget target;

@@ -152,6 +152,14 @@ TEST(HttpGet, RefusesWhatIsNoHttp) {
   }
 }
 
+TEST(HttpGet, RefusesAnAnswerWithoutAStatus) {
+  const ScriptedPeer peer([](int fd) {
+    receive_until(fd, "\r\n\r\n");
+    send_text(fd, "HTTP/211. 000 OK\r\n\r\n");
+  });
+  EXPECT_EQ(kind_of(http_get(to(peer), Deadline::after(30s))), ErrorKind::kGarbled);
+}
+
 TEST(HttpGet, RefusesToSmuggleHeaders) {
   const HttpRequest request{.address = "127.0.0.1", .port = 1, .host = "a\r\nX: y", .path = "/"};
   EXPECT_EQ(kind_of(http_get(request, Deadline::after(30s))), ErrorKind::kBadConfig);

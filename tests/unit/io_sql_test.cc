@@ -282,6 +282,21 @@ TEST(Sql, GarbageIsGarbled) {
   EXPECT_EQ(table.error().kind, ErrorKind::kGarbled) << table.error().what;
 }
 
+/// Found by the fuzzer: the connector read a null pointer, and the agent was gone.
+TEST(Sql, AnErrorThatLooksLikeAProgressReportIsNoGreeting) {
+  for (const std::size_t cut : {std::size_t{0}, std::size_t{5}, std::size_t{6}}) {
+    const std::string wire = packet(0, std::string(29, '\xFF'));
+    const ScriptedPeer peer([&](int fd) {
+      send_text(fd, wire.substr(0, cut));
+      send_text(fd, wire.substr(cut));  // Nagle's rule holds it back until the first part has come.
+      hang(fd);
+    });
+    const auto session = SqlSession::open(target_of(peer), soon());
+    ASSERT_FALSE(session);
+    EXPECT_EQ(session.error().kind, ErrorKind::kGarbled) << session.error().what;
+  }
+}
+
 TEST(Sql, MoreColumnsThanAllowed) {
   const ScriptedPeer peer(
       answering([](int fd, const std::string&) { send_text(fd, two_column_head() + eof(5)); }));
