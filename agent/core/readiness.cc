@@ -124,9 +124,9 @@ ReadyCheck check_address(const ReadyFacts& facts, Instant /*now*/) {
   if (std::find(names.begin(), names.end(), facts.row.host) == names.end())
     return failed(Reason::kHostMismatch,
                   "the row says " + facts.row.host + ", which is no name of this node");
-  if (facts.name_is_at)
+  if (!facts.name_elsewhere.empty())
     return failed(Reason::kIdentityConflict,
-                  "the name servers give " + *facts.name_is_at + " for " + facts.row.host);
+                  facts.row.host + " at the name servers: " + facts.name_elsewhere);
   return ok(facts.row.host);
 }
 

@@ -87,14 +87,15 @@ struct ReadyFacts {
   ReadyFact health{};                      ///< FE: greets and lets log in. BE/CN: /api/health.
   ReadyFact bootstrap{};                   ///< FE: /api/bootstrap.
   ReadyRow row{};
-  std::string own_role{};                   ///< FE: FOLLOWER or OBSERVER by its metadata.
-  std::vector<std::string> own_names{};     ///< Names and addresses under which a row is its own.
-  std::optional<std::string> name_is_at{};  ///< The name servers give this instead of an own
-                                            ///< address for the own name.
-  ClusterId own_cluster{};                  ///< Of the own disk; empty: none is kept there.
-  ClusterId listed_cluster{};               ///< Of the list that the row was read from.
-  std::string leader{};                     ///< FE: that the own server sees; empty: none.
-  LeaderAgreement agreement{};              ///< FE.
+  std::string own_role{};                ///< FE: FOLLOWER or OBSERVER by its metadata.
+  std::vector<std::string> own_names{};  ///< Names and addresses under which a row is its own.
+  /// What the name servers give in place of an own address for the own name, for people; empty:
+  /// nothing of the kind was seen.
+  std::string name_elsewhere{};
+  ClusterId own_cluster{};      ///< Of the own disk; empty: none is kept there.
+  ClusterId listed_cluster{};   ///< Of the list that the row was read from.
+  std::string leader{};         ///< FE: that the own server sees; empty: none.
+  LeaderAgreement agreement{};  ///< FE.
 };
 
 enum class CheckState : std::uint8_t {

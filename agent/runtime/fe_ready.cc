@@ -79,7 +79,7 @@ void FeReadiness::take(const FeReadyNews& news) {
   if (news.reports && reports_job_.until && news.ticket == reports_job_.ticket) {
     reports_job_.until.reset();
     const auto& seen = *news.reports;
-    name_is_at_ = seen.name_is_at;
+    name_elsewhere_ = seen.name_elsewhere;
     // Answers to what is no longer the question: the own server sees another leader by now.
     if (seen.leader != leader_)
       reports_job_.next = Instant{};
@@ -133,7 +133,7 @@ void FeReadiness::describe(ReadyFacts& facts) const {
   facts.listed_cluster = listed_cluster_;
   facts.leader = leader_;
   facts.agreement = agreement_;
-  facts.name_is_at = name_is_at_;
+  facts.name_elsewhere = name_elsewhere_;
 }
 
 }  // namespace sragent

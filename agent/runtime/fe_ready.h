@@ -27,7 +27,7 @@ struct FeReports {
   std::string leader{};  ///< That the own server saw when they were asked.
   std::vector<LeaderReport> reports{};
   std::vector<std::string> rivals{};
-  std::optional<std::string> name_is_at{};  ///< Another address for the own name.
+  std::string name_elsewhere{};  ///< As in ReadyFacts.
 };
 
 /// What a worker brings back; tickets tell an answer from that of a job that was given up.
@@ -83,7 +83,7 @@ class FeReadiness {
   std::string leader_{};
   bool claims_lead_ = false;
   LeaderAgreement agreement_{};
-  std::optional<std::string> name_is_at_{};
+  std::string name_elsewhere_{};
 };
 
 /// Runs on a worker thread: a login at the own server, and /api/bootstrap.

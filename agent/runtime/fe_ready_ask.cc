@@ -86,9 +86,8 @@ std::optional<LeaderReport> ask_report(const LookContext& context, const std::st
 
 /// The address that the name servers give in place of an own one for the own name. Silence and a
 /// name that is not served prove nothing: a node that is not ready may not be served.
-std::optional<std::string> other_address(const LookContext& context) {
-  if (context.config.node.host_type == HostTypeSetting::kIp || context.me.fqdn.empty())
-    return std::nullopt;
+std::string other_address(const LookContext& context) {
+  if (context.config.node.host_type == HostTypeSetting::kIp || context.me.fqdn.empty()) return {};
   const auto answer = context.resolver->addresses(context.me.fqdn + ".",
                                                   Deadline::after(context.config.dns.timeout * 8));
   const auto own = [&](const std::string& address) {
@@ -96,8 +95,8 @@ std::optional<std::string> other_address(const LookContext& context) {
     return address == context.me.address || std::find(all.begin(), all.end(), address) != all.end();
   };
   const bool any_own = std::any_of(answer.addresses.begin(), answer.addresses.end(), own);
-  if (answer.addresses.empty() || any_own) return std::nullopt;
-  return answer.addresses.front();
+  if (answer.addresses.empty() || any_own) return {};
+  return "they give " + answer.addresses.front();
 }
 
 }  // namespace
@@ -125,7 +124,7 @@ FeReports ask_fe_reports(const LookContext& context,
       Deadline::after(context.config.http.peer_timeout * 2));
   for (const auto& answer : answers)
     if (answer && *answer) out.reports.push_back(**answer);
-  out.name_is_at = other_address(context);
+  out.name_elsewhere = other_address(context);
   if (!claims_lead) return out;
   FeList list;
   list.asked_host = context.me.host;

@@ -110,6 +110,7 @@ void WorkerRegistration::describe(NodeStatus& status) const {
 
 void WorkerRegistration::describe_ready(ReadyFacts& facts) const {
   facts.own_names = context_.self.addresses;
+  if (own_name_.elsewhere) facts.name_elsewhere = own_name_.why;
   facts.own_cluster = stored_id_;
   auto& row = facts.row;
   row.reason = decision_.reason;

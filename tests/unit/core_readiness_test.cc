@@ -138,7 +138,7 @@ TEST(Readiness, S55_EachFactFailsItsOwnCheckWithItsOwnWord) {
       {"listed as another", be, [](auto& f) { f.row.host = "node-2.x"; }, "address:host_mismatch"},
       {"name is elsewhere",
        fe,
-       [](auto& f) { f.name_is_at = "10.0.0.9"; },
+       [](auto& f) { f.name_elsewhere = "they give 10.0.0.9"; },
        "address:identity_conflict"},
       {"FE of another cluster",
        fe,
