@@ -15,9 +15,18 @@ namespace {
 using test::file_only;
 using test::sample;
 
+/// What has to be said with some keys of `sql`, so that they are no mistake.
+std::string companions(const ConfigKey& key) {
+  if (full_name(key) == "sql.tls_mode") return "tls_ca = \"/ca.pem\"\n";
+  if (full_name(key) == "sql.tls_name")
+    return "tls_ca = \"/ca.pem\"\ntls_mode = \"verify-identity\"\n";
+  if (full_name(key) == "sql.next_password_file") return "password_file = \"/password\"\n";
+  return {};
+}
+
 std::string toml_line(const ConfigKey& key, int variant) {
   return "[" + std::string{key.table} + "]\n" + std::string{key.name} + " = " +
-         sample(key, variant).toml + "\n";
+         sample(key, variant).toml + "\n" + companions(key);
 }
 
 std::string value_of(const ConfigKey& key, int variant) {
