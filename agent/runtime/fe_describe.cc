@@ -21,6 +21,7 @@ void FeAgent::describe(NodeStatus& status) const {
   status.decisions = decisions_;
   status.explain_input = explain_input_;
   status.facts = facts_;
+  status.features_off = shell_.credentials->features_off();
   if (!decisions_.empty()) status.rules_tried = rules_tried(decisions_.back().rule);
 }
 

@@ -11,6 +11,7 @@
 #include "core/reason.h"
 #include "core/start.h"
 #include "core/types.h"
+#include "runtime/credentials.h"
 
 /// What the agent says about its node. Main writes it, everybody else reads a copy: the HTTP
 /// endpoints, the control socket, the termination message. No answer is made by asking anyone.
@@ -90,7 +91,8 @@ struct NodeStatus {
   std::vector<std::string>
       rules_tried{};  ///< Of the last decision: "13 two cluster ids in sight: no".
   std::vector<std::string> warnings{};
-  std::string explain_input{};  ///< The last observation as JSON, for `explain --from`.
+  std::vector<FeatureOff> features_off{};  ///< For want of a privilege.
+  std::string explain_input{};             ///< The last observation as JSON, for `explain --from`.
 };
 inline constexpr std::size_t kDecisionsKept = 10;
 

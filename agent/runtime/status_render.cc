@@ -68,6 +68,13 @@ Json decisions_json(const NodeStatus& status) {
   return out;
 }
 
+Json features_json(const NodeStatus& status) {
+  auto out = Json::array();
+  for (const auto& off : status.features_off)
+    out.push_back({{"feature", off.feature}, {"needs", off.needs}, {"fix", off.fix}});
+  return out;
+}
+
 std::string age_text(const std::optional<Instant>& at, Instant now) {
   return at ? fmt::format("{:.1f} s ago", static_cast<double>((now - *at).count()) / 1000.0)
             : std::string{"never"};
@@ -105,6 +112,7 @@ std::string status_json(const NodeStatus& status, Instant now) {
                  {"peers", peers_json(status, now)},
                  {"rules_tried", status.rules_tried},
                  {"decisions", decisions_json(status)},
+                 {"features_off", features_json(status)},
                  {"warnings", status.warnings}};
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -136,6 +144,9 @@ std::string status_text(const NodeStatus& status, Instant now) {
                        to_string(status.row.alive),
                        age_text(status.row.at, now)));
   add_line(out, "row error", status.row.error);
+  for (const auto& off : status.features_off)
+    add_line(
+        out, "cannot", fmt::format("{}: it needs {}; run {}", off.feature, off.needs, off.fix));
   for (const auto& warning : status.warnings)
     add_line(out, "warning", warning);
   return out;

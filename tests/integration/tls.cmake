@@ -9,5 +9,14 @@ target_include_directories(mariadblab
 target_link_libraries(mariadblab
   PUBLIC sragent_io PRIVATE PkgConfig::MARIADB OpenSSL::Crypto sragent_options)
 
-integration_test(tls_server_test tls_server_test.cc)
-target_link_libraries(tls_server_test PRIVATE mariadblab)
+# The agent's own parts against that server, without pods.
+foreach(name tls_server_test credentials_login_test)
+  add_executable(${name} ${name}.cc)
+  target_link_libraries(${name}
+    PRIVATE mariadblab sragent_runtime GTest::gtest_main sragent_options)
+  gtest_discover_tests(${name} NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
+    PROPERTIES LABELS integration TIMEOUT 240)
+endforeach()
+
+integration_test(credentials_test credentials_test.cc)
+target_link_libraries(credentials_test PRIVATE workerlab mariadblab)
