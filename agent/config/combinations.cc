@@ -22,6 +22,10 @@ bool is_default(const Origins& origins, std::string_view key) {
   return origins.find(key)->second.kind == OriginKind::kDefault;
 }
 
+bool verifies(TlsSetting mode) {
+  return mode >= TlsSetting::kVerifyCa;
+}
+
 void fill_defaults(const ConfigSources& sources, Config& config, Origins& origins) {
   if (is_default(origins, "http.peer_port")) {
     config.http.peer_port = config.http.listen.port;
@@ -31,6 +35,10 @@ void fill_defaults(const ConfigSources& sources, Config& config, Origins& origin
   if (is_default(origins, "ready.row_age_s") && rows > config.ready.row_age) {
     config.ready.row_age = rows;
     origins["ready.row_age_s"].place = "from membership.check_interval_s";
+  }
+  if (is_default(origins, "sql.tls_mode") && !config.sql.tls_ca.empty()) {
+    config.sql.tls_mode = TlsSetting::kVerifyCa;
+    origins["sql.tls_mode"].place = "sql.tls_ca is set";
   }
   if (is_default(origins, "stop.grace_s") && sources.environment.contains("COMPONENT_NAME")) {
     config.stop.grace = kOperatorGrace;
@@ -95,6 +103,30 @@ void check_order(const Origins& origins, LoadedConfig& out) {
 
 bool is_loopback(const std::string& address) {
   return address.starts_with("127.");
+}
+
+/// Whoever names a CA or a name believes that certificates are verified.
+void check_tls(const Origins& origins, LoadedConfig& out) {
+  const auto& sql = out.config.sql;
+  require(!verifies(sql.tls_mode) || !sql.tls_ca.empty(),
+          origins,
+          "sql.tls_mode",
+          "sql.tls_ca to name the file of the CA, which this mode verifies against",
+          out);
+  require(sql.tls_name.empty() || sql.tls_mode == TlsSetting::kVerifyIdentity,
+          origins,
+          "sql.tls_name",
+          "sql.tls_mode verify-identity: no other mode looks at the name",
+          out);
+  require(sql.next_password_file.empty() || !sql.password_file.empty(),
+          origins,
+          "sql.next_password_file",
+          "sql.password_file to be set too: it is the password in use",
+          out);
+  if (sql.tls_ca.empty() || verifies(sql.tls_mode)) return;
+  out.warnings.push_back(
+      fmt::format("{}: does not verify certificates, so sql.tls_ca is not used; verify-ca would",
+                  message_place(origins.find("sql.tls_mode")->second, "sql.tls_mode")));
 }
 
 void check_exclusions(const Origins& origins, LoadedConfig& out) {
@@ -162,6 +194,7 @@ void add_warnings(const Origins& origins, LoadedConfig& out) {
 void complete(const ConfigSources& sources, LoadedConfig& out, Origins& origins) {
   fill_defaults(sources, out.config, origins);
   check_order(origins, out);
+  check_tls(origins, out);
   check_exclusions(origins, out);
   add_warnings(origins, out);
 }

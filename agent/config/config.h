@@ -21,6 +21,13 @@ enum class RoleSetting : std::uint8_t { kUnset, kFe, kBe, kCn };
 enum class HostTypeSetting : std::uint8_t { kIp, kFqdn };
 enum class BootstrapSetting : std::uint8_t { kAuto, kStrict, kNever };
 enum class RefusalSetting : std::uint8_t { kHold, kExit };
+enum class TlsSetting : std::uint8_t {
+  kDisabled,
+  kPreferred,
+  kRequired,
+  kVerifyCa,
+  kVerifyIdentity
+};
 enum class LogLevelSetting : std::uint8_t { kDebug, kInfo, kWarn, kError };
 enum class LogFormatSetting : std::uint8_t { kText, kJson };
 
@@ -68,8 +75,12 @@ struct MembershipConfig {
 /// Access to the FE's MySQL port. Secrets are never printed.
 struct SqlConfig {
   std::string user{"root"};
-  std::string password_file{};  ///< Read again after each refused login; wins over `password`.
+  std::string password_file{};       ///< Read for each login; wins over `password`.
+  std::string next_password_file{};  ///< Tried where the other is refused; empty: none.
   std::string password{};
+  TlsSetting tls_mode{TlsSetting::kPreferred};  ///< load_config: verify-ca if tls_ca is set.
+  std::string tls_ca{};                         ///< PEM file; set where the mode verifies.
+  std::string tls_name{};  ///< Name in the FEs' certificates; empty: the one looked up.
   std::chrono::milliseconds connect_timeout{2000};
   std::chrono::milliseconds statement_timeout{15'000};
   std::chrono::milliseconds show_timeout{45'000};

@@ -27,12 +27,7 @@ constexpr std::array kUnusedNames{
                "this version does not link configuration files; the server reads its own conf/"},
     UnusedName{"RESTORE_CLUSTER_SNAPSHOT",
                "this version does not take part in the restore of a cluster snapshot"},
-    UnusedName{"SR_MYSQL_SSL_CA", "this version has no TLS to the FE"},
-    UnusedName{"SR_AGENT_TLS_CA", "this version has no TLS to the FE"},
 };
-
-/// Names whose order cannot be followed and must not be broken: they ask for encryption.
-constexpr std::array<std::string_view, 2> kTlsModes{"SR_AGENT_TLS_MODE", "SR_MYSQL_SSL_MODE"};
 
 bool is_number(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
@@ -55,12 +50,9 @@ std::string place_of(const std::string& name) {
   return message_place({OriginKind::kEnvironment, name}, {});
 }
 
-std::string lowered(std::string_view text) {
-  std::string out{text};
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) {
-    return static_cast<char>(std::tolower(c));
-  });
-  return out;
+std::string with_dashes(std::string text) {
+  std::replace(text.begin(), text.end(), '_', '-');
+  return text;
 }
 
 class Reader {
@@ -78,8 +70,6 @@ class Reader {
             fmt::format("{}: ignored: {}", place_of(std::string{unused.name}), unused.why));
       }
     }
-    for (const auto name : kTlsModes)
-      judge_tls(name);
   }
 
  private:
@@ -124,6 +114,8 @@ class Reader {
                                             place_of(name),
                                             env_name(key)));
         return accept_or_fail(key, name, *text);
+      case AliasRule::kDashes:
+        return accept_or_fail(key, name, with_dashes(*text));
     }
   }
 
@@ -189,24 +181,7 @@ class Reader {
     }
     for (const auto& unused : kUnusedNames)
       out.emplace_back(unused.name);
-    for (const auto name : kTlsModes)
-      out.emplace_back(name);
     return out;
-  }
-
-  void judge_tls(std::string_view name) {
-    const auto* text = find(name);
-    if (text == nullptr || text->empty()) return;
-    const auto mode = lowered(*text);
-    const auto place = place_of(std::string{name});
-    if (mode == "disabled") return;
-    if (mode == "preferred") {
-      out_.warnings.push_back(
-          fmt::format("{}: this version has no TLS to the FE; connections are plain", place));
-    } else {
-      out_.errors.push_back(fmt::format(
-          "{}: expected disabled or preferred: this version has no TLS to the FE", place));
-    }
   }
 
   const ConfigSources& sources_;

@@ -26,6 +26,7 @@ enum class AliasRule : std::uint8_t {
   kHostType,     ///< Anything but IP is FQDN, as the stock BE and CN scripts take it.
   kSeconds,      ///< Whole seconds for a key in milliseconds; a bad value is ignored.
   kDiscouraged,  ///< As kSame, with a warning.
+  kDashes,       ///< As kSame, with "_" for "-": VERIFY_CA.
 };
 
 struct KeyAlias {
@@ -39,7 +40,7 @@ struct KeySpec {
   TextFormat format{TextFormat::kAny};
   std::int64_t min{0};
   std::int64_t max{0};
-  std::array<std::string_view, 4>
+  std::array<std::string_view, 5>
       choices{};                      ///< In the order of the enumerators; empty at the end.
   std::array<KeyAlias, 2> aliases{};  ///< Highest rank first; an empty name at the end.
   bool choice_may_be_unset{false};    ///< The first enumerator is "".

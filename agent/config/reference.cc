@@ -50,11 +50,11 @@ All sources are checked, also those that a higher one overrides. Only these are 
 
 Errors that concern more than one key: `membership.connect_probe_ms` above `membership.slow_connect_probe_ms`; `membership.backoff_min_ms` above `membership.backoff_max_s`;
 `sql.connect_timeout_ms` above `sql.statement_timeout_ms` or `sql.show_timeout_ms`; `loop.live_limit_ms` below twice `loop.tick_ms`; `stop.reserve_s` not below `stop.grace_s`;
+`sql.tls_mode` that verifies without `sql.tls_ca`; `sql.tls_name` with another mode than `verify-identity`; `sql.next_password_file` without `sql.password_file`;
 `http.listen` on `fe.query_port`; `fe.observer` with another role than fe; `node.cn_group` without `node.warehouse`; `simulation.time_scale` above 1 without a `node.pod_ip` in 127.0.0.0/8.
 
-Some names of other tools cannot be followed yet. `SR_AGENT_TLS_MODE` and `SR_MYSQL_SSL_MODE` other than `disabled` or `preferred` are errors, since this version has no TLS
-to the FE; `CONFIGMAP_MOUNT_PATH`,
-`RESTORE_CLUSTER_SNAPSHOT`, `SR_MYSQL_SSL_CA`, `SR_AGENT_TLS_CA` and the `PROBE_LEADER_*` time-outs are ignored with a warning.
+Some names of other tools cannot be followed yet. `CONFIGMAP_MOUNT_PATH`,
+`RESTORE_CLUSTER_SNAPSHOT` and the `PROBE_LEADER_*` time-outs are ignored with a warning.
 
 ## Reload
 
@@ -64,7 +64,7 @@ SIGHUP, or a change of the file that was seen twice 2 s apart, reads file and en
 ## Keys
 
 Alias rules: *lenient*: a value that does not fit is ignored with a warning; *1*: only `1` counts, as true; *true*: `true`, anything else is false; *true/1*: either, anything
-else is false; *IP?*: anything but `IP` is FQDN; *seconds*: whole seconds, lenient; *discouraged*: works with a warning.
+else is false; *IP?*: anything but `IP` is FQDN; *seconds*: whole seconds, lenient; *discouraged*: works with a warning; *dashes*: `_` counts as `-`.
 )";
 
 std::string wrapped_comment(std::string_view text) {
@@ -147,6 +147,8 @@ std::string_view rule_text(AliasRule rule) {
       return " (seconds)";
     case AliasRule::kDiscouraged:
       return " (discouraged)";
+    case AliasRule::kDashes:
+      return " (dashes)";
   }
   return "";
 }

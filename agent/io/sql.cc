@@ -1,6 +1,7 @@
 #include "io/sql.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -15,79 +16,21 @@
 
 #include "core/printable.h"
 #include "io/address_book.h"
-
-// Exported by MariaDB Connector/C 3.x (symbol version libmariadb_3), but in no public header: a
-// function that sees every read of every connection. `length` is ssize_t's -1 on errors.
-extern "C" int ma_pvio_register_callback(
-    char add,
-    void (*callback)(int is_write, MYSQL* mysql, const unsigned char* buffer, std::size_t length));
+#include "io/errno.h"
+#include "io/sql_guard.h"
 
 namespace sragent {
 namespace {
 
 constexpr unsigned long kMaxPacket = 16UL << 20U;
 constexpr std::size_t kHandshakeBytes = std::size_t{1} << 20U;
-
-/// Limits of the call that this thread is in. The non-blocking API comes back only when the socket
-/// has run dry; a server that sends column definitions faster than they are read would keep it busy
-/// for ever and fill memory. The read callback cuts the connection then.
-struct ReadGuard {
-  Deadline until = Deadline::after({});
-  std::size_t bytes_left = 0;
-  bool too_late = false;
-  bool too_much = false;
-  bool greeting = false;  ///< The connection is being opened: its first bytes come.
-  std::size_t bytes_read = 0;
-  bool error_65535 = false;  ///< So far the first packet is an error with the code 65535.
-  [[nodiscard]] bool tripped() const { return too_late || too_much; }
-};
-
-thread_local ReadGuard* current_guard = nullptr;
-
-/// Connector/C 3.3 takes an error with the code 65535 for a progress report and asks which server
-/// this is: where it is the first packet, there was no greeting that told, and strstr(3) gets a
-/// null pointer. No option turns that off, so the code becomes 2047 in the connector's own buffer,
-/// which it has not looked at yet: an answer that breaks the protocol.
-void defuse_first_packet(ReadGuard& guard, unsigned char* buffer, std::size_t length) {
-  constexpr std::size_t kMarker = 4;  // Behind three bytes of length and one of sequence.
-  constexpr std::size_t kCodeEnd = 6;
-  constexpr unsigned char kHarmless = 0x07;
-  for (std::size_t i = 0; i < length && guard.bytes_read <= kCodeEnd; ++i, ++guard.bytes_read) {
-    if (guard.bytes_read < kMarker) continue;
-    if (guard.bytes_read == kMarker) guard.error_65535 = true;
-    guard.error_65535 = guard.error_65535 && buffer[i] == 0xFF;
-    if (guard.bytes_read == kCodeEnd && guard.error_65535) buffer[i] = kHarmless;
-  }
-}
-
-extern "C" void on_transfer(int is_write,
-                            MYSQL* mysql,
-                            const unsigned char* buffer,
-                            std::size_t length) {
-  ReadGuard* guard = current_guard;
-  if (guard == nullptr || is_write != 0 || static_cast<ssize_t>(length) <= 0) return;
-  guard->too_much = guard->too_much || length > guard->bytes_left;
-  guard->bytes_left -= std::min(length, guard->bytes_left);
-  if (guard->greeting) defuse_first_packet(*guard, const_cast<unsigned char*>(buffer), length);
-  guard->too_late = guard->too_late || guard->until.expired();
-  if (guard->tripped()) ::shutdown(::mysql_get_socket(mysql), SHUT_RDWR);
-}
-
-class GuardScope {
- public:
-  explicit GuardScope(ReadGuard& guard) { current_guard = &guard; }
-  ~GuardScope() { current_guard = nullptr; }
-  GuardScope(const GuardScope&) = delete;
-  GuardScope& operator=(const GuardScope&) = delete;
-  GuardScope(GuardScope&&) = delete;
-  GuardScope& operator=(GuardScope&&) = delete;
-};
+constexpr const char* kOnlyPlugin = "mysql_native_password";
 
 void init_library() {
   static std::once_flag once;
   std::call_once(once, [] {
     ::mysql_library_init(0, nullptr, nullptr);
-    ::ma_pvio_register_callback(1, &on_transfer);
+    install_sql_guard();
   });
 }
 
@@ -120,10 +63,6 @@ SqlError library_error(MYSQL* mysql) {
   error.code = static_cast<int>(::mysql_errno(mysql));
   error.sqlstate = ::mysql_sqlstate(mysql);
   error.text = ::mysql_error(mysql);
-  // The connector's own text for 5010 has a garbled plugin name in it.
-  if (error.code == CR_PLUGIN_NOT_ALLOWED) {
-    error.text = "the server asks for an authentication other than mysql_native_password";
-  }
   error.kind = translate_sql_error(error.code, error.text);
   error.what = "error " + std::to_string(error.code) + " (" + printable(error.sqlstate) +
                "): " + printable(error.text);
@@ -214,7 +153,18 @@ struct SqlSession::Impl {
     return (target.name.empty() ? target.address : target.name) + " (" + target.address + ":" +
            std::to_string(target.port) + ")";
   }
+  [[nodiscard]] bool encrypted() const { return ::mysql_get_ssl_cipher(mysql) != nullptr; }
+  /// The connector connects by this name (address_book.h) and looks for it in the certificate.
+  [[nodiscard]] std::string checked_name() const {
+    if (!target.tls.name.empty()) return target.tls.name;
+    return target.name.empty() ? target.address : target.name;
+  }
   void set_options() const;
+  void set_tls_options() const;
+  [[nodiscard]] SqlResult<void> set_nonblocking(Deadline until,
+                                                std::chrono::milliseconds allowed) const;
+  /// What a failed connect means, by what the guard saw.
+  [[nodiscard]] SqlError why_not_connected(const SqlGuard& guard) const;
   [[nodiscard]] SqlResult<void> connect(Deadline until);
   [[nodiscard]] SqlResult<SqlTable> query(std::string_view statement,
                                           Deadline until,
@@ -236,18 +186,63 @@ void SqlSession::Impl::set_options() const {
   ::mysql_optionsv(mysql, MYSQL_OPT_LOCAL_INFILE, &off);
   ::mysql_optionsv(mysql, MYSQL_OPT_MAX_ALLOWED_PACKET, &packet);
   ::mysql_optionsv(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-  // Any server may ask for the password in clear; without TLS it would get it.
-  ::mysql_optionsv(mysql, MARIADB_OPT_RESTRICTED_AUTH, "mysql_native_password");
+  // Any server may ask for the password in clear, and would get it.
+  ::mysql_optionsv(mysql, MARIADB_OPT_RESTRICTED_AUTH, kOnlyPlugin);
+  ::mysql_optionsv(mysql, MYSQL_DEFAULT_AUTH, kOnlyPlugin);
+  set_tls_options();
   if (!target.source_address.empty()) {
     ::mysql_optionsv(mysql, MYSQL_OPT_BIND, target.source_address.c_str());
   }
 }
 
+/// Under TLS the connector leaves the socket blocking, and every read would hold up the deadline.
+SqlResult<void> SqlSession::Impl::set_nonblocking(Deadline until,
+                                                  std::chrono::milliseconds allowed) const {
+  if (until.expired()) return tl::unexpected(timed_out(allowed));
+  const int socket = ::mysql_get_socket(mysql);
+  const int flags = ::fcntl(socket, F_GETFL);
+  if (flags >= 0 && ::fcntl(socket, F_SETFL, flags | O_NONBLOCK) == 0) return {};
+  return tl::unexpected(own_error(ErrorKind::kIo, "fcntl: " + errno_text(errno)));
+}
+
+/// All are set in every mode: defaults differ between 3.3 and 3.4 of the connector.
+void SqlSession::Impl::set_tls_options() const {
+  const auto mode = target.tls.mode;
+  const my_bool wanted = mode != TlsMode::kDisabled;
+  const my_bool check_name = mode == TlsMode::kVerifyIdentity;
+  ::mysql_optionsv(mysql, MYSQL_OPT_SSL_ENFORCE, &wanted);
+  ::mysql_optionsv(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &check_name);
+  // A CA makes the connector check the chain; it is read for this connection.
+  if (mode >= TlsMode::kVerifyCa) ::mysql_optionsv(mysql, MYSQL_OPT_SSL_CA, target.tls.ca.c_str());
+}
+
+SqlError SqlSession::Impl::why_not_connected(const SqlGuard& guard) const {
+  if (guard.no_tls) {
+    return own_error(ErrorKind::kTls,
+                     "the server offers no TLS, and " + std::string(to_string(target.tls.mode)) +
+                         " asks for it; nothing was sent");
+  }
+  auto error = library_error(mysql);
+  if (error.code == CR_PLUGIN_NOT_ALLOWED) {  // whose own text has a garbled name in it
+    const auto plugin = wanted_plugin(guard.handshake);
+    error.text = "the server asks for the authentication " + (plugin.empty() ? "?" : plugin) +
+                 ", and only " + kOnlyPlugin + " is given: others may show the password";
+    error.what = error.text;
+  }
+  if (error.kind == ErrorKind::kTls && target.tls.mode == TlsMode::kVerifyIdentity)
+    error.what += " (expected a certificate for " + checked_name() + ")";
+  return error;
+}
+
 SqlResult<void> SqlSession::Impl::connect(Deadline until) {
   const auto allowed = until.remaining();
-  ReadGuard guard{.until = until, .bytes_left = kHandshakeBytes, .greeting = true};
-  const GuardScope guarded(guard);
-  const std::string& name = target.name.empty() ? target.address : target.name;
+  SqlGuard guard{.until = until,
+                 .bytes_left = kHandshakeBytes,
+                 .tls_needed = needs_tls(target.tls.mode),
+                 .connecting = true,
+                 .may_block = target.tls.mode != TlsMode::kDisabled};
+  const SqlGuardScope guarded(guard);
+  const std::string name = checked_name();
   const ScopedAddress book(name, target.address);
   MYSQL* opened = nullptr;
   const int status = ::mysql_real_connect_start(&opened,
@@ -263,12 +258,17 @@ SqlResult<void> SqlSession::Impl::connect(Deadline until) {
     return ::mysql_real_connect_cont(&opened, mysql, ready);
   });
   connected = !ended || opened != nullptr;
-  if (!ended || guard.too_late) return tl::unexpected(timed_out(allowed));
+  const bool cut = opened == nullptr && until.expired() && !guard.no_tls;
+  if (!ended || guard.too_late || cut) return tl::unexpected(timed_out(allowed));
   if (guard.too_much) {
     return tl::unexpected(own_error(ErrorKind::kGarbled, "endless greeting"));
   }
-  if (opened == nullptr) return tl::unexpected(library_error(mysql));
-  return {};
+  if (opened == nullptr) return tl::unexpected(why_not_connected(guard));
+  // Whatever the connector made of its options: not one statement without it.
+  if (needs_tls(target.tls.mode) && !encrypted()) {
+    return tl::unexpected(own_error(ErrorKind::kTls, "the connection came up without TLS"));
+  }
+  return set_nonblocking(until, allowed);
 }
 
 SqlResult<void> SqlSession::Impl::send(std::string_view statement, Deadline until) const {
@@ -340,8 +340,8 @@ SqlResult<SqlTable> SqlSession::Impl::query(std::string_view statement,
   const auto allowed = until.remaining();
   // Room for what surrounds the cells: column definitions, headers.
   const std::size_t budget = 2 * limits.bytes + kHandshakeBytes;
-  ReadGuard guard{.until = until, .bytes_left = budget};
-  const GuardScope guarded(guard);
+  SqlGuard guard{.until = until, .bytes_left = budget};
+  const SqlGuardScope guarded(guard);
   const auto sent = send(statement, until);
   SqlResult<SqlTable> table = sent ? read(until, limits) : tl::unexpected(sent.error());
   if (table && ::mysql_more_results(mysql) != 0) {
@@ -374,6 +374,9 @@ SqlResult<std::unique_ptr<SqlSession>> SqlSession::open(const SqlTarget& target,
         own_error(ErrorKind::kIo, "built wrongly: libmariadb does not use our getaddrinfo"),
         context));
   }
+  if (auto usable = check_ca_file(target.tls); !usable) {
+    return tl::unexpected(prefixed(own_error(usable.error().kind, usable.error().what), context));
+  }
   impl->mysql = ::mysql_init(nullptr);
   if (impl->mysql == nullptr) {
     return tl::unexpected(prefixed(own_error(ErrorKind::kIo, "out of memory"), context));
@@ -388,6 +391,10 @@ SqlResult<std::unique_ptr<SqlSession>> SqlSession::open(const SqlTarget& target,
 SqlSession::SqlSession(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 SqlSession::~SqlSession() = default;
+
+bool SqlSession::encrypted() const {
+  return impl_->encrypted();
+}
 
 SqlResult<SqlTable> SqlSession::query(std::string_view statement,
                                       Deadline until,

@@ -10,17 +10,19 @@
 
 #include "core/result.h"
 #include "io/deadline.h"
+#include "io/sql_tls.h"
 
 namespace sragent {
 
 /// Whom to connect to, and as whom.
 struct SqlTarget {
-  std::string name{};     ///< Host name as StarRocks stores it; for messages and (later) TLS.
+  std::string name{};     ///< Host name as StarRocks stores it; for messages and certificates.
   std::string address{};  ///< Numeric: what c-ares found for `name`.
   std::uint16_t port = 9030;
   std::string user{};
   std::string password{};        ///< Never logged, never part of an error.
   std::string source_address{};  ///< Numeric local address to bind; empty: the system's choice.
+  SqlTls tls{};
 };
 
 /// An Error with what the server (or the library, when `code` is a client error) said, untouched.
@@ -56,14 +58,16 @@ struct SqlLimits {
 };
 
 /// One short connection to an FE's MySQL port, through the connector's non-blocking API: every call
-/// returns by its deadline, whatever the server does. Without TLS for now; authentication by
-/// mysql_native_password only, so that no server can ask for the password in clear.
+/// returns by its deadline, whatever the server does. Authentication by mysql_native_password only,
+/// also under TLS, so that no server can ask for the password in clear. Where TLS is needed and the
+/// server offers none, nothing at all is sent.
 /// One thread at a time. Destruction closes the connection and does not wait.
 /// (MariaDB Connector/C 3.3; the library sets SIGPIPE to ignored for the whole process.)
 class SqlSession {
  public:
-  /// `until` covers TCP, greeting and authentication. kinds: see translate_sql_error; silence is
-  /// kTimeout, a closed port kUnreachable.
+  /// `until` covers TCP, greeting, TLS and authentication. kinds: see translate_sql_error; silence
+  /// is kTimeout, a closed port kUnreachable, no TLS or a wrong certificate kTls, another
+  /// authentication kAuth with its name.
   [[nodiscard]] static SqlResult<std::unique_ptr<SqlSession>> open(const SqlTarget& target,
                                                                    Deadline until);
   ~SqlSession();
@@ -78,6 +82,9 @@ class SqlSession {
   [[nodiscard]] SqlResult<SqlTable> query(std::string_view statement,
                                           Deadline until,
                                           const SqlLimits& limits = {});
+
+  /// The connection is under TLS.
+  [[nodiscard]] bool encrypted() const;
 
  private:
   struct Impl;

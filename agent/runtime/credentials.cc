@@ -1,5 +1,8 @@
 #include "runtime/credentials.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "io/files.h"
 #include "runtime/log.h"
 
@@ -8,33 +11,94 @@ namespace {
 
 constexpr std::size_t kMaxPasswordBytes = 4096;
 
-}  // namespace
-
-Credentials::Credentials(const SqlConfig& config)
-    : user_(config.user),
-      file_(config.password_file),
-      password_(config.password),
-      read_file_(!config.password_file.empty()) {}
-
-std::string Credentials::password() {
-  const std::scoped_lock lock(mutex_);
-  if (!read_file_) return password_;
-  read_file_ = false;
-  auto text = read_file(file_, kMaxPasswordBytes);
-  if (!text) {
-    log_warn("password_file_unreadable", {{"path", file_}, {"error", text.error().what}});
-    read_file_ = true;  // it may come back: secrets are swapped by a link
-    return password_;
-  }
-  while (!text->empty() && (text->back() == '\n' || text->back() == '\r'))
-    text->pop_back();
-  password_ = *std::move(text);
-  return password_;
+bool same_login(const SqlConfig& a, const SqlConfig& b) {
+  return a.user == b.user && a.password == b.password && a.password_file == b.password_file &&
+         a.next_password_file == b.next_password_file;
 }
 
-void Credentials::refused() {
+}  // namespace
+
+Credentials::Credentials(const SqlConfig& config) : config_(config) {}
+
+std::optional<std::string> Credentials::read(const std::string& path, bool needed) {
+  auto text = read_file(path, kMaxPasswordBytes);
+  if (!text) {
+    if (needed && !std::exchange(unreadable_said_, true))
+      log_warn("password_file_unreadable", {{"path", path}, {"error", text.error().what}});
+    const auto last = last_read_.find(path);
+    if (last == last_read_.end()) return std::nullopt;
+    return last->second;
+  }
+  if (needed) unreadable_said_ = false;
+  while (!text->empty() && (text->back() == '\n' || text->back() == '\r'))
+    text->pop_back();
+  last_read_[path] = *text;
+  return *std::move(text);
+}
+
+Credentials::Login Credentials::login(const SqlConfig& config) {
   const std::scoped_lock lock(mutex_);
-  read_file_ = !file_.empty();
+  if (!same_login(config, config_)) {
+    good_.reset();
+    before_.reset();
+  }
+  config_ = config;
+  Login out;
+  out.user = config.user;
+  const auto add = [&out](const std::optional<std::string>& password) {
+    auto& all = out.passwords;
+    if (password && std::find(all.begin(), all.end(), *password) == all.end())
+      all.push_back(*password);
+  };
+  add(good_);
+  const bool by_file = !config.password_file.empty();
+  add(by_file ? read(config.password_file, true).value_or(config.password) : config.password);
+  if (!config.next_password_file.empty()) add(read(config.next_password_file, false));
+  add(before_);
+  return out;
+}
+
+void Credentials::accepted(const std::string& password) {
+  const std::scoped_lock lock(mutex_);
+  if (good_ == password) return;
+  if (good_) before_ = std::exchange(good_, std::nullopt);
+  if (before_ == password) before_.reset();
+  good_ = password;
+}
+
+void Credentials::refused(const std::string& password) {
+  const std::scoped_lock lock(mutex_);
+  if (good_ == password) before_ = std::exchange(good_, std::nullopt);
+}
+
+void Credentials::denied(FeatureOff what) {
+  const std::scoped_lock lock(mutex_);
+  auto& known = off_[what.feature];
+  if (known == what) return;
+  known = what;
+  log_warn("feature_off", {{"feature", what.feature}, {"needs", what.needs}, {"fix", what.fix}});
+}
+
+void Credentials::allowed(std::string_view feature) {
+  const std::scoped_lock lock(mutex_);
+  const auto known = off_.find(feature);
+  if (known == off_.end()) return;
+  log_info("feature_on", {{"feature", known->first}});
+  off_.erase(known);
+}
+
+std::vector<FeatureOff> Credentials::features_off() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<FeatureOff> out;
+  for (const auto& [name, what] : off_)
+    out.push_back(what);
+  return out;
+}
+
+void Credentials::connected(const std::string& fe, bool encrypted) {
+  const std::scoped_lock lock(mutex_);
+  if (std::exchange(encrypted_, encrypted) == encrypted) return;
+  log_info("sql_transport", {{"fe", fe}, {"tls", encrypted ? "yes" : "no"}});
 }
 
 }  // namespace sragent

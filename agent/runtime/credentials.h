@@ -1,29 +1,66 @@
 #pragma once
 
+#include <map>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "config/config.h"
+#include "runtime/login_limit.h"
 
 namespace sragent {
 
-/// User and password for SQL. The password file is read when it is first needed and again after a
-/// refusal (S58); a file that vanished keeps the last password and says so once. Any thread.
+/// Something that the user may not do, and how to change that.
+struct FeatureOff {
+  std::string feature{};  ///< "add the own row"
+  std::string needs{};    ///< "NODE on SYSTEM"
+  std::string fix{};      ///< Statements for an admin.
+  friend bool operator==(const FeatureOff&, const FeatureOff&) = default;
+};
+
+/// User and passwords for SQL, and what the FEs said to them. The files are read for each login, so
+/// a changed Secret needs no restart and no signal (S58, S59); a file that vanished keeps the last
+/// password and says so once. Any thread.
 class Credentials {
  public:
   explicit Credentials(const SqlConfig& config);
 
-  [[nodiscard]] const std::string& user() const { return user_; }
-  [[nodiscard]] std::string password();
-  /// A login was refused: the next password() reads the file again.
-  void refused();
+  /// What to log in with, the likeliest first, each once: the password that worked last; the one
+  /// that is configured; the next one; the one that worked before. So a password may be changed in
+  /// the FE first or in the file first. Never empty. Settings that changed begin anew.
+  struct Login {
+    std::string user{};
+    std::vector<std::string> passwords{};
+  };
+  [[nodiscard]] Login login(const SqlConfig& config);
+  void accepted(const std::string& password);
+  void refused(const std::string& password);
+
+  /// Refused logins and handshakes, by FE.
+  [[nodiscard]] LoginLimit& limit() { return limit_; }
+
+  /// A statement of `feature` was refused or went through; a change is logged.
+  void denied(FeatureOff what);
+  void allowed(std::string_view feature);
+  [[nodiscard]] std::vector<FeatureOff> features_off() const;
+
+  /// Whether the last connection was under TLS; a change is logged, since `preferred` takes both.
+  void connected(const std::string& fe, bool encrypted);
 
  private:
-  const std::string user_;
-  const std::string file_;
-  std::mutex mutex_{};
-  std::string password_{};
-  bool read_file_ = false;
+  /// What a file holds; the last that it held if it cannot be read. `needed`: say so.
+  [[nodiscard]] std::optional<std::string> read(const std::string& path, bool needed);
+
+  mutable std::mutex mutex_{};
+  SqlConfig config_{};  ///< User, password and files that the rest belongs to.
+  std::map<std::string, std::string> last_read_{};  ///< By path.
+  bool unreadable_said_ = false;
+  std::optional<std::string> good_{};    ///< Worked last, and was not refused since.
+  std::optional<std::string> before_{};  ///< Worked before that.
+  std::map<std::string, FeatureOff, std::less<>> off_{};
+  std::optional<bool> encrypted_{};
+  LoginLimit limit_{};
 };
 
 }  // namespace sragent

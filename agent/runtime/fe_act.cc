@@ -167,7 +167,7 @@ void FeAgent::send_statement(std::unique_ptr<SqlSession> session, const Join& jo
        mail = mail_] {
         FeNews news;
         news.what = FeNews::What::kStatement;
-        auto sent = send_fe_statement(*shared, statement, list, context.config.sql, context.clock);
+        auto sent = send_fe_statement(context, *shared, statement, list);
         news.unsent = sent.unsent;
         news.statement_error = std::move(sent.error);
         news.answered = sent.answered;
@@ -193,6 +193,7 @@ void FeAgent::on_statement(const FeNews& news, Instant now) {
     return look_again(now);
   }
   if (news.statement_error) note_outcome(news.statement_error->what);
+  note_denied(news.statement_error, now);
   if (!news.answered) {
     book_->end_step();
     return;  // row 17: nothing is sent for 35 s, then the list tells

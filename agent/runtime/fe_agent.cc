@@ -225,7 +225,7 @@ Wish FeAgent::act(const StartDecision& decision, Instant now) {
 
 Wish FeAgent::wait(const StartDecision& decision, Instant now) {
   phase_ = decision.reason == Reason::kHeld ? Phase::kHeld : Phase::kDeciding;
-  if (decision.reason == Reason::kAuthFailed) {
+  if (look_.refusal && look_.refusal->reason == decision.reason) {
     next_look_ = now + backoff_pause(kLoginBackoff, refused_logins_++, 1.0);
     return {};
   }
@@ -236,6 +236,17 @@ Wish FeAgent::wait(const StartDecision& decision, Instant now) {
                       : long_wait ? kSlowLook
                                   : kQuickLook);
   return {};
+}
+
+/// The privilege for a statement is missing: said until a statement goes through, and not asked for
+/// every second (S60).
+void FeAgent::note_denied(const std::optional<SqlError>& error, Instant now) {
+  denied_.reset();
+  if (!error || error->kind != ErrorKind::kPrivilege) return;
+  denied_ = error->what;
+  reason_ = Reason::kPrivilegeDenied;
+  detail_ = *denied_;
+  next_look_ = now + backoff_pause(kLoginBackoff, refused_logins_++, 1.0);
 }
 
 Wish FeAgent::refuse(const StartDecision& decision, Instant now) {
@@ -252,8 +263,9 @@ void FeAgent::note_decision(const StartDecision& decision) {
                     decisions_.back().reason == decision.reason &&
                     decisions_.back().detail == decision.detail;
   decision_ = decision;
-  reason_ = decision.reason;
-  detail_ = decision.detail;
+  const bool denied = denied_ && std::holds_alternative<Join>(decision.action);
+  reason_ = denied ? Reason::kPrivilegeDenied : decision.reason;
+  detail_ = denied ? *denied_ : decision.detail;
   if (same) return;
   DecisionLine line;
   line.wall = Clock::wall();

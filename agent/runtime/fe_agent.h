@@ -38,13 +38,14 @@ struct FeNews {
   LookResult look{};
   std::unique_ptr<SqlSession> session{};  ///< kLeader: for the statement.
   std::optional<SqlError> statement_error{};
-  bool unsent = false;               ///< kStatement: it was too late to send it.
-  bool answered = false;             ///< kStatement: the leader answered.
-  std::optional<FeList> own_list{};  ///< kWatch: as the own server tells it.
-  bool own_claims_lead = false;      ///< kWatch.
-  bool server_ready = false;         ///< kWatch: greets, lets log in and answers.
-  bool login_refused = false;        ///< kWatch: it serves, and refused user or password.
-  std::string own_error{};           ///< kWatch: why it is not.
+  bool unsent = false;                   ///< kStatement: it was too late to send it.
+  bool answered = false;                 ///< kStatement: the leader answered.
+  std::optional<FeList> own_list{};      ///< kWatch: as the own server tells it.
+  bool own_claims_lead = false;          ///< kWatch.
+  bool server_ready = false;             ///< kWatch: greets, lets log in and answers.
+  bool login_refused = false;            ///< kWatch: it serves, and refused login or TLS.
+  std::string own_error{};               ///< kWatch: why it is not.
+  std::optional<Refusal> own_refusal{};  ///< kWatch: what it said no to, login or list.
   std::string own_version{};
   std::vector<std::string> absent_members{};  ///< kWatch: no name server knows their names.
   FeReadyNews ready{};                        ///< kReady.
@@ -94,6 +95,7 @@ class FeAgent : public NodeAgent {
   void send_statement(std::unique_ptr<SqlSession> session, const Join& join, Instant now);
   void on_statement(const FeNews& news, Instant now);
   void start_join(const Join& join, Instant now);
+  void note_denied(const std::optional<SqlError>& error, Instant now);
   // While the server runs (fe_watch.cc).
   void begin_watch();
   void on_watch(const FeNews& news, Instant now);
@@ -128,7 +130,8 @@ class FeAgent : public NodeAgent {
   Instant next_look_{};
   std::optional<Instant> waiting_since_{};
   int refused_logins_ = 0;
-  bool asking_ = false;  ///< A worker job is under way.
+  std::optional<std::string> denied_{};  ///< Why the last statement was not allowed.
+  bool asking_ = false;                  ///< A worker job is under way.
   bool stopping_ = false;
   std::optional<StopServer> own_stop_{};  ///< We stop the server to decide again.
   Instant spawned_at_{};

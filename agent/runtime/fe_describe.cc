@@ -27,6 +27,7 @@ void FeAgent::describe(NodeStatus& status) const {
   status.facts = facts_;
   status.workers = shell_.workers->stats();
   describe_ready(status.ready);
+  status.features_off = shell_.credentials->features_off();
   if (!decisions_.empty()) status.rules_tried = rules_tried(decisions_.back().rule);
 }
 

@@ -3,6 +3,7 @@
 #include "io/http_client.h"
 #include "io/tcp.h"
 #include "runtime/fan_out.h"
+#include "runtime/fe_login.h"
 #include "runtime/fe_look.h"
 #include "starrocks/bootstrap.h"
 #include "starrocks/errors.h"
@@ -30,7 +31,8 @@ void read_list(const LookContext& context,
                SqlSession& sql,
                FeAttempt& out) {
   const auto asked_at = context.clock.now();
-  auto table = sql.query(kShowFrontends, Deadline::after(context.config.sql.show_timeout));
+  const auto limit = context.config.sql.show_timeout;
+  auto table = ask_fe(context, sql, kShowFrontends, Deadline::after(limit));
   if (!table) {
     out.code = table.error().code;
     const auto kind = classify_server_error(table.error().code, table.error().text);
@@ -39,7 +41,7 @@ void read_list(const LookContext& context,
                             kind == ServerError::kNotListed;
     out.error = table.error();
     if (!leaderless) return;
-    table = sql.query(kShowProcFrontends, Deadline::after(context.config.sql.show_timeout));
+    table = ask_fe(context, sql, kShowProcFrontends, Deadline::after(limit));
     if (!table) return;
   }
   auto list = fe_list(TableView{table->columns, table->rows}, {}, asked_at);
@@ -77,14 +79,7 @@ LeaderSession open_leader(const LookContext& context, const FeTarget& target) {
                                   (refused ? ": connection refused" : ": no answer")};
     return out;
   }
-  SqlTarget sql;
-  sql.name = target.name;
-  sql.address = target.address;
-  sql.port = target.port;
-  sql.user = context.credentials->user();
-  sql.password = context.credentials->password();
-  sql.source_address = source;
-  auto session = SqlSession::open(sql, until);
+  auto session = log_in_at(context, target, source, until);
   if (!session) {
     out.attempt.code = session.error().code;
     out.attempt.error = session.error();
@@ -106,7 +101,7 @@ LeaderSession ask_leader_again(const LookContext& context,
   look.own_name_why = std::move(name.why);
   const auto address = address_of(context, leader_host);
   if (!address) return out;
-  out = open_leader(context, FeTarget{leader_host, *address, context.fe_query_port});
+  out = open_leader(context, FeTarget{leader_host, *address, context.fe_query_port, {}});
   if (!out.attempt.list) return out;
   auto claims = self_declared_leaders(context, *out.attempt.list);
   out.attempt.list.reset();  // asking the others took its time

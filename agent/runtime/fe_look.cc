@@ -149,20 +149,8 @@ std::vector<FeTarget> leaders_not_asked(const LookContext& context,
   std::vector<FeTarget> out;
   for (const auto& host : hosts)
     if (auto address = address_of(context, host))
-      out.push_back({host, *std::move(address), context.fe_query_port});
+      out.push_back({host, *std::move(address), context.fe_query_port, {}});
   return out;
-}
-
-void note_refusal(const LookContext& context, const FeAttempt& attempt, LookResult& out) {
-  if (!attempt.error) return;
-  if (attempt.error->kind == ErrorKind::kAuth) {
-    out.refusal = Refusal{Reason::kAuthFailed, attempt.error->what};
-    context.credentials->refused();
-  }
-  if (attempt.error->kind == ErrorKind::kTls)
-    out.refusal = Refusal{Reason::kTlsFailed, attempt.error->what};
-  if (attempt.error->kind == ErrorKind::kPrivilege)
-    out.refusal = Refusal{Reason::kPrivilegeDenied, attempt.error->what};
 }
 
 /// An FE that took the login belongs to a cluster, also if it then hangs or tells nothing usable.
@@ -173,7 +161,8 @@ bool knows_no_leader(const FeAttempt& attempt) {
 
 void take_attempts(const LookContext& context, std::vector<FeAttempt> attempts, LookResult& out) {
   for (auto& attempt : attempts) {
-    note_refusal(context, attempt, out);
+    if (attempt.error)
+      if (auto refusal = refusal_of(*attempt.error)) out.refusal = std::move(refusal);
     if (knows_no_leader(attempt)) {
       const auto why = attempt.error ? ": " + attempt.error->what : std::string{};
       out.leaderless.push_back(attempt.target.name + why);
@@ -287,6 +276,13 @@ void ask_names(const LookContext& context, const LookWishes& wishes, LookResult&
 
 }  // namespace
 
+std::optional<Refusal> refusal_of(const Error& error) {
+  if (error.kind == ErrorKind::kAuth) return Refusal{Reason::kAuthFailed, error.what};
+  if (error.kind == ErrorKind::kTls) return Refusal{Reason::kTlsFailed, error.what};
+  if (error.kind == ErrorKind::kPrivilege) return Refusal{Reason::kPrivilegeDenied, error.what};
+  return std::nullopt;
+}
+
 std::optional<std::string> address_of(const LookContext& context, std::string_view host) {
   if (host.find_first_not_of("0123456789.") == std::string_view::npos ||
       host.find(':') != std::string_view::npos)
@@ -309,13 +305,16 @@ NameGives name_gives(const LookContext& context, std::string_view name, std::str
 std::vector<FeTarget> fe_targets(const LookContext& context, const SetLookup& set) {
   std::vector<FeTarget> out;
   std::set<std::string> known;
-  const auto add = [&](std::string name, const std::string& address, std::uint16_t port) {
+  const auto add = [&](std::string name,
+                       const std::string& address,
+                       std::uint16_t port,
+                       const std::string& tls_name = {}) {
     if (own_address(context, address) && context.kind == NodeKind::kFe) return;
     if (known.insert(host_port(address, port)).second)
-      out.push_back({std::move(name), address, port});
+      out.push_back({std::move(name), address, port, tls_name});
   };
   for (const auto& address : set.addresses)
-    add(address, address, context.fe_query_port);
+    add(address, address, context.fe_query_port, context.me.headless);
   for (const auto& name : context.config.node.service) {
     const auto port = name.port == 0 ? context.fe_query_port : name.port;
     for (const auto& address : ask_dns(context, name.host).addresses)

@@ -40,6 +40,7 @@ struct FeTarget {
   std::string name{};     ///< Host name if known, else the address.
   std::string address{};  ///< Numeric.
   std::uint16_t port = 0;
+  std::string tls_name{};  ///< Under which it was looked up, for its certificate; empty: `name`.
   friend bool operator==(const FeTarget&, const FeTarget&) = default;
 };
 
@@ -78,6 +79,9 @@ struct LookWishes {
   std::optional<LookResult> before{};
   bool dns_again = true;
 };
+
+/// An FE's refusal of a login, a handshake of TLS or a statement; nullopt: another failure.
+[[nodiscard]] std::optional<Refusal> refusal_of(const Error& error);
 
 [[nodiscard]] LookResult look_around(const LookContext& context, const LookWishes& wishes);
 

@@ -2,6 +2,7 @@
 
 #include "io/http_client.h"
 #include "runtime/fan_out.h"
+#include "runtime/fe_login.h"
 #include "runtime/fe_ready.h"
 #include "runtime/worker_look.h"
 #include "starrocks/bootstrap.h"
@@ -18,22 +19,18 @@ std::string own_place(const LookContext& context, std::uint16_t port) {
 /// A TCP connect proves nothing: a dropped observer accepts and never greets.
 void ask_login(const LookContext& context, FeHealth& out) {
   out.health.at = context.clock.now();
-  SqlTarget target;
-  target.name = context.me.host;
-  target.address = context.me.address;
-  target.port = context.fe_query_port;
-  target.user = context.credentials->user();
-  target.password = context.credentials->password();
-  target.source_address = source_address(context);
-  const auto session =
-      SqlSession::open(target, Deadline::after(context.config.sql.connect_timeout));
+  const auto session = log_in_at(context,
+                                 {context.me.host, context.me.address, context.fe_query_port, {}},
+                                 source_address(context),
+                                 Deadline::after(context.config.sql.connect_timeout));
   if (session) {
     out.health.reason = Reason::kNone;
     out.health.detail = "login on " + own_place(context, context.fe_query_port);
     return;
   }
-  out.login_refused = session.error().kind == ErrorKind::kAuth;
-  out.health.reason = out.login_refused ? Reason::kAuthFailed : Reason::kUnhealthy;
+  const auto refusal = refusal_of(session.error());
+  out.login_refused = refusal.has_value();
+  out.health.reason = refusal ? refusal->reason : Reason::kUnhealthy;
   out.health.detail = session.error().what;
 }
 

@@ -30,11 +30,11 @@ bool own_server_leads(const LookContext& context) {
 
 /// The own server's word: an open port proves nothing, a login and an answer do.
 void ask_own_server(const LookContext& context, FeNews& news) {
-  auto own = open_leader(context, {context.me.host, context.me.address, context.fe_query_port});
+  auto own = open_leader(context, {context.me.host, context.me.address, context.fe_query_port, {}});
   news.server_ready = own.sql != nullptr;
   if (own.attempt.error) news.own_error = own.attempt.error->what;
-  news.login_refused = own.attempt.error && own.attempt.error->kind == ErrorKind::kAuth;
-  if (news.login_refused) context.credentials->refused();
+  if (own.attempt.error) news.own_refusal = refusal_of(*own.attempt.error);
+  news.login_refused = news.own_refusal && own.sql == nullptr;
   if (!own.attempt.list) return;
   own.attempt.list->asked_host = context.me.host;
   news.own_list = *std::move(own.attempt.list);
@@ -203,11 +203,11 @@ void FeAgent::watch_member(const FeNews& news, Instant now) {
   const bool known = list != nullptr && !leader_seen_.empty();
   next_look_ = now + (known && news.server_ready ? kMemberPace : kSettlingPace);
   const auto before = reason_;
-  if (!news.login_refused) refused_logins_ = 0;
-  if (news.login_refused) {  // S58: a member serves without us; only few tries
+  if (!news.own_refusal) refused_logins_ = 0;
+  if (news.own_refusal && !known) {  // S58, S60: a member serves without us; only few tries
     next_look_ = now + backoff_pause(kLoginBackoff, refused_logins_++, 1.0);
-    reason_ = Reason::kAuthFailed;
-    detail_ = news.own_error;
+    reason_ = news.own_refusal->reason;
+    detail_ = news.own_refusal->who;
   } else if (!news.server_ready || !known) {
     judge_no_leader(news, now);
   } else if (list->cluster_id != meta_.cluster_id) {

@@ -186,8 +186,7 @@ class FeInit {
     if (auto noted = state_.write(StatementNote{*text, join.leader_host, unix_ms()}); !noted)
       return failed(noted.error());
     memory_.statement_at = now();
-    const auto sent =
-        send_fe_statement(session, *text, look_.lists.front(), context_.config.sql, context_.clock);
+    const auto sent = send_fe_statement(context_, session, *text, look_.lists.front());
     if (sent.unsent) {
       memory_.statement_at.reset();
       if (auto cleared = state_.clear_statement(); !cleared) return failed(cleared.error());

@@ -1,5 +1,6 @@
 #include "runtime/membership_statement.h"
 
+#include "runtime/fe_login.h"
 #include "starrocks/rows.h"
 #include "starrocks/sql_text.h"
 
@@ -82,9 +83,9 @@ OnceResult drop_row(const WorkerContext& context, SqlSession& session, const Wor
   const auto text = drop_worker(context.self.kind, row.host, row.heartbeat_port, warehouse);
   if (!text) return refused(Reason::kConfigInvalid, text.error().what);
   const auto& sql = context.look.config.sql;
-  const auto done = session.query(*text, Deadline::after(sql.statement_timeout));
-  const auto table =
-      session.query(show_workers(context.self.kind), Deadline::after(sql.show_timeout));
+  const auto done = ask_fe(context.look, session, *text, Deadline::after(sql.statement_timeout));
+  const auto table = ask_fe(
+      context.look, session, show_workers(context.self.kind), Deadline::after(sql.show_timeout));
   const auto rows = table ? worker_rows({table->columns, table->rows})
                           : Result<std::vector<WorkerRow>>{tl::unexpected(table.error())};
   if (rows && find_own_row(context.self, *rows) == nullptr)
@@ -118,8 +119,10 @@ std::optional<OnceResult> offline_at(const WorkerContext& context,
                 : error.kind == ErrorKind::kTls ? Reason::kTlsFailed
                                                 : Reason::kFeUnreachable);
   }
-  const auto table = leader.sql->query(show_workers(context.self.kind),
-                                       Deadline::after(context.look.config.sql.show_timeout));
+  const auto table = ask_fe(context.look,
+                            *leader.sql,
+                            show_workers(context.self.kind),
+                            Deadline::after(context.look.config.sql.show_timeout));
   if (!table)
     return note(table.error(),
                 reason_of(classify_server_error(table.error().code, table.error().text)));
@@ -135,20 +138,20 @@ std::optional<OnceResult> offline_at(const WorkerContext& context,
 
 }  // namespace
 
-FeStatementResult send_fe_statement(SqlSession& session,
+FeStatementResult send_fe_statement(const LookContext& context,
+                                    SqlSession& session,
                                     std::string_view statement,
-                                    const FeList& decided_from,
-                                    const SqlConfig& config,
-                                    Clock clock) {
+                                    const FeList& decided_from) {
+  const auto& config = context.config.sql;
   FeStatementResult out;
-  out.unsent = !statement_valid(decided_from.asked_at, clock.now());
+  out.unsent = !statement_valid(decided_from.asked_at, context.clock.now());
   if (out.unsent) return out;
-  const auto done = session.query(statement, Deadline::after(config.statement_timeout));
+  const auto done = ask_fe(context, session, statement, Deadline::after(config.statement_timeout));
   if (!done) out.error = done.error();
   out.answered = done.has_value() || (done.error().code != 0 && !lost(done.error().kind));
   if (!out.answered) return out;
-  const auto asked_at = clock.now();
-  const auto table = session.query(kShowFrontends, Deadline::after(config.show_timeout));
+  const auto asked_at = context.clock.now();
+  const auto table = ask_fe(context, session, kShowFrontends, Deadline::after(config.show_timeout));
   if (!table) return out;
   if (auto list = fe_list({table->columns, table->rows}, decided_from.asked_host, asked_at))
     out.list = *std::move(list);

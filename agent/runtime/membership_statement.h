@@ -22,11 +22,10 @@ struct FeStatementResult {
   bool answered = false;
   std::optional<FeList> list{};  ///< Read after it on the same connection.
 };
-[[nodiscard]] FeStatementResult send_fe_statement(SqlSession& session,
+[[nodiscard]] FeStatementResult send_fe_statement(const LookContext& context,
+                                                  SqlSession& session,
                                                   std::string_view statement,
-                                                  const FeList& decided_from,
-                                                  const SqlConfig& config,
-                                                  Clock clock);
+                                                  const FeList& decided_from);
 
 enum class OnceOutcome : std::uint8_t {
   kDone,     ///< The list shows what was wanted, as a second reading confirmed.

@@ -13,6 +13,7 @@
 #include "core/start.h"
 #include "core/types.h"
 #include "io/worker.h"
+#include "runtime/credentials.h"
 
 /// What the agent says about its node. Main writes it, everybody else reads a copy: the HTTP
 /// endpoints, the control socket, the termination message. No answer is made by asking anyone.
@@ -100,9 +101,10 @@ struct NodeStatus {
       rules_tried{};  ///< Of the last decision: "13 two cluster ids in sight: no".
   std::optional<ConsentOffer> consent{};
   std::vector<std::string> warnings{};
-  WorkerStats workers{};        ///< Threads that ask the outside; a hanging one is replaced.
-  ReadyFacts ready{};           ///< What `/readyz` is judged from.
-  std::string explain_input{};  ///< The last observation as JSON, for `explain --from`.
+  WorkerStats workers{};  ///< Threads that ask the outside; a hanging one is replaced.
+  ReadyFacts ready{};     ///< What `/readyz` is judged from.
+  std::vector<FeatureOff> features_off{};  ///< For want of a privilege.
+  std::string explain_input{};             ///< The last observation as JSON, for `explain --from`.
 };
 inline constexpr std::size_t kDecisionsKept = 10;
 

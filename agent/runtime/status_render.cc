@@ -91,6 +91,13 @@ Json decisions_json(const NodeStatus& status) {
   return out;
 }
 
+Json features_json(const NodeStatus& status) {
+  auto out = Json::array();
+  for (const auto& off : status.features_off)
+    out.push_back({{"feature", off.feature}, {"needs", off.needs}, {"fix", off.fix}});
+  return out;
+}
+
 std::string age_text(const std::optional<Instant>& at, Instant now) {
   return at ? fmt::format("{:.1f} s ago", static_cast<double>((now - *at).count()) / 1000.0)
             : std::string{"never"};
@@ -142,6 +149,7 @@ std::string status_json(const NodeStatus& status, Instant now) {
                  {"decisions", decisions_json(status)},
                  {"consent", consent_json(status.consent)},
                  {"workers", workers_json(status.workers)},
+                 {"features_off", features_json(status)},
                  {"warnings", status.warnings}};
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -176,6 +184,9 @@ std::string status_text(const NodeStatus& status, Instant now) {
   add_line(out, "row error", status.row.error);
   if (status.consent)
     add_line(out, "consent", status.consent->command + ": " + status.consent->permits);
+  for (const auto& off : status.features_off)
+    add_line(
+        out, "cannot", fmt::format("{}: it needs {}; run {}", off.feature, off.needs, off.fix));
   for (const auto& warning : status.warnings)
     add_line(out, "warning", warning);
   return out;

@@ -71,6 +71,7 @@ std::string WorkerRegistration::all_troubles() const {
 
 void WorkerRegistration::describe(NodeStatus& status) const {
   status.cluster_id = remembered();
+  status.features_off = shell_.credentials->features_off();
   if (leader_) {
     status.leader = leader_->host;
     status.members = leader_->members;

@@ -82,6 +82,12 @@ void ask_all(const LookContext& context,
   }
 }
 
+/// Without the dot that keeps the search list out.
+std::string plain_name(std::string name) {
+  if (name.ends_with('.')) name.pop_back();
+  return name;
+}
+
 /// Returns how many addresses were left out.
 std::size_t add_targets(const FeName& name, FeNames& out) {
   auto found = out.known.find(name.name);
@@ -95,7 +101,7 @@ std::size_t add_targets(const FeName& name, FeNames& out) {
         });
     if (known) continue;
     if (out.targets.size() < kMostTargets)
-      out.targets.push_back({address, address, name.port});
+      out.targets.push_back({address, address, name.port, plain_name(found->first)});
     else
       ++left_out;
   }

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "io/tcp.h"
+#include "runtime/fe_login.h"
 #include "runtime/worker_look.h"
 #include "starrocks/meta_dir.h"
 #include "starrocks/rows.h"
@@ -72,22 +73,15 @@ FeResult<std::unique_ptr<SqlSession>> log_in(const LookContext& context,
                 refused ? "connection refused" : "no answer to a connect"};
     return tl::unexpected(FeFailure{target, std::move(error), Reason::kFeUnreachable});
   }
-  SqlTarget sql;
-  sql.name = target.name;
-  sql.address = target.address;
-  sql.port = target.port;
-  sql.user = context.credentials->user();
-  sql.password = context.credentials->password();
-  sql.source_address = source;
-  auto session = SqlSession::open(sql, until);
+  auto session = log_in_at(context, target, source, until);
   if (session) return *std::move(session);
-  if (session.error().kind == ErrorKind::kAuth) context.credentials->refused();
   return failed(target, session.error());
 }
 
 SqlResult<LeaderView> read_leader(const LookContext& context, SqlSession& sql, Deadline until) {
   const auto asked_at = context.clock.now();
-  const auto table = sql.query(kShowFrontends, until.cut(context.config.sql.show_timeout));
+  const auto limit = until.cut(context.config.sql.show_timeout);
+  const auto table = ask_fe(context, sql, kShowFrontends, limit);
   if (!table) return tl::unexpected(table.error());
   const auto list = fe_list(TableView{table->columns, table->rows}, {}, asked_at);
   if (!list) return tl::unexpected(garbled(list.error()));
@@ -111,7 +105,8 @@ SqlResult<std::vector<WorkerRow>> read_rows(const LookContext& context,
                                             SqlSession& sql,
                                             std::string_view statement,
                                             Deadline until) {
-  const auto table = sql.query(statement, until.cut(context.config.sql.show_timeout));
+  const auto limit = until.cut(context.config.sql.show_timeout);
+  const auto table = ask_fe(context, sql, statement, limit);
   if (!table) return tl::unexpected(table.error());
   auto rows = worker_rows(TableView{table->columns, table->rows});
   if (!rows) return tl::unexpected(garbled(std::move(rows).error()));
@@ -170,7 +165,8 @@ bool send(const WorkerContext& context,
           AddResult& out) {
   out.error.reset();
   const auto& timeouts = context.look.config.sql;
-  const auto done = session.query(statement, Deadline::after(timeouts.statement_timeout));
+  const auto done =
+      ask_fe(context.look, session, statement, Deadline::after(timeouts.statement_timeout));
   if (done) return true;
   out.error = done.error();
   out.kind = classify_server_error(done.error().code, done.error().text);

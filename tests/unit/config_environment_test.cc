@@ -112,6 +112,10 @@ TEST(ConfigEnvironment, ReadsEachAliasByItsRule) {
       {"SR_AGENT_PASSWORD_FILE", "/p", "sql.password_file", "\"/p\""},
       {"MYSQL_PWD", "geheim", "sql.password", "\"geheim\""},
       {"FE_PASSWORD", "geheim", "sql.password", "\"geheim\"", 1},
+      {"SR_AGENT_TLS_MODE", "REQUIRED", "sql.tls_mode", "\"required\""},
+      {"SR_MYSQL_SSL_MODE", "DISABLED", "sql.tls_mode", "\"disabled\""},
+      {"SR_AGENT_TLS_CA", "/ca.pem", "sql.tls_ca", "\"/ca.pem\""},
+      {"SR_MYSQL_SSL_CA", "/ca.pem", "sql.tls_ca", "\"/ca.pem\""},
       {"SR_MYSQL_CONNECT_TIMEOUT", "5", "sql.connect_timeout_ms", "5000"},
       {"SR_MYSQL_CONNECT_TIMEOUT", "soon", "sql.connect_timeout_ms", "2000", 1},
       {"SR_MYSQL_TIMEOUT", "20", "sql.statement_timeout_ms", "20000"},
@@ -141,7 +145,7 @@ TEST(ConfigEnvironment, TestsEveryAliasThatThereIs) {
     for (const auto& alias : key.spec.aliases)
       if (!alias.name.empty()) ++count;
   }
-  EXPECT_EQ(count, 31U);
+  EXPECT_EQ(count, 35U);
 }
 
 TEST(ConfigEnvironment, RanksAliasesByTheirOrder) {
@@ -154,9 +158,7 @@ TEST(ConfigEnvironment, SaysWhatItCannotFollow) {
   for (const auto* name : {"PROBE_LEADER_POD0_TIMEOUT",
                            "PROBE_LEADER_PODX_TIMEOUT",
                            "CONFIGMAP_MOUNT_PATH",
-                           "RESTORE_CLUSTER_SNAPSHOT",
-                           "SR_MYSQL_SSL_CA",
-                           "SR_AGENT_TLS_CA"}) {
+                           "RESTORE_CLUSTER_SNAPSHOT"}) {
     const auto loaded = load_config(env_only({{name, "x"}}));
     EXPECT_TRUE(loaded.ok()) << name;
     ASSERT_EQ(loaded.warnings.size(), 1U) << name;
@@ -164,15 +166,51 @@ TEST(ConfigEnvironment, SaysWhatItCannotFollow) {
   }
 }
 
-TEST(ConfigEnvironment, RefusesToStepDownFromTls) {
-  for (const auto* name : {"SR_AGENT_TLS_MODE", "SR_MYSQL_SSL_MODE"}) {
-    EXPECT_EQ(load_config(env_only({{name, "REQUIRED"}})).errors.size(), 1U) << name;
-    EXPECT_EQ(load_config(env_only({{name, "verify_ca"}})).errors.size(), 1U) << name;
-    EXPECT_EQ(load_config(env_only({{name, "PREFERRED"}})).warnings.size(), 1U) << name;
-    const auto disabled = load_config(env_only({{name, "DISABLED"}}));
-    EXPECT_TRUE(disabled.ok());
-    EXPECT_TRUE(disabled.warnings.empty()) << name;
+TEST(ConfigEnvironment, S62_TakesTheModesOfTlsAsMysqlWritesThem) {
+  const auto mode = [](const char* name, const char* text) {
+    const auto loaded = load_config(env_only({{name, text}, {"SR_MYSQL_SSL_CA", "/ca.pem"}}));
+    EXPECT_TRUE(loaded.ok()) << text;
+    return loaded.config.sql.tls_mode;
+  };
+  for (const auto* name : {"SR_AGENT_TLS_MODE", "SR_MYSQL_SSL_MODE", "SR_AGENT_SQL__TLS_MODE"}) {
+    EXPECT_EQ(mode(name, "DISABLED"), TlsSetting::kDisabled) << name;
+    EXPECT_EQ(mode(name, "preferred"), TlsSetting::kPreferred) << name;
+    EXPECT_EQ(mode(name, "Required"), TlsSetting::kRequired) << name;
+    EXPECT_EQ(mode(name, "verify-ca"), TlsSetting::kVerifyCa) << name;
+    EXPECT_EQ(mode(name, "verify-identity"), TlsSetting::kVerifyIdentity) << name;
+    EXPECT_EQ(load_config(env_only({{name, "verify"}})).errors.size(), 1U) << name;
   }
+  EXPECT_EQ(mode("SR_MYSQL_SSL_MODE", "VERIFY_CA"), TlsSetting::kVerifyCa);
+  EXPECT_EQ(mode("SR_AGENT_TLS_MODE", "verify_identity"), TlsSetting::kVerifyIdentity);
+}
+
+TEST(ConfigEnvironment, S62_ACaMeansThatItIsVerifiedUnlessTheModeIsSaid) {
+  EXPECT_EQ(load_config({}).config.sql.tls_mode, TlsSetting::kPreferred);
+  const auto implied = load_config(env_only({{"SR_AGENT_TLS_CA", "/ca.pem"}}));
+  EXPECT_EQ(implied.config.sql.tls_mode, TlsSetting::kVerifyCa);
+  EXPECT_EQ(implied.origins.at("sql.tls_mode"), "default (sql.tls_ca is set)");
+  EXPECT_TRUE(implied.warnings.empty());
+  const auto unused =
+      load_config(env_only({{"SR_AGENT_TLS_CA", "/ca.pem"}, {"SR_AGENT_TLS_MODE", "required"}}));
+  EXPECT_EQ(unused.config.sql.tls_mode, TlsSetting::kRequired);
+  ASSERT_EQ(unused.warnings.size(), 1U);
+  EXPECT_NE(unused.warnings[0].find("sql.tls_ca is not used"), std::string::npos);
+}
+
+TEST(ConfigEnvironment, S62_WhatBelongsTogetherIsNotSaidAlone) {
+  const auto error = [](std::map<std::string, std::string, std::less<>> environment) {
+    const auto loaded = load_config(env_only(std::move(environment)));
+    return loaded.errors.size() == 1 ? loaded.errors[0] : "not one error";
+  };
+  EXPECT_EQ(error({{"SR_AGENT_TLS_MODE", "verify-ca"}}),
+            "environment SR_AGENT_TLS_MODE: expected sql.tls_ca to name the file of the CA, which "
+            "this mode verifies against");
+  EXPECT_TRUE(error({{"SR_MYSQL_SSL_MODE", "VERIFY_IDENTITY"}})
+                  .starts_with("environment SR_MYSQL_SSL_MODE: expected sql.tls_ca"));
+  EXPECT_TRUE(error({{"SR_AGENT_SQL__TLS_NAME", "fe.test"}, {"SR_AGENT_TLS_CA", "/ca.pem"}})
+                  .starts_with("environment SR_AGENT_SQL__TLS_NAME: expected sql.tls_mode"));
+  EXPECT_TRUE(error({{"SR_AGENT_SQL__NEXT_PASSWORD_FILE", "/next"}})
+                  .starts_with("environment SR_AGENT_SQL__NEXT_PASSWORD_FILE: expected"));
 }
 
 TEST(ConfigEnvironment, TakesTheOperatorsWarehouseAndWarnsWhereItHasNoMeaning) {

@@ -18,6 +18,10 @@ using test::sample;
 /// What has to be said with some keys, so that they are no mistake.
 std::string companions(const ConfigKey& key) {
   if (full_name(key) == "node.cn_group") return "warehouse = \"w\"\n";
+  if (full_name(key) == "sql.tls_mode") return "tls_ca = \"/ca.pem\"\n";
+  if (full_name(key) == "sql.tls_name")
+    return "tls_ca = \"/ca.pem\"\ntls_mode = \"verify-identity\"\n";
+  if (full_name(key) == "sql.next_password_file") return "password_file = \"/password\"\n";
   return {};
 }
 

@@ -19,6 +19,7 @@ add_executable(io_net_test
   io_dns_test.cc
   io_dnsmasq_test.cc
   io_peer.cc
+  io_sql_login_test.cc
   io_sql_test.cc)
 target_link_libraries(io_net_test
   PRIVATE sragent_io sragent_options GTest::gtest_main Threads::Threads)

@@ -303,40 +303,6 @@ TEST(Sql, MoreColumnsThanAllowed) {
   EXPECT_EQ(ask(peer, soon(), {.columns = 1}).error().kind, ErrorKind::kGarbled);
 }
 
-TEST(Sql, NeverGivesThePasswordInClear) {
-  std::string sent;
-  std::mutex mutex;
-  {
-    const ScriptedPeer peer([&](int fd) {
-      send_text(fd, greeting());
-      const std::string login = receive_packet(fd);
-      send_text(fd, packet(2, bytes({0xFE}) + "mysql_clear_password" + bytes({0})));
-      const std::string answer = receive_all(fd);
-      const std::scoped_lock lock(mutex);
-      sent = login + answer;
-    });
-    const auto session = SqlSession::open(target_of(peer), soon());
-    ASSERT_FALSE(session);
-    EXPECT_EQ(session.error().kind, ErrorKind::kAuth) << session.error().what;
-    EXPECT_NE(session.error().what.find("mysql_native_password"), std::string::npos);
-  }
-  EXPECT_NE(sent.find("root"), std::string::npos);
-  EXPECT_EQ(sent.find("hush-hush"), std::string::npos);
-}
-
-TEST(Sql, RefusesOtherPluginsToo) {
-  const ScriptedPeer peer([&](int fd) {
-    send_text(fd, greeting());
-    receive_packet(fd);
-    send_text(fd,
-              packet(2,
-                     bytes({0xFE}) + "caching_sha2_password" + bytes({0}) + std::string(20, 'x') +
-                         bytes({0})));
-    hang(fd);
-  });
-  EXPECT_EQ(SqlSession::open(target_of(peer), soon()).error().kind, ErrorKind::kAuth);
-}
-
 TEST(Sql, ARefusedLoginIsAuthAndKeepsWhatWasSaid) {
   const ScriptedPeer peer([](int fd) {
     send_text(fd, greeting());

@@ -25,12 +25,18 @@ inline std::string bytes(std::initializer_list<int> values) {
   return text;
 }
 
-inline std::string greeting(const std::string& plugin = "mysql_native_password") {
-  const std::string caps = bytes({0x01, 0x82});  // LONG_PASSWORD, PROTOCOL_41, SECURE_CONNECTION.
+inline std::string greeting(const std::string& plugin = "mysql_native_password", bool tls = false) {
+  // LONG_PASSWORD, PROTOCOL_41, SECURE_CONNECTION; SSL.
+  const std::string caps = bytes({0x01, tls ? 0x8A : 0x82});
   return packet(0,
                 bytes({10}) + "5.1.0" + bytes({0, 1, 0, 0, 0}) + "abcdefgh" + bytes({0}) + caps +
                     bytes({33, 2, 0, 0x08, 0x00, 21}) + std::string(10, '\0') + "ijklmnopqrst" +
                     bytes({0}) + plugin + bytes({0}));
+}
+
+/// AuthSwitchRequest.
+inline std::string switch_to(const std::string& plugin) {
+  return packet(2, bytes({0xFE}) + plugin + bytes({0}) + std::string(20, 'x') + bytes({0}));
 }
 
 inline std::string ok(unsigned sequence) {

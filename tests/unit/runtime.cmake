@@ -23,3 +23,10 @@ target_link_libraries(runtime_worker_test
   PRIVATE sragent_runtime srsim_dialect sragent_options GTest::gtest_main Threads::Threads)
 gtest_discover_tests(runtime_worker_test NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
   PROPERTIES LABELS unit TIMEOUT 120)
+
+# Passwords, their files, and how often they may be refused.
+add_executable(runtime_credentials_test io_peer.cc runtime_credentials_test.cc)
+target_link_libraries(runtime_credentials_test
+  PRIVATE sragent_runtime sragent_options GTest::gtest_main Threads::Threads)
+gtest_discover_tests(runtime_credentials_test NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
+  PROPERTIES LABELS unit TIMEOUT 60)

@@ -7,6 +7,7 @@ add_executable(starrocks_tests
   starrocks_http_test.cc
   starrocks_log_test.cc
   starrocks_meta_dir_test.cc
+  starrocks_privileges_test.cc
   starrocks_properties_test.cc
   starrocks_rows_test.cc
   starrocks_scripts_test.cc

@@ -1,0 +1,201 @@
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "mariadb_server.h"
+#include "worker_lab.h"
+
+/// S59, S60, S62 with whole pods.
+namespace podlab {
+namespace {
+
+using srsim::SimNode;
+
+void write_text(const std::string& path, const std::string& text) {
+  std::ofstream(path, std::ios::trunc) << text;
+}
+
+/// The `fix` of the one feature that the pod has lost; waits for it.
+std::string fix_of(const Pod& pod, const std::string& feature, const std::string& needs) {
+  std::string fix;
+  EXPECT_TRUE(wait_until([&] {
+    const auto status = status_of(pod);
+    if (status.empty() || status["features_off"].size() != 1) return false;
+    const auto& off = status["features_off"][0];
+    if (off["feature"] != feature || off["needs"] != needs) return false;
+    fix = off["fix"].get<std::string>();
+    return true;
+  })) << status_of(pod)["features_off"]
+      << pod.console();
+  return fix;
+}
+
+/// Runs "a; b" as root, as an admin who pastes what the agent says.
+void paste(const SimNode& fe, const std::string& statements) {
+  std::size_t from = 0;
+  while (from < statements.size()) {
+    const auto end = std::min(statements.find("; ", from), statements.size());
+    const auto done = fe.sql(statements.substr(from, end - from));
+    EXPECT_TRUE(done.ok) << statements << ": " << done.error;
+    from = end + 2;
+  }
+}
+
+TEST(S59_Rotation, BothOrdersWorkWithoutARestartAndThePasswordIsNowhere) {
+  PodNet net;
+  SimNode fe(bare_fe(net, 0));
+  ASSERT_TRUE(found(fe));
+  ASSERT_TRUE(fe.sql("CREATE USER 'agent' IDENTIFIED BY 'Geheim-1' DEFAULT ROLE cluster_admin").ok);
+  Pod& be = net.be(0);
+  const auto file = root_of(be) + "/password";
+  write_text(file, "Geheim-1\n");
+  be.set_env("SR_AGENT_SQL__PASSWORD_FILE", file);
+  be.set_env("SR_AGENT_USER", "agent");
+  be.set_env("SR_AGENT_MEMBERSHIP__CHECK_INTERVAL_S", "5");
+  be.start();
+  ASSERT_TRUE(net.wait_worker("be", 0)) << be.console();
+  ASSERT_TRUE(wait_settled(be)) << be.console();
+  // The server first: refused until the file follows.
+  ASSERT_TRUE(fe.sql("SET PASSWORD FOR 'agent' = PASSWORD('Geheim-2')").ok);
+  EXPECT_TRUE(be.wait_reason("auth_failed")) << be.console();
+  write_text(file, "Geheim-2\n");
+  EXPECT_TRUE(be.wait_reason("none")) << be.console();
+  // The file first: what works is used until the server follows.
+  write_text(file, "Geheim-3\n");
+  ASSERT_TRUE(fe.sql("SET PASSWORD FOR 'agent' = PASSWORD('Geheim-3')").ok);
+  const auto age = [&] { return status_of(be)["row"].value("age_ms", std::int64_t{1} << 40); };
+  const auto seen = status_of(be)["sequence"].get<std::int64_t>();
+  EXPECT_TRUE(wait_until([&] {
+    return status_of(be)["sequence"].get<std::int64_t>() > seen && age() < 5'000;
+  })) << be.console();
+  EXPECT_EQ(be.status("reason"), "none") << be.console();
+  EXPECT_EQ(status_of(be)["server"]["starts"], 1);
+  for (const auto& text : {be.console(), be.agent("/v1/status"), be.verb({"status"}).second})
+    EXPECT_EQ(text.find("Geheim"), std::string::npos) << text;
+  for (const pid_t pid : {be.pid(), be.server_pid()}) {
+    for (const std::string name : {"/cmdline", "/environ"}) {
+      std::ifstream in("/proc/" + std::to_string(pid) + name);
+      const std::string text{std::istreambuf_iterator<char>(in), {}};
+      EXPECT_EQ(text.find("Geheim"), std::string::npos) << pid << name;
+    }
+  }
+}
+
+TEST(S60_OwnUser, WithoutAnyPrivilegeTheServerRunsAndTheStatementSaidHelps) {
+  PodNet net;
+  SimNode fe(bare_fe(net, 0));
+  ASSERT_TRUE(found(fe));
+  ASSERT_TRUE(fe.sql("CREATE USER 'o-nothing' IDENTIFIED BY 'x'").ok);
+  Pod& be = net.be(0);
+  be.set_env("SR_AGENT_USER", "o-nothing");
+  be.set_env("MYSQL_PWD", "x");
+  be.start();
+  EXPECT_TRUE(wait_healthy(be)) << be.console();
+  const auto fix = fix_of(be, "read the list of FEs", "OPERATE or NODE on SYSTEM");
+  EXPECT_TRUE(be.wait_reason("privilege_denied")) << be.console();
+  EXPECT_NE(be.status("detail").find("missing privilege OPERATE or NODE on SYSTEM; run GRANT"),
+            std::string::npos)
+      << be.status("detail");
+  EXPECT_NE(be.console().find("feature_off"), std::string::npos);
+  EXPECT_NE(be.verb({"status"}).second.find("cannot"), std::string::npos);
+  paste(fe, fix);
+  EXPECT_TRUE(net.wait_worker("be", 0)) << be.console();
+  EXPECT_TRUE(wait_settled(be)) << be.console();
+  EXPECT_TRUE(status_of(be)["features_off"].empty());
+  EXPECT_EQ(status_of(be)["server"]["starts"], 1);
+}
+
+TEST(S60_OwnUser, WithOperateAloneItReadsAndOnlyCannotAddItself) {
+  PodNet net;
+  SimNode fe(bare_fe(net, 0));
+  ASSERT_TRUE(found(fe));
+  ASSERT_TRUE(fe.sql("CREATE USER 'reader' IDENTIFIED BY 'x'").ok);
+  ASSERT_TRUE(fe.sql("GRANT OPERATE ON SYSTEM TO USER 'reader'").ok);
+  Pod& be = net.be(0);
+  be.set_env("SR_AGENT_USER", "reader");
+  be.set_env("MYSQL_PWD", "x");
+  be.start();
+  const auto fix = fix_of(be, "add the own row", "NODE on SYSTEM");
+  EXPECT_EQ(fix,
+            "GRANT cluster_admin TO USER 'reader'; SET DEFAULT ROLE cluster_admin TO 'reader'");
+  EXPECT_TRUE(be.wait_reason("privilege_denied")) << be.console();
+  EXPECT_EQ(status_of(be)["leader"], fe.name()) << "the lists are read all the same";
+  EXPECT_TRUE(wait_healthy(be));
+  ASSERT_TRUE(fe.sql("ALTER SYSTEM ADD BACKEND \"" + be.fqdn() + ":9050\"").ok);
+  EXPECT_TRUE(wait_settled(be)) << be.console();
+  EXPECT_TRUE(be.wait_reason("none")) << be.console();
+}
+
+TEST(S60_OwnUser, ARoleThatIsNotActiveIsToldFromOneThatIsMissing) {
+  PodNet net;
+  SimNode fe(bare_fe(net, 0));
+  ASSERT_TRUE(found(fe));
+  ASSERT_TRUE(fe.sql("CREATE USER 'sleepy' IDENTIFIED BY 'x'").ok);
+  ASSERT_TRUE(fe.sql("GRANT cluster_admin TO USER 'sleepy'").ok);
+  Pod& cn = net.cn(0);
+  cn.set_env("SR_AGENT_USER", "sleepy");
+  cn.set_env("MYSQL_PWD", "x");
+  cn.start();
+  const auto fix = fix_of(cn, "read the list of FEs", "OPERATE or NODE on SYSTEM");
+  EXPECT_EQ(fix, "SET DEFAULT ROLE cluster_admin TO 'sleepy'");
+  paste(fe, fix);
+  EXPECT_TRUE(net.wait_worker("cn", 0)) << cn.console();
+}
+
+TEST(S60_OwnUser, AnFeThatMayNotAddItselfSaysSoAndJoinsOnceItMay) {
+  PodNet net;
+  SimNode founder(bare_fe(net, 0));
+  ASSERT_TRUE(found(founder));
+  ASSERT_TRUE(founder.sql("CREATE USER 'reader' IDENTIFIED BY 'x'").ok);
+  ASSERT_TRUE(founder.sql("GRANT OPERATE ON SYSTEM TO USER 'reader'").ok);
+  Pod& fe = net.fe(1);
+  fe.set_env("SR_AGENT_USER", "reader");
+  fe.set_env("MYSQL_PWD", "x");
+  fe.start();
+  const auto fix = fix_of(fe, "add the own row", "NODE on SYSTEM");
+  EXPECT_TRUE(fe.wait_reason("privilege_denied")) << fe.console();
+  EXPECT_EQ(founder.sql("SHOW FRONTENDS").rows.size(), 1U);
+  paste(founder, fix);
+  EXPECT_TRUE(net.wait_frontends(2, 0)) << fe.console();
+  EXPECT_TRUE(fe.wait_reason("none")) << fe.console();
+}
+
+/// Environment, file and flag reach the wire: the same verb at a real server with and without TLS.
+TEST(S62_Tls, TheSettingsReachTheWire) {
+  if (!mariadblab::installed()) GTEST_SKIP() << "mariadb-server-core is not installed";
+  PodNet net;
+  const std::string name = "fe-tls.ns.svc.cluster.local";
+  net.dns().set(name, {"127.0.0.1"});
+  const mariadblab::Server plain(false);
+  mariadblab::Server secure(true);
+  const testcerts::Authority ours("ours");
+  ASSERT_TRUE(secure.use(ours.issue(name)));
+  for (const mariadblab::Server* server : {&plain, static_cast<const mariadblab::Server*>(&secure)})
+    server->root("CREATE USER agent@'%' IDENTIFIED BY 'x'");
+  Pod& be = net.be(0);
+  const auto ca = root_of(be) + "/ca.pem";
+  write_text(ca, ours.pem());
+  be.set_env("SR_AGENT_USER", "agent");
+  be.set_env("MYSQL_PWD", "x");
+  const auto says = [&](const mariadblab::Server& at, const std::vector<std::string>& flags) {
+    std::vector<std::string> words{"register", "be", name + ":" + std::to_string(at.port())};
+    words.insert(words.end(), flags.begin(), flags.end());
+    return be.verb(words).second;
+  };
+  const std::string tls = "tls_failed";
+  const std::string through = "SHOW FRONTENDS";  // logged in, and then it is no FE
+  EXPECT_NE(says(plain, {}).find(through), std::string::npos) << says(plain, {});
+  EXPECT_NE(says(plain, {"--sql-tls-mode", "required"}).find(tls), std::string::npos);
+  EXPECT_NE(says(plain, {"--sql-tls-ca", ca}).find(tls), std::string::npos) << "verify-ca";
+  EXPECT_NE(says(secure, {"--sql-tls-ca", ca}).find(through), std::string::npos);
+  be.set_env("SR_MYSQL_SSL_MODE", "VERIFY_IDENTITY");
+  be.set_env("SR_MYSQL_SSL_CA", ca);
+  EXPECT_NE(says(secure, {}).find(through), std::string::npos) << says(secure, {});
+  EXPECT_NE(says(secure, {"--sql-tls-name", "other"}).find(tls), std::string::npos);
+  be.unset_env("SR_MYSQL_SSL_CA");
+  EXPECT_EQ(be.verb({"config", "check"}).first, 2);
+}
+
+}  // namespace
+}  // namespace podlab

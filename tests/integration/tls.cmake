@@ -1,0 +1,22 @@
+# TLS and passwords: a real mariadbd and scripted servers below, simulated FEs above.
+find_package(OpenSSL REQUIRED)
+add_library(mariadblab STATIC
+  mariadb_server.cc
+  test_certs.cc
+  ${PROJECT_SOURCE_DIR}/tests/unit/io_peer.cc)
+target_include_directories(mariadblab
+  PUBLIC ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/tests/unit)
+target_link_libraries(mariadblab
+  PUBLIC sragent_io PRIVATE PkgConfig::MARIADB OpenSSL::Crypto sragent_options)
+
+# The agent's own parts against that server, without pods.
+foreach(name tls_server_test credentials_login_test)
+  add_executable(${name} ${name}.cc)
+  target_link_libraries(${name}
+    PRIVATE mariadblab sragent_runtime GTest::gtest_main sragent_options)
+  gtest_discover_tests(${name} NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
+    PROPERTIES LABELS integration TIMEOUT 240)
+endforeach()
+
+integration_test(credentials_test credentials_test.cc)
+target_link_libraries(credentials_test PRIVATE workerlab mariadblab)
