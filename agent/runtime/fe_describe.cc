@@ -19,6 +19,11 @@ void FeAgent::describe(NodeStatus& status) const {
   status.row = row_;
   status.peers = look_.peers;
   status.decisions = decisions_;
+  if (!explained_ && decided_from_) {
+    explain_input_ = to_json(*decided_from_);
+    facts_ = start_facts(*decided_from_);
+    explained_ = true;
+  }
   status.explain_input = explain_input_;
   status.facts = facts_;
   if (!decisions_.empty()) status.rules_tried = rules_tried(decisions_.back().rule);
