@@ -52,6 +52,11 @@ std::string Clock::wall_of(std::int64_t unix_ms) {
   return std::string(text.data(), length) + fraction.data();
 }
 
+std::int64_t Clock::unix_ms() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return duration_cast<milliseconds>(since).count();
+}
+
 Deadline Deadline::after(milliseconds span) noexcept {
   const auto now = steady_clock::now();
   // A caller's "for ever" must not overflow into the past.

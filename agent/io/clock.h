@@ -31,6 +31,8 @@ class Clock {
 
   /// The real wall clock in UTC, "2026-11-21T10:06:30.042Z". For people; never for intervals.
   [[nodiscard]] static std::string wall();
+  /// The same in milliseconds since 1970, for notes that outlive the process.
+  [[nodiscard]] static std::int64_t unix_ms();
   /// The same form for a moment that was kept: milliseconds since 1970-01-01 UTC.
   [[nodiscard]] static std::string wall_of(std::int64_t unix_ms);
 

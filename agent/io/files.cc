@@ -116,6 +116,10 @@ Result<std::string> read_tail(const std::string& path, std::size_t max_bytes) {
   return text;
 }
 
+bool executable(const std::string& path) {
+  return ::access(path.c_str(), X_OK) == 0;
+}
+
 Result<FileKind> file_kind(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) == 0) return kind_of(info.st_mode);

@@ -44,6 +44,9 @@ enum class FileKind : std::uint8_t { kAbsent, kRegular, kDirectory, kOther };
 /// Symbolic links are followed. An error is not "absent".
 [[nodiscard]] Result<FileKind> file_kind(const std::string& path);
 
+/// Whether this process may execute the file (access(2)).
+[[nodiscard]] bool executable(const std::string& path);
+
 struct DirEntry {
   std::string name{};
   FileKind kind = FileKind::kOther;  ///< Links are not followed: kOther.

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "io/deadline.h"
+#include "io/monitor.h"
 #include "io/worker.h"
 
 namespace sragent {
@@ -24,8 +24,7 @@ std::vector<std::optional<Answer>> fan_out(
     Deadline until,
     std::function<bool(const std::vector<std::optional<Answer>>&)> enough = {}) {
   struct Shared {
-    std::mutex mutex{};
-    std::condition_variable changed{};
+    Monitor monitor{};
     std::vector<std::optional<Answer>> answers{};
     std::size_t open = 0;
   };
@@ -36,20 +35,19 @@ std::vector<std::optional<Answer>> fan_out(
     const bool taken = workers.submit(
         [shared, ask, item = items[i], i] {
           auto answer = ask(item);
-          const std::scoped_lock lock(shared->mutex);
+          const std::scoped_lock lock(shared->monitor);
           shared->answers[i] = std::move(answer);
           --shared->open;
-          shared->changed.notify_all();
+          shared->monitor.notify_all();
         },
         until);
     if (taken) continue;
-    const std::scoped_lock lock(shared->mutex);
+    const std::scoped_lock lock(shared->monitor);
     --shared->open;
   }
-  std::unique_lock lock(shared->mutex);
-  shared->changed.wait_until(lock, until.moment(), [&] {
-    return shared->open == 0 || (enough && enough(shared->answers));
-  });
+  const std::scoped_lock lock(shared->monitor);
+  shared->monitor.wait_until(
+      until, [&] { return shared->open == 0 || (enough && enough(shared->answers)); });
   return shared->answers;
 }
 

@@ -19,12 +19,6 @@ namespace {
 
 constexpr Millis kRetry{1'000};
 
-std::int64_t unix_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 }  // namespace
 
 void FeAgent::start_server(const StartOptions& options, Instant now) {
@@ -148,7 +142,8 @@ void FeAgent::send_statement(std::unique_ptr<SqlSession> session, const Join& jo
     book_->end_step();
     return note_outcome(text.error().what);
   }
-  if (auto noted = shell_.state.write(StatementNote{*text, join.leader_host, unix_ms()}); !noted) {
+  if (auto noted = shell_.state.write(StatementNote{*text, join.leader_host, Clock::unix_ms()});
+      !noted) {
     book_->end_step();
     return note_outcome(noted.error().what);
   }

@@ -6,8 +6,6 @@
 #include "io/files.h"
 #include "runtime/log.h"
 #include "runtime/node_tools.h"
-#include "runtime/observation_json.h"
-#include "runtime/start_facts.h"
 #include "runtime/start_observation.h"
 
 namespace sragent {
@@ -189,12 +187,11 @@ Wish FeAgent::on_wake(Instant now) {
 StartDecision FeAgent::ask_core(const LookResult& look, Instant now) {
   look_ = look;
   memory_.grant = book_->grant();
-  const StartCase made_of{me_, policy_, observation(look), memory_, now};
-  auto outcome = decide_start(me_, policy_, made_of.seen, std::move(memory_), now);
+  decided_from_ = StartCase{me_, policy_, observation(look), memory_, now};
+  explained_ = false;
+  auto outcome = decide_start(me_, policy_, decided_from_->seen, std::move(memory_), now);
   memory_ = std::move(outcome.memory);
   tell_peers();  // a consent may have ended
-  explain_input_ = to_json(made_of);
-  facts_ = start_facts(made_of);
   return std::move(outcome.decision);
 }
 

@@ -16,6 +16,7 @@
 #include "runtime/fe_ready.h"
 #include "runtime/identity_book.h"
 #include "runtime/node_agent.h"
+#include "runtime/observation_json.h"
 #include "runtime/shell.h"
 #include "starrocks/conf_file.h"
 #include "starrocks/start_command.h"
@@ -149,9 +150,12 @@ class FeAgent : public NodeAgent {
   CrashHistory crashes_{};
   std::vector<DecisionLine> decisions_{};
   std::string version_{};
-  std::string explain_input_{};
-  std::vector<FactLine> facts_{};
   FeReadiness ready_;
+  std::optional<StartCase> decided_from_{};  ///< Of the last decision before a start.
+  // What is told of it, rendered when it is first asked for.
+  mutable bool explained_ = true;
+  mutable std::string explain_input_{};
+  mutable std::vector<FactLine> facts_{};
 };
 
 }  // namespace sragent

@@ -23,6 +23,11 @@ void FeAgent::describe(NodeStatus& status) const {
     status.consent =
         ConsentOffer{offer->challenge, permits(offer->matter), consent_command(offer->challenge)};
   status.decisions = decisions_;
+  if (!explained_ && decided_from_) {
+    explain_input_ = to_json(*decided_from_);
+    facts_ = start_facts(*decided_from_);
+    explained_ = true;
+  }
   status.explain_input = explain_input_;
   status.facts = facts_;
   status.workers = shell_.workers->stats();

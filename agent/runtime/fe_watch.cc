@@ -185,9 +185,7 @@ void FeAgent::seal(const Seal& seal) {
   certificate.cluster_id = seal.cluster_id;
   certificate.host = me_.host;
   certificate.members = seal.members;
-  certificate.created_unix_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
-                                    std::chrono::system_clock::now().time_since_epoch())
-                                    .count();
+  certificate.created_unix_ms = Clock::unix_ms();
   if (auto done = shell_.state.seal(certificate); !done) {
     log_error("not_sealed", {{"error", done.error().what}});
     return;

@@ -35,22 +35,26 @@ Loop::Loop(LoopParts parts) : parts_(std::move(parts)), timer_(make_timer()) {
 
 int Loop::run() {
   while (true) {
-    const auto now = parts_.clock.now();
-    for (const auto& signal : parts_.signals.take_all())
-      on_signal(signal);
-    if (parts_.config_file.changed(now)) reload();
-    on_children(now);
-    if (!exit_code_) turn_agent(now);
-    if (parts_.desk) parts_.desk(agent_.get(), now);
-    check_stop(now);
+    const auto exit_code = turn();
     publish();
-    parts_.board.beat(now);
-    if (exit_code_) return *exit_code_;
-    const auto until = next_turn(now);
-    timer_.arm(std::max(Millis{1}, parts_.clock.to_real(until - now)));
+    parts_.board.beat(parts_.clock.now());
+    if (exit_code) return *exit_code;
     static_cast<void>(poller_.wait(Millis{-1}));
     static_cast<void>(timer_.drain());
   }
+}
+
+std::optional<int> Loop::turn() {
+  const auto now = parts_.clock.now();
+  for (const auto& signal : parts_.signals.take_all())
+    on_signal(signal);
+  if (parts_.config_file.changed(now)) reload();
+  on_children(now);
+  if (!exit_code_) turn_agent(now);
+  if (parts_.desk) parts_.desk(agent_.get(), now);
+  check_stop(now);
+  if (!exit_code_) timer_.arm(std::max(Millis{1}, parts_.clock.to_real(next_turn(now) - now)));
+  return exit_code_;
 }
 
 Instant Loop::next_turn(Instant now) const {

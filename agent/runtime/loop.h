@@ -41,6 +41,11 @@ class Loop {
   explicit Loop(LoopParts parts);
   /// Turns until the container is to end; returns its exit status.
   [[nodiscard]] int run();
+  /// One turn, without publishing and waiting: afterwards the timer is armed for the next one. The
+  /// exit status once the container is to end.
+  [[nodiscard]] std::optional<int> turn();
+  /// Puts what is known now on the board.
+  void publish();
 
  private:
   void turn_agent(Instant now);
@@ -52,7 +57,6 @@ class Loop {
   void reload();
   void take(const Wish& wish);
   void check_stop(Instant now);
-  void publish();
   [[nodiscard]] int stopped_exit_code() const;
   [[nodiscard]] Instant next_turn(Instant now) const;
 

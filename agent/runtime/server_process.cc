@@ -34,14 +34,14 @@ void forget_stranger(const ServerCommand& command) {
   const auto process = process_info(pid);
   if (!process || (process->state != 'Z' && command.is_server(*process))) return;
   log_warn("stale_pid_file", {{"path", command.pid_file}, {"names", process->comm}});
-  if (::unlink(command.pid_file.c_str()) != 0)
+  if (!remove_file(command.pid_file))
     log_warn("stale_pid_file_stays", {{"path", command.pid_file}});
 }
 
 }  // namespace
 
 Result<void> ServerProcess::start(const ServerCommand& command) {
-  if (command.argv.empty() || ::access(command.argv.front().c_str(), X_OK) != 0)
+  if (command.argv.empty() || !executable(command.argv.front()))
     return tl::unexpected(Error{ErrorKind::kBadConfig,
                                 (command.argv.empty() ? "start script" : command.argv.front()) +
                                     std::string{" missing or not executable"}});

@@ -1,19 +1,16 @@
 #include "starrocks/meta_dir.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <system_error>
 
 #include "starrocks/small_file.h"
 
 namespace sragent {
 namespace {
 
-namespace fs = std::filesystem;
 using starrocks_detail::read_small_file;
+using starrocks_detail::scan_tree;
 
 constexpr std::size_t kMaxSmall = 65'536;
-constexpr int kMaxEntries = 200'000;
 
 /// Reads one state file into `out`; a broken one is named.
 template <typename T, typename Parse>
@@ -34,42 +31,6 @@ void take(const std::string& state_dir,
   } else {
     broken.push_back(path + ": " + parsed.error().what);
   }
-}
-
-/// What a walk below image/ or bdb/ found.
-struct Found {
-  bool any = false;
-  bool jdb = false;
-  std::string trouble{};  ///< Path and why it cannot be read.
-};
-
-bool ignored(const fs::path& path) {
-  return path.filename() == "lost+found" || path.filename() == state_names::kFolder;
-}
-
-/// A thing that is no folder counts as a file: what it is does not make the folder empty.
-void walk(const fs::path& root, Found& out) {
-  std::error_code code;
-  const auto type = fs::status(root, code).type();
-  if (type == fs::file_type::not_found) return;
-  if (type != fs::file_type::directory) {
-    out.any = true;
-    out.trouble = root.string() + ": " + (code ? code.message() : "is not a directory");
-    return;
-  }
-  fs::recursive_directory_iterator it(root, code);
-  for (int count = 0; !code && it != fs::recursive_directory_iterator(); it.increment(code)) {
-    if (++count > kMaxEntries) break;
-    std::error_code ignored_error;
-    const bool folder = it->symlink_status(ignored_error).type() == fs::file_type::directory;
-    if (folder && ignored(it->path())) it.disable_recursion_pending();
-    if (folder) continue;
-    out.any = true;
-    if (it->path().extension() == ".jdb" && it.depth() == 0) out.jdb = true;
-  }
-  if (!code) return;
-  out.any = true;
-  out.trouble = root.string() + ": " + code.message();
 }
 
 void note_damage(MetaFiles& out, const std::string& what) {
@@ -170,10 +131,8 @@ Result<Certificate> read_certificate(const std::string& path) {
 
 MetaFiles read_meta_dir(const std::string& meta_dir, const StateFiles& state) {
   MetaFiles out;
-  Found image;
-  Found bdb;
-  walk(fs::path(meta_dir) / "image", image);
-  walk(fs::path(meta_dir) / "bdb", bdb);
+  const auto image = scan_tree(meta_dir + "/image");
+  const auto bdb = scan_tree(meta_dir + "/bdb");
   out.any_regular_file = image.any || bdb.any;
   out.bdb_files = bdb.any;
   out.has_jdb = bdb.jdb;
@@ -191,11 +150,8 @@ MetaFiles read_meta_dir(const std::string& meta_dir, const StateFiles& state) {
 
 std::vector<std::string> meta_parts(const std::string& meta_dir) {
   std::vector<std::string> out;
-  for (const auto* name : {"image", "bdb"}) {
-    std::error_code code;
-    const auto type = fs::symlink_status(fs::path(meta_dir) / name, code).type();
-    if (type != fs::file_type::not_found && type != fs::file_type::none) out.emplace_back(name);
-  }
+  for (const auto* name : {"image", "bdb"})
+    if (starrocks_detail::entry_exists(meta_dir + "/" + name)) out.emplace_back(name);
   return out;
 }
 

@@ -6,8 +6,18 @@
 #include <memory>
 #include <system_error>
 
+#include "starrocks/state_file.h"
+
 namespace sragent::starrocks_detail {
 namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kMaxEntries = 200'000;
+
+bool ignored(const fs::path& path) {
+  return path.filename() == "lost+found" || path.filename() == state_names::kFolder;
+}
 
 struct Closer {
   void operator()(std::FILE* file) const noexcept { static_cast<void>(std::fclose(file)); }
@@ -41,6 +51,38 @@ Result<std::string> read_small_file(const std::string& path, std::size_t max_byt
     return fail(ErrorKind::kGarbled, path, "longer than " + std::to_string(max_bytes) + " bytes");
   text.resize(got);
   return text;
+}
+
+TreeScan scan_tree(const std::string& root) {
+  TreeScan out;
+  std::error_code code;
+  const auto type = fs::status(root, code).type();
+  if (type == fs::file_type::not_found) return out;
+  if (type != fs::file_type::directory) {
+    out.any = true;
+    out.trouble = root + ": " + (code ? code.message() : "is not a directory");
+    return out;
+  }
+  fs::recursive_directory_iterator it(root, code);
+  for (int count = 0; !code && it != fs::recursive_directory_iterator(); it.increment(code)) {
+    if (++count > kMaxEntries) break;
+    std::error_code ignored_error;
+    const bool folder = it->symlink_status(ignored_error).type() == fs::file_type::directory;
+    if (folder && ignored(it->path())) it.disable_recursion_pending();
+    if (folder) continue;
+    out.any = true;
+    if (it->path().extension() == ".jdb" && it.depth() == 0) out.jdb = true;
+  }
+  if (!code) return out;
+  out.any = true;
+  out.trouble = root + ": " + code.message();
+  return out;
+}
+
+bool entry_exists(const std::string& path) {
+  std::error_code code;
+  const auto type = fs::symlink_status(path, code).type();
+  return type != fs::file_type::not_found && type != fs::file_type::none;
 }
 
 }  // namespace sragent::starrocks_detail

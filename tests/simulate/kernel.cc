@@ -1,0 +1,283 @@
+#include "kernel.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+#include <stdexcept>
+#include <utility>
+
+#include <setjmp.h>
+#include <ucontext.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/common_interface_defs.h>
+#endif
+
+namespace sragent::simulate {
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr std::size_t kStackBytes = std::size_t{1} << 20U;
+#else
+constexpr std::size_t kStackBytes = std::size_t{256} << 10U;
+#endif
+
+thread_local Kernel* t_kernel = nullptr;
+
+/// Only the pages that are touched cost memory.
+class Stack {
+ public:
+  Stack()
+      : memory_(::mmap(nullptr,
+                       kStackBytes,
+                       PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                       -1,
+                       0)) {
+    if (memory_ == MAP_FAILED) throw std::bad_alloc();
+  }
+  ~Stack() { ::munmap(memory_, kStackBytes); }
+  Stack(const Stack&) = delete;
+  Stack& operator=(const Stack&) = delete;
+  [[nodiscard]] void* bottom() const { return memory_; }
+
+ private:
+  void* memory_;
+};
+
+/// A stack that runs, and where its sanitizer shadow is. A fiber begins by its context; from then
+/// on it is left and entered by setjmp, which spares the system calls for the signal mask.
+struct Place {
+  ucontext_t context{};
+  jmp_buf at{};
+  bool begun = false;
+  void* fake_stack = nullptr;
+  const void* bottom = nullptr;
+  std::size_t size = 0;
+};
+
+/// Before and after a switch of stacks; without AddressSanitizer nothing is to be said.
+void leaving([[maybe_unused]] void** save,
+             [[maybe_unused]] const void* bottom,
+             [[maybe_unused]] std::size_t size) {
+#if defined(__SANITIZE_ADDRESS__)
+  __sanitizer_start_switch_fiber(save, bottom, size);
+#endif
+}
+
+#if defined(__SANITIZE_ADDRESS__)
+[[noreturn]] void enter(Place& place) {
+  ::setcontext(&place.context);
+  std::abort();
+}
+
+/// Goes on at `to`; returns when somebody enters `from` again.
+void switch_over(Place& from, Place& to) {
+  ::swapcontext(&from.context, &to.context);
+}
+#else
+[[noreturn]] void enter(Place& place) {
+  if (place.begun) ::_longjmp(place.at, 1);
+  place.begun = true;
+  ::setcontext(&place.context);
+  std::abort();
+}
+
+void switch_over(Place& from, Place& to) {
+  from.begun = true;
+  if (::_setjmp(from.at) == 0) enter(to);
+}
+#endif
+
+void arrived([[maybe_unused]] void* saved,
+             [[maybe_unused]] const void** from,
+             [[maybe_unused]] std::size_t* size) {
+#if defined(__SANITIZE_ADDRESS__)
+  __sanitizer_finish_switch_fiber(saved, from, size);
+#endif
+}
+
+}  // namespace
+
+class Fiber {
+ public:
+  Stack stack{};
+  Place own{};
+  Place* back = nullptr;  ///< Who resumed it.
+  std::function<void()> body{};
+  Owner* owner = nullptr;
+  std::uint64_t ticket = 0;  ///< Rises with every suspension.
+  bool killed = false;
+};
+
+void Owner::kill() {
+  if (dead_) return;
+  dead_ = true;
+  Kernel::current().end_fibers(*this);
+}
+
+void Trace::mix(std::string_view text) {
+  constexpr std::uint64_t kPrime = 1'099'511'628'211U;
+  for (const char c : text)
+    hash_ = (hash_ ^ static_cast<unsigned char>(c)) * kPrime;
+}
+
+void Trace::add(Ms now, std::initializer_list<std::string_view> words) {
+  mix({reinterpret_cast<const char*>(&now), sizeof now});
+  for (const auto word : words)
+    mix(word);
+  if (!keep_) return;
+  std::string line = std::to_string(now / 1000) + "." + std::to_string(now % 1000 + 1000).substr(1);
+  line.insert(0, line.size() < 10 ? 10 - line.size() : 0, ' ');
+  for (const auto word : words)
+    line.append(" ").append(word);
+  lines_.push_back(std::move(line));
+}
+
+Kernel::Kernel() {
+  if (t_kernel != nullptr) throw std::logic_error("one simulation a thread");
+  t_kernel = this;
+}
+
+Kernel::~Kernel() {
+  t_kernel = nullptr;
+}
+
+Kernel& Kernel::current() {
+  return *t_kernel;
+}
+
+namespace {
+constexpr auto kLater = [](const auto& a, const auto& b) {
+  return a.at != b.at ? a.at > b.at : a.order > b.order;
+};
+}  // namespace
+
+void Kernel::at(Ms when, std::function<void()> run) {
+  heap_.push_back({std::max(when, now_), ++order_, std::move(run)});
+  std::push_heap(heap_.begin(), heap_.end(), kLater);
+}
+
+bool Kernel::run_until(Ms end, const std::function<bool()>& enough) {
+  while (!heap_.empty() && heap_.front().at <= end) {
+    std::pop_heap(heap_.begin(), heap_.end(), kLater);
+    auto event = std::move(heap_.back());
+    heap_.pop_back();
+    now_ = event.at;
+    ++events_;
+    event.run();
+    if (enough()) return false;
+  }
+  now_ = end;
+  return true;
+}
+
+void Kernel::spawn(Owner& owner, std::function<void()> body) {
+  at(now_, [this, &owner, body = std::move(body)] {
+    if (owner.dead_) return;
+    if (idle_.empty()) {
+      fibers_.push_back(std::make_unique<Fiber>());
+      idle_.push_back(fibers_.back().get());
+    }
+    auto& fiber = *idle_.back();
+    idle_.pop_back();
+    fiber.body = body;
+    fiber.owner = &owner;
+    fiber.killed = false;
+    owner.fibers_.push_back(&fiber);
+    ::getcontext(&fiber.own.context);
+    fiber.own.context.uc_stack.ss_sp = fiber.stack.bottom();
+    fiber.own.context.uc_stack.ss_size = kStackBytes;
+    fiber.own.context.uc_link = nullptr;
+    fiber.own.begun = false;
+    ::makecontext(&fiber.own.context, &Kernel::enter, 0);
+    resume(fiber);
+  });
+}
+
+void Kernel::enter() {
+  auto& kernel = current();
+  auto& fiber = *kernel.running_;
+  arrived(nullptr, &fiber.back->bottom, &fiber.back->size);
+  try {
+    fiber.body();
+  } catch (const Killed&) {  // NOLINT(bugprone-empty-catch): the stack is unwound, that is all
+  }
+  fiber.body = nullptr;
+  std::erase(fiber.owner->fibers_, &fiber);
+  fiber.owner = nullptr;
+  ++fiber.ticket;
+  kernel.idle_.push_back(&fiber);
+  leaving(nullptr, fiber.back->bottom, fiber.back->size);
+  simulate::enter(*fiber.back);
+}
+
+void Kernel::resume(Fiber& fiber) {
+  Place here;
+  auto* const before = running_;
+  auto* const owner_before = owner_;
+  running_ = &fiber;
+  owner_ = fiber.owner;
+  fiber.back = &here;
+  leaving(&here.fake_stack, fiber.stack.bottom(), kStackBytes);
+  switch_over(here, fiber.own);
+  arrived(here.fake_stack, nullptr, nullptr);
+  running_ = before;
+  owner_ = owner_before;
+}
+
+void Kernel::end_fibers(Owner& owner) {
+  const auto all = owner.fibers_;
+  for (auto* fiber : all) {
+    if (fiber == running_) continue;
+    fiber->killed = true;
+    resume(*fiber);
+  }
+}
+
+bool Kernel::run_as(Owner& owner, const std::function<void()>& run) {
+  auto* const before = std::exchange(owner_, &owner);
+  try {
+    run();
+  } catch (const Killed&) {  // NOLINT(bugprone-empty-catch): as above
+  }
+  owner_ = before;
+  return !owner.dead_;
+}
+
+Kernel::Wait Kernel::next_wait() const {
+  if (running_ == nullptr) throw std::logic_error("the main thread of an agent would block");
+  return {running_, running_->ticket + 1};
+}
+
+void Kernel::suspend(Ms until) {
+  const auto wait = next_wait();
+  auto& fiber = *running_;
+  if (fiber.killed) throw Killed{};
+  ++fiber.ticket;
+  at(until, [this, wait] { wake(wait); });
+  auto* const back = fiber.back;
+  leaving(&fiber.own.fake_stack, back->bottom, back->size);
+  switch_over(fiber.own, *back);
+  arrived(fiber.own.fake_stack, &fiber.back->bottom, &fiber.back->size);
+  ++fiber.ticket;
+  if (fiber.killed || fiber.owner->dead()) throw Killed{};
+}
+
+void Kernel::wake(const Wait& wait) {
+  if (wait.fiber == nullptr || wait.fiber->ticket != wait.ticket) return;
+  const Ms paused = wait.fiber->owner->paused_until;
+  if (paused > now_) return at(paused, [this, wait] { wake(wait); });
+  if (running_ != nullptr) return at(now_, [this, wait] { wake(wait); });
+  resume(*wait.fiber);
+}
+
+void Kernel::sleep(Ms span) {
+  const Ms until = now_ + std::max<Ms>(span, 0);
+  while (now_ < until)
+    suspend(until);
+}
+
+}  // namespace sragent::simulate

@@ -1,0 +1,156 @@
+#include "plan.h"
+
+#include <algorithm>
+
+#include "rng.h"
+
+namespace sragent::simulate {
+namespace {
+
+constexpr Ms kSecond = 1'000;
+constexpr Ms kMinute = 60 * kSecond;
+constexpr Ms kShortEnd = 10 * kMinute;
+constexpr Ms kShortFaults = 5 * kMinute;
+constexpr Ms kDay = 24 * 60 * kMinute;
+/// Every fault heals within this, and what follows from it within the rest of the run.
+constexpr Ms kQuietEnd = 10 * kMinute;
+
+constexpr std::array<std::string_view, kFaultKinds> kNames{"the container of {} is killed",
+                                                           "the agent of {} dies at a step",
+                                                           "the server of {} is killed",
+                                                           "the agent of {} is paused",
+                                                           "the pod {} is deleted",
+                                                           "the pod {} is force-deleted, its "
+                                                           "processes live on",
+                                                           "the volume of {} is lost",
+                                                           "every container is killed",
+                                                           "the leader's server is killed",
+                                                           "some pods are cut off",
+                                                           "messages are late or lost",
+                                                           "no name server answers",
+                                                           "the password is changed",
+                                                           "all pods are upgraded",
+                                                           "workers are scaled",
+                                                           "a person drops the row of {}",
+                                                           "a person decommissions {}",
+                                                           "a person drops the row of {}"};
+
+/// Out of 40: a world of seven costs as much as thirty of one.
+int pick_fes(Rng& rng) {
+  const auto of = rng.below(40);
+  if (of < 13) return 1;
+  if (of < 21) return 2;
+  if (of < 37) return 3;
+  return of < 39 ? 5 : 7;
+}
+
+bool of_worker(FaultKind kind) {
+  return kind == FaultKind::kAdminDrop || kind == FaultKind::kAdminDecommission;
+}
+
+/// A fault that this world has no node for, or that would leave it to a person more often than not.
+bool out_of_place(const Plan& plan, const Fault& fault) {
+  const int workers = plan.bes + plan.cns;
+  if (of_worker(fault.kind) || fault.kind == FaultKind::kScaleWorkers) return workers == 0;
+  if (fault.kind == FaultKind::kForcedDelete) return plan.claims;
+  if (fault.kind == FaultKind::kAdminDropFe) return plan.fes < 3;
+  return false;
+}
+
+Fault pick_fault(const Plan& plan, Rng& rng) {
+  Fault out;
+  do {
+    out.kind = static_cast<FaultKind>(rng.below(kFaultKinds));
+  } while (out_of_place(plan, out));
+  out.at = rng.between(5 * kSecond, plan.faults_end);
+  const bool fe_only = out.kind == FaultKind::kAdminDropFe;
+  out.node = of_worker(out.kind) ? plan.fes + static_cast<int>(rng.below(plan.bes + plan.cns))
+                                 : static_cast<int>(rng.below(fe_only ? plan.fes : plan.nodes()));
+  // The start is where most of the rules are: half of what strikes a node strikes an FE.
+  if (!of_worker(out.kind) && rng.chance(1, 2)) out.node = static_cast<int>(rng.below(plan.fes));
+  out.span = rng.between(kSecond, 60 * kSecond);
+  out.extra = static_cast<int>(rng.between(1, 12));
+  if (out.kind == FaultKind::kPartition)
+    out.extra = static_cast<int>(rng.between(1, (1 << plan.nodes()) - 2));
+  return out;
+}
+
+/// Volumes of most FEs lost leave a group to a person: that is shown elsewhere.
+void limit_losses(Plan& plan) {
+  int losses = 0;
+  const auto loses = [&](const Fault& fault) {
+    const bool volume = fault.kind == FaultKind::kVolumeLost ||
+                        fault.kind == FaultKind::kForcedDelete ||
+                        (!plan.claims && fault.kind == FaultKind::kPodDelete) ||
+                        (!plan.claims && fault.kind == FaultKind::kUpgrade);
+    return volume && (fault.node < plan.fes || fault.kind == FaultKind::kUpgrade);
+  };
+  std::erase_if(plan.faults, [&](const Fault& fault) {
+    if (!loses(fault)) return false;
+    if (fault.kind == FaultKind::kUpgrade) return true;
+    return ++losses > 1;
+  });
+}
+
+}  // namespace
+
+std::string_view to_string(FaultKind kind) {
+  return kNames.at(static_cast<std::size_t>(kind));
+}
+
+Plan make_plan(std::uint64_t seed) {
+  Rng rng(seed * 0x2545'F491'4F6C'DD1DU + 1);
+  Plan out;
+  out.seed = seed;
+  const bool whole_day = seed % kLongEvery == kLongEvery - 1;
+  out.fes = pick_fes(rng);
+  out.bes = static_cast<int>(rng.below(3));
+  out.cns = static_cast<int>(rng.below(2));
+  // The census has limits of its own (docs/start-rules.md section 5); most installations tell it.
+  out.count = rng.chance(1, 6) ? 0 : out.fes;
+  out.claims = !rng.chance(1, 6);
+  out.service = rng.chance(1, 2);
+  out.late_founder = rng.chance(1, 8);
+  out.quick_connects = rng.chance(1, 8);
+  constexpr std::array<std::string_view, 5> kVersions{"3.1.17", "3.3.15", "3.4.5", "3.5.7", "main"};
+  out.version = kVersions.at(static_cast<std::size_t>(rng.below(kVersions.size())));
+  out.dns_ttl_s = rng.chance(1, 2) ? 5 : 30;
+  out.end = whole_day ? kDay : kShortEnd;
+  out.faults_end = whole_day ? kDay - kQuietEnd : kShortFaults;
+  const auto faults = whole_day ? rng.between(20, 60) : rng.below(6);
+  for (int i = 0; i < faults; ++i)
+    out.faults.push_back(pick_fault(out, rng));
+  limit_losses(out);
+  std::stable_sort(out.faults.begin(), out.faults.end(), [](const Fault& a, const Fault& b) {
+    return a.at < b.at;
+  });
+  return out;
+}
+
+std::string node_name(const Plan& plan, int node) {
+  if (node < plan.fes) return "sr-fe-" + std::to_string(node);
+  if (node < plan.fes + plan.bes) return "sr-be-" + std::to_string(node - plan.fes);
+  return "sr-cn-" + std::to_string(node - plan.fes - plan.bes);
+}
+
+std::string describe(const Plan& plan) {
+  std::string out = "seed " + std::to_string(plan.seed) + ": " + std::to_string(plan.fes) +
+                    " FE, " + std::to_string(plan.bes) + " BE, " + std::to_string(plan.cns) +
+                    " CN, version " + plan.version + ", count ";
+  out += plan.count == 0 ? "not told" : std::to_string(plan.count);
+  out += plan.claims ? ", one claim per pod" : ", emptyDir";
+  if (plan.service) out += ", a service name";
+  if (plan.late_founder) out += ", FE 0 scheduled late";
+  return out + ", " + std::to_string(plan.end / kSecond) + " s, " +
+         std::to_string(plan.faults.size()) + " faults";
+}
+
+std::string describe(const Fault& fault, const Plan& plan) {
+  std::string text{to_string(fault.kind)};
+  if (const auto at = text.find("{}"); at != std::string::npos)
+    text.replace(at, 2, node_name(plan, fault.node));
+  return "at " + std::to_string(fault.at / kSecond) + " s " + text + " (span " +
+         std::to_string(fault.span) + " ms, extra " + std::to_string(fault.extra) + ")";
+}
+
+}  // namespace sragent::simulate

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernel.h"
+
+/// What a seed stands for: a world and what goes wrong in it. Everything else follows from it.
+namespace sragent::simulate {
+
+enum class FaultKind : std::uint8_t {
+  kAgentCrash,      ///< The container is killed: agent and server.
+  kCrashAtStep,     ///< The agent dies at its n-th side effect from now.
+  kServerCrash,     ///< SIGKILL to the server alone.
+  kAgentPause,      ///< SIGSTOP for a while.
+  kPodDelete,       ///< TERM, then a new pod with a new address.
+  kForcedDelete,    ///< A new pod while the old processes live on.
+  kVolumeLost,      ///< The pod's node is gone with its volume.
+  kOutage,          ///< Every container at once.
+  kLeaderChange,    ///< The leading FE's server is killed.
+  kPartition,       ///< Some pods are cut off from the rest.
+  kSlowNetwork,     ///< Delay and loss of messages.
+  kDnsDown,         ///< No name server answers.
+  kPasswordChange,  ///< In the cluster first, in the secret later.
+  kUpgrade,         ///< A new version, pod by pod from the highest ordinal.
+  kScaleWorkers,    ///< More BEs or CNs, or fewer.
+  kAdminDrop,       ///< A person drops the row of a BE or CN.
+  kAdminDecommission,
+  kAdminDropFe,  ///< A person drops the row of an FE that does not lead.
+};
+inline constexpr int kFaultKinds = 18;
+[[nodiscard]] std::string_view to_string(FaultKind kind);
+
+struct Fault {
+  Ms at = 0;
+  FaultKind kind{};
+  int node = 0;   ///< Index among all nodes: FEs, then BEs, then CNs.
+  Ms span = 0;    ///< How long it lasts, where it lasts.
+  int extra = 0;  ///< Step, mask of nodes or count, by kind.
+};
+
+struct Plan {
+  std::uint64_t seed = 0;
+  int fes = 3;
+  int bes = 0;
+  int cns = 0;
+  int count = 3;                ///< Told to the FE agents; 0: not told.
+  bool claims = true;           ///< One volume claim per pod; else emptyDir.
+  bool service = true;          ///< A service name is configured.
+  bool quick_connects = false;  ///< membership.connect_probe is the default, not 1 s.
+  bool late_founder = false;    ///< FE 0 is scheduled last.
+  std::string version{};
+  int dns_ttl_s = 5;
+  Ms workers_at = 0;  ///< BEs and CNs are scheduled from here on.
+  Ms faults_end = 0;  ///< Nothing goes wrong after this.
+  Ms end = 0;
+  std::vector<Fault> faults{};
+
+  [[nodiscard]] int nodes() const { return fes + bes + cns; }
+};
+
+/// The plan of a seed; every `kLongEvery`-th is a whole day.
+inline constexpr std::uint64_t kLongEvery = 500;
+[[nodiscard]] Plan make_plan(std::uint64_t seed);
+
+[[nodiscard]] std::string describe(const Plan& plan);
+[[nodiscard]] std::string describe(const Fault& fault, const Plan& plan);
+[[nodiscard]] std::string node_name(const Plan& plan, int node);
+
+}  // namespace sragent::simulate

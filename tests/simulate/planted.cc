@@ -1,0 +1,239 @@
+#include "planted.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/backoff.h"
+#include "core/membership.h"
+#include "core/start.h"
+
+namespace sragent::simulate {
+namespace {
+
+/// Three FEs that know their number, on claims, and nothing else going on.
+void three(Plan& plan) {
+  plan.fes = plan.count = 3;
+  plan.claims = true;
+  plan.late_founder = false;
+  plan.faults.clear();
+}
+
+void crash_in_join(Plan& plan, Rng& rng) {
+  three(plan);
+  for (const int node : {1, 2})
+    plan.faults.push_back({rng.between(30'000, 80'000), FaultKind::kAgentCrash, node, 0, 0});
+}
+
+void founder_emptied(Plan& plan, Rng& rng) {
+  three(plan);
+  plan.faults.push_back({rng.between(100'000, 200'000), FaultKind::kVolumeLost, 0, 0, 0});
+}
+
+void follower_emptied(Plan& plan, Rng& rng) {
+  three(plan);
+  plan.faults.push_back({rng.between(100'000, 200'000), FaultKind::kVolumeLost, 2, 0, 0});
+}
+
+void late_peer(Plan& plan, Rng& /*rng*/) {
+  three(plan);
+}
+
+void member_restarted(Plan& plan, Rng& rng) {
+  three(plan);
+  plan.faults.push_back({rng.between(100'000, 200'000), FaultKind::kAgentCrash, 0, 0, 0});
+}
+
+/// The second FE is cut off between its row and its joining, and the leader is another process.
+void row_without_member(Plan& plan, Rng& rng) {
+  three(plan);
+  const Ms at = rng.between(30'000, 60'000);
+  plan.faults.push_back({at, FaultKind::kPartition, 0, 120'000, 2});
+  plan.faults.push_back({at + rng.between(500, 3'000), FaultKind::kLeaderChange, 0, 0, 0});
+}
+
+void password(Plan& plan, Rng& rng) {
+  three(plan);
+  plan.bes = 2;
+  plan.faults.push_back({rng.between(100'000, 200'000), FaultKind::kPasswordChange, 0, 120'000, 0});
+  plan.faults.push_back({plan.faults.back().at + 1'000, FaultKind::kAgentCrash, 3, 0, 0});
+}
+
+void row_dropped(Plan& plan, Rng& rng) {
+  three(plan);
+  plan.bes = 2;
+  plan.faults.push_back({rng.between(150'000, 200'000), FaultKind::kAdminDrop, 3, 0, 0});
+}
+
+constexpr std::array kRules{
+    PlantedRule{"HalfMadeResumes",
+                "a directory that a join left unfinished is started without --helper",
+                Broken::kTwoGroups,
+                crash_in_join},
+    PlantedRule{"EmptyFounderFounds",
+                "a founder with an empty volume founds although a peer is a member",
+                Broken::kFoundBeside,
+                founder_emptied},
+    PlantedRule{"AbsenceConsents",
+                "an ordinal that is not there consents",
+                Broken::kFoundTooOld,
+                late_peer},
+    PlantedRule{"AliveRowDropped",
+                "the own row is dropped while it is shown as alive",
+                Broken::kDropNotDead,
+                follower_emptied},
+    PlantedRule{"DnsGatesResume",
+                "a member waits for its own name",
+                Broken::kResumeWaits,
+                member_restarted},
+    PlantedRule{"AddUnguarded",
+                "rows are added without regard to the majority",
+                Broken::kQuorumThrown,
+                row_without_member},
+    PlantedRule{"JoinedRowReused",
+                "an emptied volume joins as the member that it was",
+                Broken::kEmptiedVoter,
+                follower_emptied},
+    PlantedRule{
+        "HelperWithoutRow", "a server is started before its row exists", Broken::kJoinWithoutRow},
+    PlantedRule{"NobodyJoins", "a join is decided and never begun", Broken::kStuck},
+    PlantedRule{"NobodyAdds", "a BE or CN does not add itself", Broken::kNotRegistered},
+    PlantedRule{"NoBackoff",
+                "a refused login is tried again at once",
+                Broken::kTooManyStatements,
+                password},
+    PlantedRule{"EndlessBackoff", "a back-off lasts an hour", Broken::kNoMoreTries, password},
+    PlantedRule{"DropUndone",
+                "a row that a person dropped is added again",
+                Broken::kAdminUndone,
+                row_dropped},
+    PlantedRule{"MainBlocks", "the main thread waits for something", Broken::kMainBlocked}};
+
+std::string_view g_planted;
+
+bool planted(std::string_view name) {
+  return g_planted == name;
+}
+
+const FeList* leader_in(const StartObservation& seen) {
+  const auto it = std::find_if(seen.lists.begin(), seen.lists.end(), word_counts);
+  return it == seen.lists.end() ? nullptr : &*it;
+}
+
+void join_instead(const StartObservation& seen, JoinStep step, StartDecision& word) {
+  if (const auto* list = leader_in(seen); list != nullptr)
+    word.action = Join{step, list->asked_host, kEditLogPort, list->cluster_id};
+}
+
+StartObservation as_planted(const Self& me, StartObservation seen, Instant now) {
+  if (!planted("AbsenceConsents")) return seen;
+  for (int ordinal = 1; ordinal < 3; ++ordinal) {
+    const auto host = sibling_host(me.fqdn, ordinal);
+    const bool there = std::any_of(
+        seen.peers.begin(), seen.peers.end(), [&](const Peer& peer) { return peer.host == host; });
+    if (there) continue;
+    Peer made_up;
+    made_up.host = host;
+    made_up.kind = PeerKind::kEmptyConsent;
+    made_up.asked_at = now;
+    seen.peers.push_back(std::move(made_up));
+  }
+  return seen;
+}
+
+void distort(const Self& me, const StartObservation& seen, StartDecision& word, Instant now) {
+  const auto& rule = word.rule;
+  const bool finishes = std::holds_alternative<Finish>(word.action);
+  if (planted("HalfMadeResumes") && (finishes || rule == "10")) word.action = Resume{};
+  const bool member_seen = std::any_of(seen.peers.begin(), seen.peers.end(), [](const Peer& peer) {
+    return peer.kind == PeerKind::kMember;
+  });
+  if (planted("EmptyFounderFounds") && seen.meta.kind == MetaKind::kEmpty && member_seen &&
+      me.founder == me.host)
+    word.action = Found{FoundBasis::kCounted, now + kFoundLease};
+  if (planted("AliveRowDropped") && (rule == "19" || rule == "19b"))
+    join_instead(seen, JoinStep::kDropOwnRow, word);
+  if (planted("DnsGatesResume") && std::holds_alternative<Resume>(word.action) &&
+      seen.own_name != Tri::kYes)
+    word.action = Wait{};
+  if (planted("AddUnguarded") && rule == "25") join_instead(seen, JoinStep::kAdd, word);
+  if (planted("JoinedRowReused") && rule == "21") join_instead(seen, JoinStep::kReuseRow, word);
+  if (planted("HelperWithoutRow") && rule == "24") join_instead(seen, JoinStep::kReuseRow, word);
+  if (planted("NobodyJoins") && std::holds_alternative<Join>(word.action)) word.action = Wait{};
+}
+
+void distort(WorkerDecision& word) {
+  if (planted("NobodyAdds") && std::holds_alternative<AddRow>(word.action)) word.action = Stay{};
+  if (planted("DropUndone") && word.reason == Reason::kDropped) word.action = AddRow{};
+}
+
+}  // namespace
+
+std::span<const PlantedRule> planted_rules() {
+  return kRules;
+}
+
+bool plant(std::string_view name) {
+  g_planted = {};
+  if (name.empty()) return true;
+  for (const auto& rule : kRules)
+    if (rule.name == name) g_planted = rule.name;
+  return !g_planted.empty();
+}
+
+}  // namespace sragent::simulate
+
+// What the linker calls instead of the core (CMakeLists.txt: --wrap), and the core itself.
+namespace sragent {
+
+StartOutcome
+real_start(const Self&, const StartPolicy&, const StartObservation&, StartMemory, Instant) __asm__(
+    "__real__ZN7sragent12decide_startERKNS_4SelfERKNS_11StartPolicyERKNS_"
+    "16StartObservationENS_11StartMemoryENSt6chrono8durationIlSt5ratioILl1ELl1000EEEE");
+StartOutcome
+wrapped_start(const Self&, const StartPolicy&, const StartObservation&, StartMemory, Instant) __asm__(
+    "__wrap__ZN7sragent12decide_startERKNS_4SelfERKNS_11StartPolicyERKNS_"
+    "16StartObservationENS_11StartMemoryENSt6chrono8durationIlSt5ratioILl1ELl1000EEEE");
+WorkerOutcome
+real_membership(const WorkerSelf&, const WorkerObservation&, WorkerMemory, Instant) __asm__(
+    "__real__ZN7sragent17decide_membershipERKNS_10WorkerSelfERKNS_17WorkerObservationENS_"
+    "12WorkerMemoryENSt6chrono8durationIlSt5ratioILl1ELl1000EEEE");
+WorkerOutcome
+wrapped_membership(const WorkerSelf&, const WorkerObservation&, WorkerMemory, Instant) __asm__(
+    "__wrap__ZN7sragent17decide_membershipERKNS_10WorkerSelfERKNS_17WorkerObservationENS_"
+    "12WorkerMemoryENSt6chrono8durationIlSt5ratioILl1ELl1000EEEE");
+Millis real_backoff(const Backoff&,
+                    int,
+                    double) __asm__("__real__ZN7sragent13backoff_pauseERKNS_7BackoffEid");
+Millis wrapped_backoff(const Backoff&,
+                       int,
+                       double) __asm__("__wrap__ZN7sragent13backoff_pauseERKNS_7BackoffEid");
+
+StartOutcome wrapped_start(const Self& me,
+                           const StartPolicy& policy,
+                           const StartObservation& seen,
+                           StartMemory memory,
+                           Instant now) {
+  if (simulate::planted("MainBlocks")) simulate::Kernel::current().sleep(1);
+  if (simulate::g_planted.empty()) return real_start(me, policy, seen, std::move(memory), now);
+  auto out = real_start(me, policy, simulate::as_planted(me, seen, now), std::move(memory), now);
+  simulate::distort(me, seen, out.decision, now);
+  return out;
+}
+
+WorkerOutcome wrapped_membership(const WorkerSelf& me,
+                                 const WorkerObservation& seen,
+                                 WorkerMemory memory,
+                                 Instant now) {
+  auto out = real_membership(me, seen, std::move(memory), now);
+  simulate::distort(out.decision);
+  return out;
+}
+
+Millis wrapped_backoff(const Backoff& backoff, int step, double random) {
+  constexpr Millis kHour{3'600'000};
+  if (simulate::planted("NoBackoff")) return Millis{1};
+  if (simulate::planted("EndlessBackoff")) return kHour;
+  return real_backoff(backoff, step, random);
+}
+
+}  // namespace sragent

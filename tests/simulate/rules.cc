@@ -1,0 +1,319 @@
+#include <algorithm>
+#include <array>
+
+#include "fe_server.h"
+#include "starrocks/state_file.h"
+
+/// The invariants. They look at disks, processes and groups, never at an agent's own word, except
+/// to know what an agent waits for.
+namespace sragent::simulate {
+namespace {
+
+constexpr std::array<std::string_view, 15> kNames{"nothing",
+                                                  "two groups serve",
+                                                  "founded beside a complete volume",
+                                                  "founded on an old answer",
+                                                  "dropped a row of a live process",
+                                                  "a sealed member was not started",
+                                                  "a statement cost the majority",
+                                                  "an emptied volume voted",
+                                                  "joined without a row",
+                                                  "an FE does not come up",
+                                                  "a BE or CN is not registered",
+                                                  "too many statements",
+                                                  "no more tries",
+                                                  "a person's act was undone",
+                                                  "the main thread blocked or threw"};
+
+/// The age that a proof may have at the spawn, and the time that it takes from there to here.
+constexpr Ms kLeaseMs = 2'000;
+constexpr Ms kResumePatience = 20'000;
+constexpr Ms kTryPatience = 130'000;
+constexpr Ms kMinute = 60'000;
+constexpr std::size_t kWorkerStatements = 40;
+/// What an agent saw last may be this old.
+constexpr Ms kLastSeen = 130'000;
+
+bool complete(const Disk& disk) {
+  const auto* const role = disk.find("/data/image/ROLE");
+  return role != nullptr && role->find("hostType=FQDN") != std::string::npos &&
+         disk.find("/data/bdb/00000000.jdb") != nullptr;
+}
+
+const Group* group_on(const World& world, const Disk& disk) {
+  const auto* const log = disk.find("/data/bdb/00000000.jdb");
+  if (log == nullptr || log->find("group=") == std::string::npos) return nullptr;
+  const int id = std::stoi(log->substr(log->find("group=") + 6));
+  return world.groups[static_cast<std::size_t>(id - 1)].get();
+}
+
+std::string node_name_on(const Disk& disk) {
+  const auto* const role = disk.find("/data/image/ROLE");
+  const auto at = role == nullptr ? std::string::npos : role->find("\nname=");
+  if (at == std::string::npos) return {};
+  return role->substr(at + 6, role->find('\n', at + 6) - at - 6);
+}
+
+/// Volumes that could bring a group back, but the one of `mine`.
+std::vector<const Slot*> holders(const World& world, const Slot& mine) {
+  std::vector<const Slot*> out;
+  for (const auto& slot : world.slots) {
+    if (slot.get() == &mine || slot->kind != NodeKind::kFe || !slot->volume) continue;
+    const auto* const group = group_on(world, *slot->volume);
+    const bool member = group != nullptr && group->members.contains(node_name_on(*slot->volume));
+    if (complete(*slot->volume) && member) out.push_back(slot.get());
+  }
+  return out;
+}
+
+/// Long enough in the name servers and up to be asked at both readings of a census.
+bool in_sight(const World& world, const Slot& slot) {
+  constexpr Ms kSeen = 45'000;
+  const auto* const pod = slot.pod;
+  return pod != nullptr && pod->agent && world.now() - pod->agent->started_at > kSeen &&
+         world.now() - pod->listed_at > kSeen && pod->agent->paused_until < world.now() - kSeen;
+}
+
+std::vector<std::string> hosts_attached(const World& world, const Group& group) {
+  std::vector<std::string> out;
+  for (const auto& pod : world.pods) {
+    if (pod->gone) continue;
+    const auto* const server = fe_at(*pod);
+    if (server != nullptr && server->ring() == &group && server->attached())
+      out.push_back(server->node_name());
+  }
+  return out;
+}
+
+std::size_t voters_among(const World& world, const Group& group, const std::set<std::string>& of) {
+  auto voters = hosts_attached(world, group);
+  for (const auto& [name, row] : group.catalog->frontends)
+    if (row.health.alive && group.members.contains(name)) voters.push_back(name);
+  const std::set<std::string> unique{voters.begin(), voters.end()};
+  return static_cast<std::size_t>(std::count_if(
+      unique.begin(), unique.end(), [&](const auto& name) { return of.contains(name); }));
+}
+
+/// "sr-fe-1.sr-fe-search..." of a statement that names host:port in quotes.
+std::string host_in(std::string_view sql) {
+  const auto begin = sql.find_first_of("'\"");
+  if (begin == std::string_view::npos) return {};
+  const auto end = sql.find_first_of(":'\"", begin + 1);
+  return std::string{sql.substr(begin + 1, end - begin - 1)};
+}
+
+Slot* slot_of(const World& world, const std::string& host) {
+  for (const auto& slot : world.slots)
+    if (slot->fqdn == host) return slot.get();
+  return nullptr;
+}
+
+/// Decommissioned, and the agent had the time to see it: a BE without tablets is gone in 10 s.
+bool knows_decommission(const Slot& slot) {
+  const auto* const text =
+      slot.admin_for_good && slot.volume ? slot.volume->find("/data/.sr-agent/worker") : nullptr;
+  const auto note = text == nullptr ? Result<WorkerNote>{} : parse_worker(*text);
+  return note && note->decommissioned;
+}
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+}  // namespace
+
+std::string_view to_string(Broken broken) {
+  return kNames.at(static_cast<std::size_t>(broken));
+}
+
+void World::on_side_effect(Agent& agent, std::string_view what) {
+  if (agent.dead()) throw Killed{};
+  note(&agent.pod, {"does: ", what});
+  if (agent.crash_at == 0 || --agent.crash_at != 0) return;
+  note(&agent.pod, {"agent dies before: ", what});
+  auto& pod = agent.pod;
+  kernel.after(0, [this, &pod, &agent] {
+    if (pod.agent.get() == &agent) kill_container(pod);
+  });
+  agent.kill();
+  throw Killed{};
+}
+
+void World::on_spawn(Agent& agent, const std::vector<std::string>& argv) {
+  auto& slot = *agent.pod.slot;
+  if (slot.kind != NodeKind::kFe) return;
+  const bool helper = std::find(argv.begin(), argv.end(), "--helper") != argv.end();
+  const auto& disk = *agent.pod.data;
+  const bool empty =
+      disk.find("/data/image/ROLE") == nullptr && disk.find("/data/bdb/00000000.jdb") == nullptr;
+  if (helper && empty) {
+    const bool row = std::any_of(groups.begin(), groups.end(), [&](const auto& group) {
+      return group->catalog->frontend(slot.fqdn, kEditLogPort) != nullptr;
+    });
+    const bool dropped = admin_dropped_fes.contains(slot.fqdn);
+    if (!row && !dropped) violate(Broken::kJoinWithoutRow, slot.name + " has no row");
+  }
+  if (helper || !empty) return;
+  for (const auto* holder : holders(*this, slot)) {
+    const bool excused = founding_excused || (plan.count < 2 && !in_sight(*this, *holder));
+    if (!excused)
+      violate(Broken::kFoundBeside,
+              slot.name + " founds while " + holder->name + " holds a complete volume");
+  }
+  if (plan.count < 2) return;
+  for (const auto& other : slots) {
+    if (other->kind != NodeKind::kFe || other.get() == &slot || other->ordinal >= plan.count)
+      continue;
+    const auto it =
+        other->pod == nullptr ? agent.asked.end() : agent.asked.find(other->pod->address);
+    if (it == agent.asked.end() || now() - it->second > kLeaseMs)
+      violate(Broken::kFoundTooOld, slot.name + " founds without a fresh answer of " + other->name);
+  }
+}
+
+/// A login costs the FE as much as a statement; it counts as one.
+void World::on_statement(Agent& agent, std::string_view text) {
+  if (agent.dead()) throw Killed{};
+  if (text.starts_with("ALTER")) on_side_effect(agent, text);
+  auto& slot = *agent.pod.slot;
+  ++counters.statements;
+  ++slot.statements_total;
+  if (slot.kind != NodeKind::kFe && text != "login") {
+    if (!slot.seen_alive) ++slot.statements_early;
+    const auto second = static_cast<std::size_t>(now() / 1'000);
+    if (statements_by_second.size() <= second) statements_by_second.resize(second + 1);
+    ++statements_by_second[second];
+  }
+  auto& recent = slot.statements;
+  std::erase_if(recent, [&](Ms at) { return now() - at >= kMinute; });
+  recent.push_back(now());
+  auto& most = slot.kind == NodeKind::kFe ? most_fe_statements : most_worker_statements;
+  most = std::max(most, recent.size());
+  // The quickest look is one a second: a login and two statements at each FE, and once more at the
+  // leader.
+  const std::size_t limit = slot.kind == NodeKind::kFe
+                                ? 60 * 3 * (static_cast<std::size_t>(plan.fes) + 1)
+                                : kWorkerStatements;
+  if (recent.size() > limit)
+    violate(Broken::kTooManyStatements,
+            slot.name + " sent " + std::to_string(recent.size()) + " statements in a minute");
+}
+
+void World::before_change(Agent* agent, Group& group, std::string_view text) {
+  if (agent == nullptr) return;
+  const bool fe = contains(text, "FOLLOWER");
+  const auto host = host_in(text);
+  auto* const slot = slot_of(*this, host);
+  if (slot == nullptr) return;
+  if (!fe && contains(text, " ADD ")) {
+    ++slot->adds;
+    const bool pod_is_new = slot->pods != slot->admin_pod && !knows_decommission(*slot);
+    // S27: a list that lost rows, or another leader, makes the row one that was lost, not dropped.
+    const bool leader_changed = group.led_since > slot->admin_at - kLastSeen;
+    const bool others_out = std::any_of(slots.begin(), slots.end(), [&](const auto& other) {
+      return other.get() != slot && other->admin_out && other->kind == slot->kind &&
+             std::abs(other->admin_at - slot->admin_at) < kLastSeen;
+    });
+    if (slot->admin_out && !pod_is_new && !leader_changed && !others_out && !slot->volume_lost)
+      violate(Broken::kAdminUndone, slot->name + " was taken out by a person");
+  }
+  if (!fe) return;
+  const bool drop = contains(text, " DROP ");
+  const bool add = contains(text, " ADD ");
+  if (add && admin_dropped_fes.contains(host) && !slot->volume_lost)
+    violate(Broken::kAdminUndone, slot->name + " was dropped by a person");
+  const auto* const row = group.catalog->frontend(host, kEditLogPort);
+  if (drop && row != nullptr) {
+    const auto attached_now = hosts_attached(*this, group);
+    const bool lives =
+        row->health.alive ||
+        std::find(attached_now.begin(), attached_now.end(), row->name) != attached_now.end();
+    if (lives) violate(Broken::kDropNotDead, "the process of " + host + " lives");
+  }
+  if (voters_among(*this, group, group.members) * 2 <= group.members.size()) return;
+  std::set<std::string> electorate = group.members;
+  if (drop && row != nullptr) electorate.erase(row->name);
+  if (add && row == nullptr)
+    for (const auto& [name, one] : group.catalog->frontends)
+      if (!group.unstable.contains(name)) electorate.insert(name);
+  if (voters_among(*this, group, electorate) * 2 <= electorate.size())
+    violate(Broken::kQuorumThrown, std::string{text});
+}
+
+void World::on_group_serves(Group& group) {
+  group.served = true;
+  for (const auto& other : groups) {
+    if (other.get() == &group || other->leader == nullptr || !other->leader->ready()) continue;
+    if (founding_excused || plan.count < 2) continue;  // limits of docs/start-rules.md section 5
+    violate(Broken::kTwoGroups,
+            "groups " + std::to_string(group.id) + " and " + std::to_string(other->id));
+  }
+}
+
+void World::check_always() {
+  for (const auto& slot : slots) {
+    const auto* const pod = slot->pod;
+    if (pod == nullptr || !pod->agent || pod->agent->dead() || pod->deleting) continue;
+    auto& agent = *pod->agent;
+    if (agent.paused_until + kTryPatience > now() && agent.paused_until > 0) continue;
+    if (now() - agent.last_try > kTryPatience)
+      violate(Broken::kNoMoreTries, slot->name + ": " + agent.status()->detail);
+    const bool sealed = slot->kind == NodeKind::kFe && complete(*pod->data) &&
+                        pod->data->find("/data/.sr-agent/sealed") != nullptr;
+    const bool started = pod->server && pod->server->started >= agent.started_at;
+    if (!sealed || started || now() - agent.started_at < kResumePatience) continue;
+    const auto status = agent.status();
+    if (status->reason != Reason::kIdentityConflict)
+      violate(Broken::kResumeWaits, slot->name + ": " + status->detail);
+  }
+}
+
+namespace {
+
+const Group* serving(const World& world) {
+  for (const auto& group : world.groups)
+    if (group->leader != nullptr && group->leader->ready() &&
+        has_majority(world, *group, *group->leader))
+      return group.get();
+  return nullptr;
+}
+
+std::string state_of(const Slot& slot) {
+  if (slot.pod == nullptr) return "no pod";
+  if (!slot.pod->agent) return "no agent, " + std::to_string(slot.pod->restarts) + " restarts";
+  const auto status = slot.pod->agent->status();
+  return std::string{to_string(status->phase)} + ", " + std::string{to_string(status->reason)} +
+         ", meta " + status->meta + ": " + status->detail;
+}
+
+}  // namespace
+
+void World::check_end() {
+  const auto* const group = serving(*this);
+  const bool person = founding_excused || person_needed || !admin_dropped_fes.empty();
+  const bool lost_any = std::any_of(slots.begin(), slots.end(), [](const auto& slot) {
+    return slot->kind == NodeKind::kFe && slot->volume_lost;
+  });
+  // docs/start-rules.md section 5: what is left to a person.
+  const bool excused = person || (lost_any && plan.fes <= 2) || (lost_any && plan.count == 0);
+  for (const auto& slot : slots) {
+    if (slot->kind != NodeKind::kFe || excused) continue;
+    const auto* const server = slot->pod == nullptr ? nullptr : fe_at(*slot->pod);
+    const bool well = server != nullptr && server->ready() && server->ring() == group;
+    if (!well) violate(Broken::kStuck, slot->name + ": " + state_of(*slot));
+  }
+  if (group == nullptr) return;
+  for (const auto& slot : slots) {
+    if (slot->kind == NodeKind::kFe || slot->admin_out || slot->pod == nullptr) continue;
+    if (excused) continue;
+    const auto kind =
+        slot->kind == NodeKind::kBe ? srsim::NodeKind::kBackend : srsim::NodeKind::kComputeNode;
+    const auto* const row = group->catalog->node(kind, slot->fqdn, kHeartbeatPort);
+    if (row == nullptr || !row->health.alive)
+      violate(
+          Broken::kNotRegistered,
+          slot->name + (row == nullptr ? " has no row: " : " is not alive: ") + state_of(*slot));
+  }
+}
+
+}  // namespace sragent::simulate

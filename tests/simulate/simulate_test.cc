@@ -1,0 +1,63 @@
+#include <gtest/gtest.h>
+
+#include "planted.h"
+#include "shrink.h"
+
+namespace sragent::simulate {
+namespace {
+
+TEST(Simulation, SameSeedGivesTheSameRunToTheByte) {
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    const auto plan = make_plan(seed);
+    const auto one = run_plan(plan, true);
+    const auto two = run_plan(plan, true);
+    EXPECT_EQ(one.hash, two.hash) << describe(plan);
+    EXPECT_EQ(one.story, two.story) << describe(plan);
+    EXPECT_EQ(one.hash, run_plan(plan).hash) << "a story changes the run: " << describe(plan);
+  }
+}
+
+TEST(Simulation, SeedsDiffer) {
+  EXPECT_NE(run_plan(make_plan(1)).hash, run_plan(make_plan(2)).hash);
+}
+
+TEST(Simulation, EveryKindOfFaultStrikesAmongTheSeeds) {
+  std::array<int, kFaultKinds> seen{};
+  for (std::uint64_t seed = 0; seed < 2'000; ++seed)
+    for (const auto& fault : make_plan(seed).faults)
+      ++seen.at(static_cast<std::size_t>(fault.kind));
+  for (std::size_t kind = 0; kind < seen.size(); ++kind)
+    EXPECT_GT(seen.at(kind), 20) << to_string(static_cast<FaultKind>(kind));
+}
+
+class Planted : public testing::TestWithParam<PlantedRule> {
+ protected:
+  ~Planted() override { plant({}); }
+};
+
+TEST_P(Planted, IsCaughtShrunkAndTold) {
+  constexpr std::uint64_t kSeeds = 400;
+  const auto& rule = GetParam();
+  ASSERT_TRUE(plant(rule.name));
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    auto plan = make_plan(seed);
+    Rng rng(seed);
+    if (rule.world != nullptr) rule.world(plan, rng);
+    if (run_plan(plan).broken != rule.caught_as) continue;
+    const auto small = shrink(plan, rule.caught_as, 20);
+    EXPECT_LE(small.faults.size(), plan.faults.size());
+    EXPECT_EQ(run_plan(small).broken, rule.caught_as);
+    const auto told = story(small);
+    EXPECT_NE(told.find(to_string(rule.caught_as)), std::string::npos) << told;
+    return;
+  }
+  FAIL() << "nobody notices in " << kSeeds << " seeds that " << rule.wrong;
+}
+
+INSTANTIATE_TEST_SUITE_P(Rules,
+                         Planted,
+                         testing::ValuesIn(planted_rules().begin(), planted_rules().end()),
+                         [](const auto& rule) { return std::string{rule.param.name}; });
+
+}  // namespace
+}  // namespace sragent::simulate
