@@ -221,6 +221,10 @@ SqlResult<std::unique_ptr<SqlSession>> SqlSession::open(const SqlTarget& target,
   return std::unique_ptr<SqlSession>(new SqlSession(std::move(impl)));
 }
 
+bool SqlSession::encrypted() const {
+  return false;  // TLS is not simulated
+}
+
 SqlResult<SqlTable> SqlSession::query(std::string_view statement,
                                       Deadline until,
                                       const SqlLimits& /*limits*/) {

@@ -45,9 +45,13 @@ std::int64_t Clock::unix_ms() {
   return simulate::kEpoch + Kernel::current().now();
 }
 
-/// Digits that sort and differ by second, in the shape of a UTC time.
 std::string Clock::wall() {
-  auto seconds = Kernel::current().now() / 1000;
+  return wall_of(unix_ms());
+}
+
+/// Digits that sort and differ by second, in the shape of a UTC time.
+std::string Clock::wall_of(std::int64_t unix_ms) {
+  auto seconds = (unix_ms - simulate::kEpoch) / 1000;
   std::string out = "2026-11-21T00:00:00.000Z";
   const auto put = [&](std::size_t at, std::int64_t value) {
     out[at] = static_cast<char>('0' + value / 10 % 10);
