@@ -98,8 +98,13 @@ std::vector<std::string> Pod::environment() const {
   return out;
 }
 
+std::string agent_program() {
+  const char* other = std::getenv("SRAGENT_TEST_AGENT");
+  return other != nullptr && *other != '\0' ? other : SRAGENT_BINARY;
+}
+
 void Pod::start(const std::vector<std::string>& args) {
-  std::vector<std::string> words{SRAGENT_BINARY};
+  std::vector<std::string> words{agent_program()};
   if (args.empty())
     words.insert(words.end(), {"run", spec_.kind, spec_.service});
   else
@@ -201,7 +206,7 @@ std::pair<int, std::string> Pod::verb(const std::vector<std::string>& words) con
   const auto output = spec_.root + "/verb-output";
   std::error_code ignored;
   fs::remove(output, ignored);
-  std::vector<std::string> args{SRAGENT_BINARY};
+  std::vector<std::string> args{agent_program()};
   args.insert(args.end(), words.begin(), words.end());
   const pid_t child = spawn(args, environment(), output);
   int raw = 0;

@@ -137,7 +137,7 @@ std::string command_line(pid_t pid) {
 
 /// A container with a start command of its own: init, then the server in its place.
 void start_by_init(Pod& pod, const std::string& kind) {
-  const std::string agent = SRAGENT_BINARY;
+  const std::string agent = agent_program();
   const auto file = pod.home() + "/decision";
   pod.start_command({"/bin/sh",
                      "-c",
