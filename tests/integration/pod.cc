@@ -288,6 +288,7 @@ std::unique_ptr<Pod> PodNet::make_pod(const std::string& cluster,
   const auto scale = std::to_string(static_cast<int>(options_.time_scale));
   spec.env = {{"SR_SIM_IP", ip},
               {"SR_SIM_HOSTNAME", name + "." + set_name},
+              {"SR_SIM_HOSTS", ip + " " + name + "." + set_name},
               {"SR_SIM_DNS", lab_.dns().address()},
               {"SR_SIM_TIME_SCALE", scale},
               {"SR_SIM_CONTROL", ip + ":7070"},
