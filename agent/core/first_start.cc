@@ -102,6 +102,11 @@ FirstStartDecision watch_joining(const Self& me, const FirstStartObservation& se
     return {StopServer{}, Reason::kNotInGroup, why};
   if (seen.server_ready && seen.meta.was_ready && leads_the_group(me, seen))
     return {Seal{seen.meta.cluster_id, hosts_of(*seen.own_list)}, Reason::kNone, "joined, leads"};
+  if (seen.helper_rejects && !seen.server_ready && seen.up_for >= kJoinLoopPatience)
+    return keep(Reason::kNotInGroup,
+                "the helper " + seen.meta.helper +
+                    " does not know the address that this node's connections come from: NAT or a "
+                    "mesh between the FEs");
   if (!seen.server_ready || !seen.meta.was_ready || !seen.leader_list)
     return keep(Reason::kJoining, "the server is not ready yet");
   return seal_by_leader(me, seen, Reason::kJoining, "joined");

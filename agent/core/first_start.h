@@ -27,7 +27,8 @@ struct FirstStartObservation {
   bool own_claims_lead = false;         ///< The own server says `is_master` of itself.
   std::optional<FeList> leader_list{};  ///< Of another FE that leads, asked directly.
   std::vector<Peer> peers{};
-  Millis up_for{};  ///< Since the spawn.
+  Millis up_for{};              ///< Since the spawn.
+  bool helper_rejects = false;  ///< The helper answers 400 "invalid client host." to this node.
 };
 
 /// Nothing to do yet.

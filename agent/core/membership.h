@@ -28,6 +28,7 @@ struct WorkerRow {
   std::string error{};        ///< ErrMsg.
   std::string status_code{};  ///< StatusCode; empty where the version has none.
   std::string warehouse{};    ///< WarehouseName; empty where the FE has no such column.
+  std::string version{};      ///< Version; told, never judged.
 };
 
 /// What the agent itself is.

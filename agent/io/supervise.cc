@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string_view>
@@ -16,6 +17,8 @@
 
 namespace sragent {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::size_t kProcFileLimit = std::size_t{1} << 20U;
 constexpr std::size_t kPidFileLimit = 64;
@@ -161,6 +164,24 @@ std::optional<ProcessInfo> find_server(const std::string& pid_file,
   if (by_file != family.end()) return *by_file;
   if (family.empty()) return std::nullopt;
   return family.front();
+}
+
+std::vector<std::string> open_files(pid_t pid, std::string_view suffix) {
+  std::vector<std::string> out;
+  std::error_code failed;
+  const fs::directory_iterator all(proc_path(pid, "fd"), failed);
+  if (failed) return out;
+  for (const auto& link : all) {
+    const auto target = fs::read_symlink(link.path(), failed).string();
+    if (!failed && target.ends_with(suffix)) out.push_back(target);
+  }
+  return out;
+}
+
+std::string real_path(const std::string& path) {
+  std::error_code failed;
+  const auto real = fs::canonical(path, failed);
+  return failed ? path : real.string();
 }
 
 Result<void> set_subreaper() {

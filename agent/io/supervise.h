@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/result.h"
@@ -38,6 +39,12 @@ struct ProcessInfo {
     const std::string& pid_file,
     pid_t child,
     const std::function<bool(const ProcessInfo&)>& is_server);
+
+/// Real paths of the files whose names end with `suffix` that a process has open (proc(5), fd).
+/// Empty also if it is gone or another user's.
+[[nodiscard]] std::vector<std::string> open_files(pid_t pid, std::string_view suffix);
+/// `path` without symbolic links (realpath(3)); as it is if it cannot be resolved.
+[[nodiscard]] std::string real_path(const std::string& path);
 
 /// Orphans below us become our children (PR_SET_CHILD_SUBREAPER, prctl(2)).
 [[nodiscard]] Result<void> set_subreaper();

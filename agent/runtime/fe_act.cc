@@ -238,7 +238,6 @@ Wish FeAgent::on_server_end(const ExitStatus& status, Instant now) {
     return wish;
   }
   const auto logs = log_files(NodeKind::kFe, conf_.sys_log_dir, conf_.log_dir);
-  log_error("server_ended", {{"status", name_exit(status)}, {"log", logs.main}});
   auto end = tell_server_end(logs, status);
   reason_ = end.reason;
   detail_ = std::move(end.detail);

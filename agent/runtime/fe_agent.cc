@@ -211,6 +211,8 @@ Wish FeAgent::act(const StartDecision& decision, Instant now) {
   if (std::holds_alternative<Refuse>(action)) return refuse(decision, now);
   if (const auto* resume = std::get_if<Resume>(&action)) {
     with_helper_ = false;
+    if (const auto& helper = shell_.config.fe.helper; !helper.host.empty())
+      log_warn("helper_ignored", {{"helper", helper.host}, {"why", "a member starts without one"}});
     start_server(StartOptions{resume->host_type, {}, shell_.config.node.log_console}, now);
   }
   if (const auto* begun = std::get_if<Finish>(&action)) finish(*begun, now);

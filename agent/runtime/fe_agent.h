@@ -48,6 +48,8 @@ struct FeNews {
   std::string own_error{};               ///< kWatch: why it is not.
   std::optional<Refusal> own_refusal{};  ///< kWatch: what it said no to, login or list.
   std::string own_version{};
+  std::optional<std::int64_t> own_behind{};  ///< kWatch: journal entries behind the leader.
+  bool helper_rejects = false;  ///< kWatch, joining: the helper does not know whence we come.
   std::vector<std::string> absent_members{};  ///< kWatch: no name server knows their names.
   FeReadyNews ready{};                        ///< kReady.
 };
@@ -100,6 +102,7 @@ class FeAgent : public NodeAgent {
   // While the server runs (fe_watch.cc).
   void begin_watch();
   void on_watch(const FeNews& news, Instant now);
+  void compare_meta_dir();
   void watch_unsealed(const FeNews& news, Instant now);
   void watch_member(const FeNews& news, Instant now);
   void judge_no_leader(const FeNews& news, Instant now);
@@ -150,6 +153,7 @@ class FeAgent : public NodeAgent {
   CrashHistory crashes_{};
   std::vector<DecisionLine> decisions_{};
   std::string version_{};
+  bool meta_dir_compared_ = false;
   FeReadiness ready_;
   std::optional<StartCase> decided_from_{};  ///< Of the last decision before a start.
   // What is told of it, rendered when it is first asked for.

@@ -26,6 +26,26 @@ std::string asked_host(const LookContext& context, const FeTarget& target, const
   return {};
 }
 
+bool names_leader(const FeList& list) {
+  return std::any_of(list.rows.begin(), list.rows.end(), [](const FeRow& row) {
+    return row.role == RowRole::kLeader;
+  });
+}
+
+/// What the rows tell of the asked FE beside its membership.
+void describe_asked(const std::vector<FeAddress>& rows, const FeList& list, FeAttempt& out) {
+  std::optional<std::int64_t> own;
+  std::optional<std::int64_t> leaders;
+  for (const auto& row : rows) {
+    const auto* member = find_row(list, row.host);
+    if (member != nullptr && member->role == RowRole::kLeader) leaders = row.journal_id;
+    if (row.host != list.asked_host) continue;
+    own = row.journal_id;
+    out.version = row.version;
+  }
+  if (own && leaders) out.journal_behind = std::max<std::int64_t>(0, *leaders - *own);
+}
+
 void read_list(const LookContext& context,
                const FeTarget& target,
                SqlSession& sql,
@@ -45,6 +65,15 @@ void read_list(const LookContext& context,
     if (!table) return;
   }
   auto list = fe_list(TableView{table->columns, table->rows}, {}, asked_at);
+  if (list && !names_leader(*list)) {  // 3.3.0 to 3.3.3 may hide it (S05)
+    auto other = ask_fe(context, sql, kShowProcFrontends, Deadline::after(limit));
+    auto better = other ? fe_list(TableView{other->columns, other->rows}, {}, asked_at)
+                        : Result<FeList>{tl::unexpected(Error{})};
+    if (better && names_leader(*better)) {
+      table = std::move(other);
+      list = std::move(better);
+    }
+  }
   if (!list) {
     out.error = std::move(list).error();
     return;
@@ -52,10 +81,9 @@ void read_list(const LookContext& context,
   out.cluster_id = list->cluster_id;
   for (const auto& row : list->rows)
     out.hosts.push_back(row.host);
-  if (const auto rows = fe_addresses(TableView{table->columns, table->rows}))
-    for (const auto& row : *rows)
-      if (!row.version.empty() && out.version.empty()) out.version = row.version;
   list->asked_host = asked_host(context, target, *list);
+  if (const auto rows = fe_addresses(TableView{table->columns, table->rows}))
+    describe_asked(*rows, *list, out);
   out.list = *std::move(list);
 }
 

@@ -323,7 +323,7 @@ std::vector<FeTarget> fe_targets(const LookContext& context, const SetLookup& se
   const auto& helper = context.config.fe.helper;
   if (!helper.host.empty())
     if (const auto address = address_of(context, helper.host))
-      add(helper.host, *address, context.fe_query_port);
+      add(helper.host, *address, helper.port == 0 ? context.fe_query_port : helper.port);
   return out;
 }
 

@@ -51,6 +51,8 @@ struct FeAttempt {
   std::vector<std::string> hosts{};
   ClusterId cluster_id{};
   std::string version{};  ///< Of the asked FE's row; empty: unknown.
+  /// How many journal entries the asked FE's row is behind the leader's, at least 0.
+  std::optional<std::int64_t> journal_behind{};
   std::optional<Error> error{};
   int code = 0;            ///< Server's error code; 0: none.
   bool logged_in = false;  ///< So it is an FE, whatever became of the list.

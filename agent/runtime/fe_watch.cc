@@ -3,6 +3,7 @@
 #include "io/http_client.h"
 #include "runtime/fe_agent.h"
 #include "runtime/log.h"
+#include "runtime/version_note.h"
 #include "starrocks/bootstrap.h"
 #include "starrocks/rows.h"
 #include "starrocks/server_log.h"
@@ -39,6 +40,7 @@ void ask_own_server(const LookContext& context, FeNews& news) {
   own.attempt.list->asked_host = context.me.host;
   news.own_list = *std::move(own.attempt.list);
   news.own_version = own.attempt.version;
+  news.own_behind = own.attempt.journal_behind;
 }
 
 bool contains(const std::vector<std::string>& words, const std::string& word) {
@@ -57,6 +59,21 @@ std::vector<std::string> absent_names(const LookContext& context,
     if (answer.outcome == DnsOutcome::kAbsent) out.push_back(host);
   }
   return out;
+}
+
+/// The helper serves its HTTP port for FEs of its list alone, by the address they come from (S18).
+bool rejects(const LookContext& context, const std::string& helper) {
+  const auto host = helper.substr(0, helper.rfind(':'));
+  const auto address = address_of(context, host);
+  if (!address) return false;
+  HttpRequest request;
+  request.address = *address;
+  request.port = context.fe_http_port;
+  request.path =
+      "/role?host=" + context.me.host + "&port=" + std::to_string(context.me.edit_log_port);
+  request.source_address = source_address(context);
+  const auto reply = http_get(request, Deadline::after(context.config.http.peer_timeout));
+  return reply && caller_rejected(reply->status, reply->body);
 }
 
 std::string leader_in(const FeList& list) {
@@ -111,7 +128,12 @@ void FeAgent::begin_watch() {
       if (!contains(note->observers, host)) named_.electable.push_back(host);
   const auto limit = (shell_.config.sql.show_timeout + shell_.config.sql.connect_timeout) * 3;
   const bool taken = shell_.workers->submit(
-      [context = look_context(), wishes, sealed, mail = mail_, members = named_.electable] {
+      [context = look_context(),
+       wishes,
+       sealed,
+       mail = mail_,
+       members = named_.electable,
+       helper = sealed ? std::string{} : meta_.helper] {
         FeNews news;
         news.what = FeNews::What::kWatch;
         ask_own_server(context, news);
@@ -121,6 +143,7 @@ void FeAgent::begin_watch() {
         const bool ask_others = !knows_leader && !news.login_refused;
         if (!sealed || ask_others) news.look = look_around(context, wishes);
         if (sealed && ask_others) news.absent_members = absent_names(context, members);
+        if (!helper.empty() && !news.server_ready) news.helper_rejects = rejects(context, helper);
         mail->push(std::move(news));
       },
       Deadline::after(limit));
@@ -132,7 +155,9 @@ void FeAgent::on_watch(const FeNews& news, Instant now) {
   if (news.look.began != Instant{}) look_ = news.look;
   const bool serves = news.server_ready || news.login_refused;
   if (serves && phase_ == Phase::kStarting) phase_ = Phase::kRunning;
-  if (!news.own_version.empty()) version_ = news.own_version;
+  if (serves) compare_meta_dir();
+  note_version(version_, news.own_version);
+  if (news.own_behind) row_.journal_behind = news.own_behind;
   const auto* word = leaders_word(news);
   const auto* list = best_list(news);
   leader_seen_ = word == nullptr ? std::string{} : leader_in(*word);
@@ -155,6 +180,20 @@ void FeAgent::on_watch(const FeNews& news, Instant now) {
   watch_unsealed(news, now);
 }
 
+/// S14: the agent must judge the folder that the server uses.
+void FeAgent::compare_meta_dir() {
+  if (meta_dir_compared_) return;
+  const auto opened = open_files(shell_.server.server_pid(), ".jdb");
+  if (opened.empty()) return;
+  meta_dir_compared_ = true;
+  const auto own = real_path(conf_.meta_dir) + "/bdb/";
+  if (opened.front().starts_with(own)) return;
+  const auto text =
+      "the server opened " + opened.front() + ", and meta_dir is read as " + conf_.meta_dir;
+  conf_.warnings.push_back(text);
+  log_error("meta_dir_differs", {{"text", text}});
+}
+
 void FeAgent::watch_unsealed(const FeNews& news, Instant now) {
   next_look_ = now + kUnsealedPace;
   if (own_stop_) return;
@@ -166,6 +205,7 @@ void FeAgent::watch_unsealed(const FeNews& news, Instant now) {
   if (const auto* list = counting_list(news.look)) seen.leader_list = *list;
   seen.peers = news.look.peers;
   seen.up_for = now - spawned_at_;
+  seen.helper_rejects = news.helper_rejects;
   const auto decision = watch_first_start(me_, seen, now);
   const bool changed = reason_ != decision.reason || detail_ != decision.detail;
   reason_ = decision.reason;

@@ -63,6 +63,8 @@ struct RowStatus {
   Tri alive = Tri::kUnknown;
   std::string error{};  ///< ErrMsg as the FE says.
   std::optional<Instant> at{};
+  std::optional<std::int64_t>
+      journal_behind{};  ///< FE: entries that the leader has and it has not.
 };
 
 /// What a person may order now, and how.

@@ -30,6 +30,7 @@ Json row_json(const RowStatus& row, Instant now) {
   return {{"registered", to_string(row.registered)},
           {"alive", to_string(row.alive)},
           {"error", row.error},
+          {"journal_behind", row.journal_behind ? Json(*row.journal_behind) : Json(nullptr)},
           {"age_ms", age_of(row.at, now)}};
 }
 
@@ -181,6 +182,9 @@ std::string status_text(const NodeStatus& status, Instant now) {
                        to_string(status.row.registered),
                        to_string(status.row.alive),
                        age_text(status.row.at, now)));
+  if (status.row.journal_behind)
+    add_line(
+        out, "journal", fmt::format("{} entries behind the leader", *status.row.journal_behind));
   add_line(out, "row error", status.row.error);
   if (status.consent)
     add_line(out, "consent", status.consent->command + ": " + status.consent->permits);

@@ -82,8 +82,10 @@ void WorkerRegistration::describe(NodeStatus& status) const {
     row.registered = tri(decision_.registered);
     row.alive = tri(decision_.alive);
   }
-  if (const auto* own = rows_ ? find_own_row(context_.self, *rows_) : nullptr)
+  if (const auto* own = rows_ ? find_own_row(context_.self, *rows_) : nullptr) {
     row.error = own->error;
+    status.server.version = version_;
+  }
   for (const auto& line : decisions_)
     status.decisions.push_back(line);
   const bool own = own_name_.own != Tri::kUnknown;

@@ -2,6 +2,7 @@
 
 #include "io/files.h"
 #include "runtime/log.h"
+#include "runtime/version_note.h"
 #include "runtime/worker_registration.h"
 
 /// WorkerRegistration: what is made of the answers.
@@ -88,11 +89,16 @@ void WorkerRegistration::on_read(ReadResult read, Instant now) {
   reads_settled_ = read.leader ? 0 : reads_settled_ + 1;
   if (read.leader) leader_ = std::move(read.leader);
   if (!read.rows) return pace_.settled(now);  // the leader alone was asked and is the same
-  rows_ = std::move(read.rows);
-  rows_at_ = now;
+  take_rows(*std::move(read.rows), now);
   others_.reset();
   if (read.session) own_name_ = std::move(read.own_name);
   judge(std::move(read.session), now);
+}
+
+void WorkerRegistration::take_rows(std::vector<WorkerRow> rows, Instant now) {
+  rows_ = std::move(rows);
+  rows_at_ = now;
+  if (const auto* own = find_own_row(context_.self, *rows_)) note_version(version_, own->version);
 }
 
 void WorkerRegistration::on_add(AddResult add, Instant now) {
@@ -110,8 +116,7 @@ void WorkerRegistration::on_add(AddResult add, Instant now) {
     if (!add.error) note_outcome("sent; the list could not be read again");
     return pace_.refused(now);
   }
-  rows_ = std::move(add.rows);
-  rows_at_ = now;
+  take_rows(*std::move(add.rows), now);
   others_ = std::move(add.others);
   if (!add.error) note_outcome("sent");
   judge(nullptr, now);

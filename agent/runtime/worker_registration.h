@@ -76,6 +76,7 @@ class WorkerRegistration {
   void keep_ports(const PortsResult& round);
   void on_read(ReadResult read, Instant now);
   void on_add(AddResult add, Instant now);
+  void take_rows(std::vector<WorkerRow> rows, Instant now);
   void judge_no_list(Reason reason, Instant now);
   void judge(std::unique_ptr<SqlSession> session, Instant now);
   void begin_add(std::unique_ptr<SqlSession> session, Instant now);
@@ -123,6 +124,7 @@ class WorkerRegistration {
   WorkerDecision decision_{Stay{}, false, false, Reason::kStarting, "looks for the FEs"};
   bool listed_known_ = false;  ///< The last judgement had a list.
   std::vector<DecisionLine> decisions_{};
+  std::string version_{};  ///< Of the server, as the own row told it last.
   int reads_settled_ = 0;  ///< Reads since the leader was last asked for.
 
   std::uint64_t tickets_ = 0;

@@ -137,6 +137,15 @@ FeRow read_fe_row(const FeColumns& at, RowReader cell) {
   return out;
 }
 
+/// A count above 0; the table writes 0 for an FE that was never heard of.
+std::optional<std::int64_t> count_in(const std::string& text) {
+  std::int64_t out = 0;
+  const auto* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, out);
+  if (error != std::errc{} || stop != end || out <= 0) return std::nullopt;
+  return out;
+}
+
 /// By the leader's clock and zone alone: both texts stand in one table.
 void set_up_for(std::vector<FeRow>& rows) {
   const auto leader = std::find_if(
@@ -184,6 +193,7 @@ Result<std::vector<FeAddress>> fe_addresses(const TableView& table) {
   if (columns.bad()) return garbled("FE list: " + columns.error());
   const auto version = columns.find("Version");
   const auto error = columns.find("ErrMsg");
+  const auto journal = columns.find("ReplayedJournalId");
   std::vector<FeAddress> out;
   for (const auto& cells : table.rows) {
     RowReader cell(columns, cells);
@@ -197,6 +207,7 @@ Result<std::vector<FeAddress>> fe_addresses(const TableView& table) {
     if (version) row.version = cell.text(*version);
     if (row.version == "NULL") row.version.clear();
     if (error) row.error = cell.text(*error);
+    if (journal) row.journal_id = count_in(cell.text(*journal));
     if (columns.bad()) return garbled("FE list: " + columns.error());
     out.push_back(std::move(row));
   }
@@ -213,6 +224,7 @@ Result<std::vector<WorkerRow>> worker_rows(const TableView& table) {
   if (columns.bad()) return garbled("node list: " + columns.error());
   const auto status = columns.find("StatusCode");
   const auto warehouse = columns.find("WarehouseName");
+  const auto version = columns.find("Version");
   std::vector<WorkerRow> out;
   for (const auto& cells : table.rows) {
     RowReader cell(columns, cells);
@@ -224,6 +236,7 @@ Result<std::vector<WorkerRow>> worker_rows(const TableView& table) {
     row.error = cell.text(error);
     if (status) row.status_code = cell.text(*status);
     if (warehouse) row.warehouse = cell.text(*warehouse);
+    if (version) row.version = cell.text(*version);
     if (columns.bad()) return garbled("node list: " + columns.error());
     out.push_back(std::move(row));
   }

@@ -37,8 +37,9 @@ struct FeAddress {
   std::uint16_t query_port = 0;  ///< 0: never heard of.
   std::uint16_t rpc_port = 0;
   bool alive = false;
-  std::string version{};  ///< "3.5.7-d2da301"; empty: unknown.
-  std::string error{};    ///< ErrMsg.
+  std::string version{};                     ///< "3.5.7-d2da301"; empty: unknown.
+  std::string error{};                       ///< ErrMsg.
+  std::optional<std::int64_t> journal_id{};  ///< ReplayedJournalId; none: never heard of.
 };
 [[nodiscard]] Result<std::vector<FeAddress>> fe_addresses(const TableView& table);
 

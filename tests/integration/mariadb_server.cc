@@ -13,6 +13,7 @@
 #include <mysql.h>
 #include <pwd.h>
 
+#include "io/files.h"
 #include "io/process.h"
 
 namespace mariadblab {
@@ -72,8 +73,7 @@ Server::Server(bool tls, std::vector<std::string> options)
   int status = 0;
   ::waitpid(spawn_or_throw(install), &status, 0);
   if (status != 0) {
-    std::ifstream log{dir_ + "/install.log"};
-    const std::string text{std::istreambuf_iterator<char>{log}, {}};
+    const auto text = sragent::read_file(dir_ + "/install.log", 1U << 16U).value_or("no log");
     std::error_code ignored;
     fs::remove_all(dir_, ignored);
     throw std::runtime_error("mariadb-install-db failed: " + text);

@@ -212,6 +212,14 @@ std::vector<ProcessInfo> descendants(pid_t /*ancestor*/) {
   return {};
 }
 
+std::vector<std::string> open_files(pid_t /*pid*/, std::string_view /*suffix*/) {
+  return {};  // a simulated server has no descriptors
+}
+
+std::string real_path(const std::string& path) {
+  return path;
+}
+
 std::optional<ProcessInfo> find_server(const std::string& /*pid_file*/,
                                        pid_t child,
                                        const std::function<bool(const ProcessInfo&)>& is_server) {
