@@ -23,6 +23,7 @@ class FeServer : public Server, public srsim::NodeView {
   [[nodiscard]] const std::string& node_name() const { return name_; }
   /// Takes part in elections and acknowledges writes.
   [[nodiscard]] bool attached() const;
+  [[nodiscard]] bool observer() const { return pod.slot->observer; }
   [[nodiscard]] bool ready() const { return ready_; }
   [[nodiscard]] bool leading() const { return leading_; }
   [[nodiscard]] Ms start_ms() const { return kEpoch + started; }

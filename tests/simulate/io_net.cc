@@ -136,6 +136,8 @@ HttpResponse answer(Pod& pod, const HttpRequest& request) {
     out.body = std::move(reply.body);
   } else if (request.path == "/metrics") {
     out.body = simulate::metrics_of(pod);
+  } else if (request.path == "/api/bootstrap") {
+    out.body = simulate::bootstrap_of(pod);
   }
   return out;
 }
@@ -216,8 +218,10 @@ SqlResult<std::unique_ptr<SqlSession>> SqlSession::open(const SqlTarget& target,
   auto impl = std::make_unique<Impl>();
   impl->name = target.name;
   impl->port = simulate::open_sql(*to.pod, target.user, target.password);
-  if (impl->port == nullptr)
+  if (impl->port == nullptr) {
+    World::current().on_refused_login(here(), target.address);
     return tl::unexpected(sql_error(ErrorKind::kAuth, 1045, target.name, "Access denied"));
+  }
   return std::unique_ptr<SqlSession>(new SqlSession(std::move(impl)));
 }
 

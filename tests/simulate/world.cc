@@ -35,6 +35,7 @@ World::World(const Plan& plan_in, bool keep_story)
     slot->ordinal = i < plan.fes              ? i
                     : i < plan.fes + plan.bes ? i - plan.fes
                                               : i - plan.fes - plan.bes;
+    slot->observer = i < plan.fes && i >= plan.electable();
     slot->name = node_name(plan, i);
     slot->headless = headless_of(slot->kind);
     slot->fqdn = slot->name + "." + slot->headless;
