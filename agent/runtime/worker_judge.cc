@@ -80,7 +80,9 @@ void WorkerRegistration::on_read(ReadResult read, Instant now) {
     };
     const bool refused = has([](const FeFailure& one) { return one.refused; });
     const bool mute = has([](const FeFailure& one) { return one.connected; });
-    judge_no_list(worst_reason(failures_), now);
+    const auto reason = worst_reason(failures_);
+    judge_no_list(reason, now);
+    if (refused && reason == Reason::kNoLeader) return pace_.leaderless(names_.set_size, now);
     return refused ? pace_.refused(now) : pace_.unreachable(mute, now);
   }
   answered_ = read.target;

@@ -11,8 +11,8 @@ namespace sragent {
 namespace {
 
 /// A new node gives the name servers this long before it asks an FE although its own name is not
-/// served: each login costs the FE two statements (S32).
-constexpr Millis kNameGrace{10'000};
+/// served: each login costs the FE two statements (S32), and an absence may be kept for 30 s.
+constexpr Millis kNameGrace{35'000};
 /// After the server became healthy, the FE's next heartbeat shows the row alive.
 constexpr Millis kHeartbeat{5'000};
 /// Looks at the own row between two at the leader's; a look is one statement.
