@@ -157,6 +157,7 @@ void elect(World& world, Group& group) {
   group.leader =
       able[static_cast<std::size_t>(world.rng.below(static_cast<std::int64_t>(able.size())))];
   group.led_since = world.now();
+  ++world.leader_changes;
   group.leader->lead();
 }
 

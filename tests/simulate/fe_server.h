@@ -33,6 +33,8 @@ class FeServer : public Server, public srsim::NodeView {
   bool person_says(const std::string& sql);
   /// Time that the last statement needs beyond its own: a commit that waits for its majority.
   Ms extra_time = 0;
+  /// Who answered the last statement instead; nullptr: nobody.
+  const Pod* forwarded_to = nullptr;
   /// What the next statement takes for the whole catalog; nullptr: the catalog.
   void show(std::shared_ptr<const srsim::Catalog> catalog);
 

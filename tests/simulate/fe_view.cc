@@ -87,6 +87,7 @@ srsim::SqlResult FeServer::forward(const srsim::ForwardRequest& request) {
   const bool reached = leader != nullptr && !leader->over && leader->ready() &&
                        world.linked(pod, leader->pod) && group_->has(name_);
   if (!reached) return srsim::error_result("java.net.ConnectException: Connection refused");
+  forwarded_to = &leader->pod;
   auto out = srsim::execute_forwarded(request, *leader);
   extra_time += leader->extra_time;
   leader->extra_time = 0;
@@ -147,10 +148,13 @@ srsim::StatementResult SqlPort::execute(Agent* agent, std::string_view sql, Ms& 
   }
   auto session = srsim::open_session(*server_.catalog(), "root");
   server_.extra_time = 0;
+  server_.forwarded_to = nullptr;
   if (!ddl && agent != nullptr && world.long_list_limit != 0)
     server_.show(shortened(world, *agent, *group->catalog));
   auto result = srsim::execute(session, server_, sql);
   server_.show(nullptr);
+  if (agent != nullptr && agent->pod.slot->kind != NodeKind::kFe)
+    world.on_executed(pod_, server_.forwarded_to);
   takes = 1 + world.rng.below(5) + server_.extra_time;
   auto last = std::move(result.results.back());
   return last;

@@ -257,6 +257,7 @@ SqlResult<SqlTable> SqlSession::query(std::string_view statement,
   world.kernel.sleep(takes + world.hop());
   if (!impl_->port->open()) return fail(false);
   if (auto* error = std::get_if<srsim::SqlError>(&answer)) {
+    world.on_failed(me);
     const auto kind = translate_sql_error(error->code, error->message);
     return tl::unexpected(sql_error(kind, error->code, impl_->name, error->message));
   }

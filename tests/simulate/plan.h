@@ -57,8 +57,9 @@ struct Plan {
   bool late_founder = false;    ///< FE 0 is scheduled last.
   std::string version{};
   int dns_ttl_s = 5;
-  Ms workers_at = 0;  ///< BEs and CNs are scheduled from here on.
-  Ms faults_end = 0;  ///< Nothing goes wrong after this.
+  Ms workers_at = 0;           ///< BEs and CNs are scheduled from here on ...
+  Ms workers_within = 10'000;  ///< ... for so long.
+  Ms faults_end = 0;           ///< Nothing goes wrong after this.
   Ms end = 0;
   std::vector<Fault> faults{};
 

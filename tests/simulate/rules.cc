@@ -2,6 +2,7 @@
 #include <array>
 
 #include "fe_server.h"
+#include "starrocks/sql_text.h"
 #include "starrocks/state_file.h"
 
 /// The invariants. They look at disks, processes and groups, never at an agent's own word, except
@@ -136,6 +137,35 @@ std::string_view to_string(Broken broken) {
   return kNames.at(static_cast<std::size_t>(broken));
 }
 
+namespace {
+
+void count_costs(const World& world, Slot& slot, std::string_view text) {
+  auto& costs = slot.costs;
+  if (costs.first_at < 0) costs.first_at = world.now();
+  ++(world.now() - costs.first_at < kMinute ? costs.first_minute : costs.later);
+  if (costs.verified) return;
+  ++costs.to_row;
+  costs.verified = text.starts_with("SHOW") && text != kShowFrontends && listed(world, slot);
+}
+
+void count_second(std::vector<std::uint64_t>& seconds, Ms now) {
+  const auto second = static_cast<std::size_t>(now / 1'000);
+  if (seconds.size() <= second) seconds.resize(second + 1);
+  ++seconds[second];
+}
+
+}  // namespace
+
+void World::on_executed(const Pod& fe, const Pod* leader) {
+  count_second(asked_at[&fe], now());
+  if (leader != nullptr) count_second(forwarded_to[leader], now());
+}
+
+void World::on_failed(Agent& agent) {
+  auto& costs = agent.pod.slot->costs;
+  if (now() - costs.first_at < kMinute) ++costs.failed;
+}
+
 bool complete(const Disk& disk) {
   const auto* const role = disk.find("/data/image/ROLE");
   return role != nullptr && role->find("hostType=FQDN") != std::string::npos &&
@@ -194,12 +224,7 @@ void World::on_statement(Agent& agent, std::string_view text) {
   auto& slot = *agent.pod.slot;
   ++counters.statements;
   ++slot.statements_total;
-  if (slot.kind != NodeKind::kFe && text != "login") {
-    if (!slot.seen_alive) ++slot.statements_early;
-    const auto second = static_cast<std::size_t>(now() / 1'000);
-    if (statements_by_second.size() <= second) statements_by_second.resize(second + 1);
-    ++statements_by_second[second];
-  }
+  if (slot.kind != NodeKind::kFe && text != "login") count_costs(*this, slot, text);
   auto& recent = slot.statements;
   std::erase_if(recent, [&](Ms at) { return now() - at >= kMinute; });
   recent.push_back(now());

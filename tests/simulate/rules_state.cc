@@ -17,7 +17,7 @@ void World::check_always() {
     if (pod == nullptr || !pod->agent || pod->agent->dead() || pod->deleting) continue;
     auto& agent = *pod->agent;
     if (agent.paused_until + kTryPatience > now() && agent.paused_until > 0) continue;
-    check_ready(*slot);
+    if (long_list_limit == 0) check_ready(*slot);  // a search through all rows for each of them
     if (now() - agent.last_try > kTryPatience)
       violate(Broken::kNoMoreTries, slot->name + ": " + agent.status()->detail);
     const bool sealed = slot->kind == NodeKind::kFe && complete(*pod->data) &&
@@ -44,12 +44,16 @@ bool has_row(const Group& group, const Slot& slot) {
 
 }  // namespace
 
+bool listed(const World& world, const Slot& slot) {
+  return std::any_of(world.groups.begin(), world.groups.end(), [&](const auto& group) {
+    return has_row(*group, slot);
+  });
+}
+
 /// A fact may be as old as its limit, and speaks for the node that long (S55).
 void World::check_ready(Slot& slot) {
   constexpr Ms kSlack = 15'000;
-  const bool listed = std::any_of(
-      groups.begin(), groups.end(), [&](const auto& group) { return has_row(*group, slot); });
-  if (listed) {
+  if (listed(*this, slot)) {
     slot.row_gone_since = -1;
     return;
   }

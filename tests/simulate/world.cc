@@ -69,7 +69,8 @@ Outcome World::run() {
   for (const auto& slot : slots) {
     const bool late = plan.late_founder && slot->index == 0;
     const Ms begin = slot->kind == NodeKind::kFe ? 0 : plan.workers_at;
-    schedule(*slot, begin + (late ? rng.between(20'000, 70'000) : rng.between(0, 10'000)));
+    const Ms within = slot->kind == NodeKind::kFe ? 10'000 : plan.workers_within;
+    schedule(*slot, begin + (late ? rng.between(20'000, 70'000) : rng.between(0, within)));
   }
   for (const auto& fault : plan.faults)
     kernel.at(fault.at, [this, &fault] { strike(fault); });

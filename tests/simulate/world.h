@@ -147,6 +147,16 @@ struct Pod {
   Ms healthy_since = -1;
 };
 
+/// What a BE or CN has cost the FEs since its start, in statements without logins (S32).
+struct WorkerCosts {
+  Ms first_at = -1;
+  std::uint64_t to_row = 0;  ///< Up to the first list that had its row.
+  std::uint64_t failed = 0;  ///< In its first minute, for want of a leader.
+  bool verified = false;
+  std::uint64_t first_minute = 0;
+  std::uint64_t later = 0;
+};
+
 /// An ordinal of a StatefulSet with its claim.
 struct Slot {
   int index = 0;
@@ -170,7 +180,7 @@ struct Slot {
   Ms fault_at = 0;               ///< Last time that something was done to it.
   std::vector<Ms> statements{};  ///< Instants of the last minute.
   std::uint64_t statements_total = 0;
-  std::uint64_t statements_early = 0;  ///< Up to the first live row, without logins.
+  WorkerCosts costs{};
   bool seen_alive = false;
   std::uint64_t adds = 0;
 };
@@ -258,6 +268,10 @@ class World {
   void on_side_effect(Agent& agent, std::string_view what);
   void on_spawn(Agent& agent, const std::vector<std::string>& argv);
   void on_statement(Agent& agent, std::string_view text);
+  /// A statement of it was answered with an error.
+  void on_failed(Agent& agent);
+  /// `forwarded_to`: the leader that answered instead; nullptr: nobody.
+  void on_executed(const Pod& fe, const Pod* forwarded_to);
   void on_refused_login(Agent& agent, const std::string& address);
   void before_change(Agent* agent, Group& group, std::string_view text);
   void on_group_serves(Group& group);
@@ -267,7 +281,10 @@ class World {
   void check_always();
   std::size_t most_fe_statements = 0;  ///< Of one FE agent in one minute.
   std::size_t most_worker_statements = 0;
-  std::vector<std::uint64_t> statements_by_second{};  ///< Of BE and CN agents.
+  /// Statements of BE and CN agents, by FE and second: sent to it, and forwarded to it.
+  std::map<const Pod*, std::vector<std::uint64_t>> asked_at{};
+  std::map<const Pod*, std::vector<std::uint64_t>> forwarded_to{};
+  int leader_changes = 0;
   Ms last_registered = 0;
 
   const Plan& plan;
@@ -321,6 +338,8 @@ class World {
                                                   int pid,
                                                   std::vector<std::string> argv);
 [[nodiscard]] FeServer* fe_at(const Pod& pod);
+/// A group has the node's row.
+[[nodiscard]] bool listed(const World& world, const Slot& slot);
 /// Metadata of an FE that was ready once.
 [[nodiscard]] bool complete(const Disk& disk);
 /// Of the FE's server in this pod: is `group` reachable with a majority from it?
