@@ -66,7 +66,7 @@ struct WorkerObservation {
 /// What the agent remembers of its row. What says so is kept in the state folder; the rest lives as
 /// long as the agent.
 struct WorkerMemory {
-  bool seen = false;            ///< The row was seen by this agent process.
+  bool seen = false;            ///< The row was seen in this pod.
   bool decommissioned = false;  ///< SystemDecommissioned when the row was last seen. Kept on disk.
   bool dropped =
       false;  ///< Judged as taken out; ends by `register` or the next pod start. On disk.

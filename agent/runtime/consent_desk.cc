@@ -1,6 +1,6 @@
 #include "runtime/consent_desk.h"
 
-#include <random>
+#include "io/random.h"
 
 namespace sragent {
 namespace {
@@ -8,11 +8,11 @@ namespace {
 constexpr int kLetters = 8;
 
 std::string draw() {
-  std::random_device random;
-  std::uniform_int_distribution<int> letter('a', 'z');
+  constexpr std::uint64_t kAlphabet = 26;
+  auto bits = random_bits();
   std::string out;
-  for (int i = 0; i < kLetters; ++i)
-    out += static_cast<char>(letter(random));
+  for (int i = 0; i < kLetters; ++i, bits /= kAlphabet)
+    out += static_cast<char>('a' + bits % kAlphabet);
   return out;
 }
 

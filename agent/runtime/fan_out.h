@@ -25,16 +25,18 @@ std::vector<std::optional<Answer>> fan_out(
     std::function<bool(const std::vector<std::optional<Answer>>&)> enough = {}) {
   struct Shared {
     Monitor monitor{};
+    std::function<Answer(const Item&)> ask{};  ///< Once: it holds a whole context.
     std::vector<std::optional<Answer>> answers{};
     std::size_t open = 0;
   };
   auto shared = std::make_shared<Shared>();
+  shared->ask = std::move(ask);
   shared->answers.resize(items.size());
   shared->open = items.size();
   for (std::size_t i = 0; i < items.size(); ++i) {
     const bool taken = workers.submit(
-        [shared, ask, item = items[i], i] {
-          auto answer = ask(item);
+        [shared, item = items[i], i] {
+          auto answer = shared->ask(item);
           const std::scoped_lock lock(shared->monitor);
           shared->answers[i] = std::move(answer);
           --shared->open;

@@ -6,13 +6,13 @@
 
 #include <algorithm>
 #include <array>
-#include <random>
 #include <sstream>
 
 #include <ifaddrs.h>
 #include <net/if.h>
 
 #include "io/files.h"
+#include "io/random.h"
 #include "starrocks/sql_text.h"
 
 namespace sragent {
@@ -76,14 +76,11 @@ std::string fqdn_from_hosts(const HostFacts& facts, std::string_view address) {
 }
 
 std::string new_session() {
-  std::random_device random;
   constexpr std::string_view kHex = "0123456789abcdef";
+  const auto bits = random_bits();
   std::string out;
-  for (int i = 0; i < 4; ++i) {
-    const auto bits = random();
-    for (unsigned shift = 0; shift < 16; shift += 4)
-      out += kHex[(bits >> shift) & 15U];
-  }
+  for (unsigned shift = 0; shift < 64; shift += 4)
+    out += kHex[(bits >> shift) & 15U];
   return out;
 }
 

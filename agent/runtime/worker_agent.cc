@@ -63,9 +63,7 @@ void WorkerAgent::tell_peers() {
   facts.meta.kind = MetaKind::kUnfinished;
   if (auto id = registration_.remembered(); !id.empty()) facts.remembers.push_back(std::move(id));
   facts.since = registration_.remembered_since();
-  NodeStatus status;
-  registration_.describe(status);
-  facts.leader_seen = status.leader;
+  facts.leader_seen = registration_.leader_seen();
   book_->update(std::move(facts));
 }
 

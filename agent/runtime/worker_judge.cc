@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "io/files.h"
 #include "runtime/log.h"
 #include "runtime/version_note.h"
 #include "runtime/worker_registration.h"
@@ -82,7 +81,9 @@ void WorkerRegistration::on_read(ReadResult read, Instant now) {
     };
     const bool refused = has([](const FeFailure& one) { return one.refused; });
     const bool mute = has([](const FeFailure& one) { return one.connected; });
-    judge_no_list(worst_reason(failures_), now);
+    const auto reason = worst_reason(failures_);
+    judge_no_list(reason, now);
+    if (refused && reason == Reason::kNoLeader) return pace_.leaderless(names_.set_size, now);
     return refused ? pace_.refused(now) : pace_.unreachable(mute, now);
   }
   answered_ = read.target;
@@ -217,12 +218,9 @@ void WorkerRegistration::note_outcome(std::string outcome) {
 /// What outlives the agent is on disk before anything is done about it.
 void WorkerRegistration::keep(WorkerMemory memory) {
   const bool changed = !(worker_note(memory) == worker_note(memory_));
-  const bool taken_out = memory.dropped && !memory_.dropped;
   if (memory.registered_id != memory_.registered_id) registered_since_ = Clock::wall();
+  pod_memory_.keep(memory_, memory);
   memory_ = std::move(memory);
-  if (taken_out)
-    if (auto done = write_atomic(dropped_mark_, "\n", 0600); !done)
-      log_warn("mark_not_written", {{"error", done.error().what}});
   if (!changed) return;
   auto note = worker_note(memory_);
   note.registered_since = registered_since_;

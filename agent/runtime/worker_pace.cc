@@ -12,6 +12,8 @@ namespace {
 constexpr Millis kQuickFor{120'000};
 constexpr double kMillisPerNode = 50.0;  // N/20 s
 constexpr std::size_t kMostNodes = 600;
+/// Doublings of membership.backoff_min: 2 s by default.
+constexpr int kElectionStep = 3;
 
 }  // namespace
 
@@ -62,15 +64,25 @@ void WorkerPace::unreachable(bool mute, Instant now) {
   not_before_ = mute ? now + config_.slow_connect_probe : now;
 }
 
-Millis WorkerPace::backoff() const {
+Millis WorkerPace::backoff(int first_step) const {
   const Backoff bounds{config_.backoff_min, config_.backoff_max};
-  return backoff_pause(bounds, failures_, pod_fraction(pod_, "backoff"));
+  return backoff_pause(bounds, std::max(failures_, first_step), pod_fraction(pod_, "backoff"));
+}
+
+void WorkerPace::back_off(int first_step, Instant now) {
+  seek(now);
+  not_before_ = now + backoff(first_step);
+  ++failures_;
+  next_connect_ = not_before_;
 }
 
 void WorkerPace::refused(Instant now) {
-  seek(now);
-  not_before_ = now + backoff();
-  ++failures_;
+  back_off(0, now);
+}
+
+void WorkerPace::leaderless(std::size_t set_size, Instant now) {
+  back_off(kElectionStep, now);
+  not_before_ += login_delay(set_size, pod_);
   next_connect_ = not_before_;
 }
 

@@ -36,6 +36,10 @@ class WorkerPace {
   void unreachable(bool mute, Instant now);
   /// A login was refused or a statement failed.
   void refused(Instant now);
+  /// Likewise, since nobody leads: an election takes seconds, so the pause begins with some; and
+  /// all nodes of the set wait for the same leader, so it has the part of N/20 s of the first
+  /// login.
+  void leaderless(std::size_t set_size, Instant now);
   /// The list was read. Look again after `pause`.
   void look_again(Millis pause, Instant now);
   /// The row is there and alive: one look a check interval.
@@ -50,7 +54,8 @@ class WorkerPace {
   [[nodiscard]] int failures() const { return failures_; }
 
  private:
-  [[nodiscard]] Millis backoff() const;
+  [[nodiscard]] Millis backoff(int first_step) const;
+  void back_off(int first_step, Instant now);
   void seek(Instant now);
 
   MembershipConfig config_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "io/files.h"
 #include "runtime/log.h"
 #include "runtime/worker_names.h"
 #include "starrocks/meta_dir.h"
@@ -12,8 +11,8 @@ namespace sragent {
 namespace {
 
 /// A new node gives the name servers this long before it asks an FE although its own name is not
-/// served: each login costs the FE two statements (S32).
-constexpr Millis kNameGrace{10'000};
+/// served: each login costs the FE two statements (S32), and an absence may be kept for 30 s.
+constexpr Millis kNameGrace{35'000};
 /// After the server became healthy, the FE's next heartbeat shows the row alive.
 constexpr Millis kHeartbeat{5'000};
 /// Looks at the own row between two at the leader's; a look is one statement.
@@ -30,7 +29,7 @@ WorkerRegistration::WorkerRegistration(Shell& shell,
       context_(std::move(context)),
       mail_(std::move(mail)),
       pace_(shell.config.membership, shell.node.pod),
-      dropped_mark_(shell.config.node.runtime_dir + "/" + shell.node.pod + ".dropped") {
+      pod_memory_(shell.config.node.runtime_dir, shell.node.pod) {
   if (!context_.storage_root.empty())
     if (auto id = read_be_cluster_id(context_.storage_root)) stored_id_ = *std::move(id);
   const auto files = shell_.state.read();
@@ -38,9 +37,7 @@ WorkerRegistration::WorkerRegistration(Shell& shell,
     memory_ = worker_memory(*files.worker);
     registered_since_ = files.worker->registered_since;
   }
-  // S27: a new pod of a node that was not decommissioned registers again.
-  const bool same_pod = file_kind(dropped_mark_).value_or(FileKind::kAbsent) != FileKind::kAbsent;
-  if (!same_pod) memory_.dropped = false;
+  pod_memory_.restore(memory_);
 }
 
 ClusterId WorkerRegistration::remembered() const {

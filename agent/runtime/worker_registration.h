@@ -9,6 +9,7 @@
 
 #include "core/membership.h"
 #include "io/mailbox.h"
+#include "runtime/pod_memory.h"
 #include "runtime/shell.h"
 #include "runtime/status.h"
 #include "runtime/worker_look.h"
@@ -42,6 +43,8 @@ class WorkerRegistration {
   /// (or the next pod start, which finds `dropped` on disk).
   void taken_out();
 
+  /// Whom the list that was read last names as leader; empty: none was read.
+  [[nodiscard]] std::string leader_seen() const { return leader_ ? leader_->host : std::string{}; }
   void describe(NodeStatus& status) const;
   void describe_ready(ReadyFacts& facts) const;
   [[nodiscard]] const WorkerDecision& decision() const { return decision_; }
@@ -96,7 +99,7 @@ class WorkerRegistration {
   std::shared_ptr<Mailbox<WorkerNews>> mail_;
   WorkerPace pace_;
   WorkerMemory memory_{};
-  std::string dropped_mark_;  ///< Lives as long as the pod.
+  PodMemory pod_memory_;
 
   FeNames names_{};
   std::optional<Instant> names_at_{};

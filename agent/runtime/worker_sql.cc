@@ -198,7 +198,10 @@ ReadResult read_membership(const WorkerContext& context,
     }
     failures.push_back(std::move(read).error());
     // One refused password is refused everywhere: a second try only counts against a lock-out.
-    if (failures.back().reason == Reason::kAuthFailed) break;
+    // Where nobody leads the others say so too; if only this one sees no leader, the next look asks
+    // them.
+    const auto reason = failures.back().reason;
+    if (reason == Reason::kAuthFailed || reason == Reason::kNoLeader) break;
   }
   out.failures = std::move(failures);
   read_stored_id(context, out);

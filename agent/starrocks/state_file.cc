@@ -156,6 +156,21 @@ Result<WorkerNote> parse_worker(std::string_view text) {
       });
 }
 
+std::string to_text(const SeenNote& note) {
+  return StateWriter(state_names::kSeen)
+      .put("leader", note.leader)
+      .put("leader_start_time", note.leader_start_time)
+      .put_all("other", note.others)
+      .finish();
+}
+
+Result<SeenNote> parse_seen(std::string_view text) {
+  return StateReader::open(state_names::kSeen, text)
+      .and_then([](const StateReader& in) -> Result<SeenNote> {
+        return SeenNote{in.text("leader"), in.text("leader_start_time"), in.all("other")};
+      });
+}
+
 WorkerNote worker_note(const WorkerMemory& memory) {
   return {memory.dropped,
           memory.decommissioned,

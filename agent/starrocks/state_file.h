@@ -83,6 +83,14 @@ struct WorkerNote {
   friend bool operator==(const WorkerNote&, const WorkerNote&) = default;
 };
 
+/// What a BE or CN last saw of the list with its row in it: for as long as the pod lives.
+struct SeenNote {
+  std::string leader{};
+  std::string leader_start_time{};
+  std::vector<std::string> others{};  ///< "host:port" of the other rows.
+  friend bool operator==(const SeenNote&, const SeenNote&) = default;
+};
+
 [[nodiscard]] std::string to_text(const IntentNote& note);
 [[nodiscard]] std::string to_text(const SealedNote& note);
 [[nodiscard]] std::string to_text(const LeftNote& note);
@@ -90,6 +98,7 @@ struct WorkerNote {
 [[nodiscard]] std::string to_text(const RememberedNote& note);
 [[nodiscard]] std::string to_text(const MembersNote& note);
 [[nodiscard]] std::string to_text(const StatementNote& note);
+[[nodiscard]] std::string to_text(const SeenNote& note);
 [[nodiscard]] std::string to_text(const WorkerNote& note);
 
 /// kGarbled: torn, edited, another kind of file, or without a key that is needed.
@@ -101,6 +110,7 @@ struct WorkerNote {
 [[nodiscard]] Result<MembersNote> parse_members(std::string_view text);
 [[nodiscard]] Result<StatementNote> parse_statement(std::string_view text);
 [[nodiscard]] Result<WorkerNote> parse_worker(std::string_view text);
+[[nodiscard]] Result<SeenNote> parse_seen(std::string_view text);
 
 /// Keeps from `memory` what outlives the agent, and puts it back.
 [[nodiscard]] WorkerNote worker_note(const WorkerMemory& memory);
@@ -121,6 +131,8 @@ inline constexpr std::string_view kRemembered = "remembered";
 inline constexpr std::string_view kMembers = "members";
 inline constexpr std::string_view kStatement = "statement";
 inline constexpr std::string_view kWorker = "worker";
+inline constexpr std::string_view kSeen =
+    "seen";  ///< Not in the state folder: it ends with the pod.
 inline constexpr std::string_view kAside = "aside";      ///< Folder of half-made metadata.
 inline constexpr std::string_view kJournal = "journal";  ///< Decisions, a JSON line each.
 /// Beside the logs: a second copy of the certificate.

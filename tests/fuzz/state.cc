@@ -59,6 +59,7 @@ void state(Bytes data) {
   require_note<MembersNote>(text, parse_members);
   require_note<StatementNote>(text, parse_statement);
   require_note<WorkerNote>(text, parse_worker);
+  require_note<SeenNote>(text, parse_seen);
   require_statement_age(text);
   if (const auto note = parse_worker(text))
     require(worker_note(worker_memory(*note)) == *note, "a worker remembers what is written");

@@ -8,34 +8,40 @@
 namespace srsim {
 namespace {
 
-std::map<std::string, std::string> defaults(const Profile& profile) {
-  return {{"activate_all_roles_on_login", "false"},
-          {"auto_increment_increment", "1"},
-          {"autocommit", "true"},
-          {"character_set_client", "utf8"},
-          {"character_set_connection", "utf8"},
-          {"character_set_results", "utf8"},
-          {"character_set_server", "utf8"},
-          {"collation_connection", "utf8_general_ci"},
-          {"collation_server", "utf8_general_ci"},
-          {"forward_to_leader", "false"},
-          {"init_connect", ""},
-          {"interactive_timeout", "3600"},
-          {"license", "Apache License 2.0"},
-          {"lower_case_table_names", "0"},
-          {"max_allowed_packet", "33554432"},
-          {"net_buffer_length", "16384"},
-          {"net_read_timeout", "60"},
-          {"net_write_timeout", "60"},
-          {"query_timeout", "300"},
-          {"sql_mode", "ONLY_FULL_GROUP_BY"},
-          {"sql_select_limit", "9223372036854775807"},
-          {"system_time_zone", "Etc/UTC"},
-          {"time_zone", "Etc/UTC"},
-          {"tx_isolation", "REPEATABLE-READ"},
-          {"version", profile.server_version},
-          {"version_comment", profile.build},
-          {"wait_timeout", "28800"}};
+const std::map<std::string, std::string>& fixed() {
+  static const std::map<std::string, std::string> all{{"activate_all_roles_on_login", "false"},
+                                                      {"auto_increment_increment", "1"},
+                                                      {"autocommit", "true"},
+                                                      {"character_set_client", "utf8"},
+                                                      {"character_set_connection", "utf8"},
+                                                      {"character_set_results", "utf8"},
+                                                      {"character_set_server", "utf8"},
+                                                      {"collation_connection", "utf8_general_ci"},
+                                                      {"collation_server", "utf8_general_ci"},
+                                                      {"forward_to_leader", "false"},
+                                                      {"init_connect", ""},
+                                                      {"interactive_timeout", "3600"},
+                                                      {"license", "Apache License 2.0"},
+                                                      {"lower_case_table_names", "0"},
+                                                      {"max_allowed_packet", "33554432"},
+                                                      {"net_buffer_length", "16384"},
+                                                      {"net_read_timeout", "60"},
+                                                      {"net_write_timeout", "60"},
+                                                      {"query_timeout", "300"},
+                                                      {"sql_mode", "ONLY_FULL_GROUP_BY"},
+                                                      {"sql_select_limit", "9223372036854775807"},
+                                                      {"system_time_zone", "Etc/UTC"},
+                                                      {"time_zone", "Etc/UTC"},
+                                                      {"tx_isolation", "REPEATABLE-READ"},
+                                                      {"wait_timeout", "28800"}};
+  return all;
+}
+
+std::optional<std::string> built_in(const Profile& profile, const std::string& name) {
+  if (name == "version") return profile.server_version;
+  if (name == "version_comment") return profile.build;
+  const auto found = fixed().find(name);
+  return found == fixed().end() ? std::nullopt : std::optional(found->second);
 }
 
 bool read_only(const std::string& name) {
@@ -48,7 +54,7 @@ std::optional<SqlError> set_one(Context& context,
                                 const std::string& name,
                                 const std::string& value) {
   if (name.starts_with('@')) return std::nullopt;  // a user variable
-  if (!defaults(context.profile).contains(name)) {
+  if (!built_in(context.profile, name)) {
     return SqlError{
         .message = "Unknown system variable '" + name + "'", .code = 1193, .sqlstate = "HY000"};
   }
@@ -94,7 +100,9 @@ StatementResult set_role(Context& context, const Statement& statement) {
 }  // namespace
 
 std::map<std::string, std::string> variables(const Context& context, bool global) {
-  auto all = defaults(context.profile);
+  auto all = fixed();
+  for (const char* name : {"version", "version_comment"})
+    all[name] = *built_in(context.profile, name);
   const auto catalog = context.view.catalog();
   for (const auto& [name, value] : catalog->global_variables)
     all[name] = value;
@@ -106,9 +114,12 @@ std::map<std::string, std::string> variables(const Context& context, bool global
 }
 
 std::optional<std::string> variable(const Context& context, const std::string& name) {
-  const auto all = variables(context, false);
-  const auto found = all.find(name);
-  return found == all.end() ? std::nullopt : std::optional(found->second);
+  const auto& own = context.session.variables;
+  if (const auto found = own.find(name); found != own.end()) return found->second;
+  const auto catalog = context.view.catalog();
+  const auto& all = catalog->global_variables;
+  if (const auto found = all.find(name); found != all.end()) return found->second;
+  return built_in(context.profile, name);
 }
 
 StatementResult run_set(Context& context, const Statement& statement) {

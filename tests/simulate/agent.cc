@@ -39,7 +39,9 @@ Config config_for(const World& world, const Slot& slot) {
   out.node.termination_log.clear();
   if (world.plan.service) out.node.service = {{"sr-fe-service.sr.svc.cluster.local", 0}};
   out.fe.count = static_cast<std::uint32_t>(world.plan.count);
-  out.sql.password_file = "/secret/password";
+  out.fe.observer = slot.observer;
+  out.sql.password_file = kPasswordFile;
+  if (world.plan.next_password) out.sql.next_password_file = kNextPasswordFile;
   out.loop.tick = kTick;
   out.http.peer_port = kAgentPort;
   if (!world.plan.quick_connects) out.membership.connect_probe = kSlowProbe;
@@ -86,6 +88,10 @@ void Agent::build() {
     parts_->node = *std::move(made);
     return std::move(parts_->node.agent);
   };
+  loop.desk = [this](NodeAgent* agent, Instant now) {
+    for (const auto& line : std::exchange(orders_, {}))
+      if (agent != nullptr) world.note(&pod, {line, ": ", agent->command(line, now).value_or("")});
+  };
   loop.base.kind = slot.kind;
   loop.base.host = slot.fqdn;
   parts_->loop = std::make_unique<Loop>(std::move(loop));
@@ -129,6 +135,16 @@ void Agent::arm(Ms span) {
   world.kernel.at(at, [this, at] {
     if (!dead() && armed_ == at && !turn_due_) turn();
   });
+}
+
+void Agent::order(std::string line) {
+  orders_.push_back(std::move(line));
+  poke();
+}
+
+bool Agent::ready() {
+  static_cast<void>(status());
+  return !dead() && handler({"/readyz"}).status == 200;
 }
 
 void Agent::stop(int signal) {

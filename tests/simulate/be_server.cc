@@ -147,7 +147,8 @@ void elect(World& world, Group& group) {
   }
   std::vector<FeServer*> able;
   for (auto* const server : all)
-    if (server->attached() && server != group.leader && has_majority(world, group, *server))
+    if (server->attached() && !server->observer() && server != group.leader &&
+        has_majority(world, group, *server))
       able.push_back(server);
   if (able.empty()) return;
   if (group.elect_at == 0) group.elect_at = world.now() + world.rng.between(2'000, 8'000);
@@ -156,6 +157,7 @@ void elect(World& world, Group& group) {
   group.leader =
       able[static_cast<std::size_t>(world.rng.below(static_cast<std::int64_t>(able.size())))];
   group.led_since = world.now();
+  ++world.leader_changes;
   group.leader->lead();
 }
 

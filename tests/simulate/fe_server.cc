@@ -41,12 +41,12 @@ FeServer::FeServer(World& world_in, Pod& pod_in, int pid_in, std::vector<std::st
       profile_(*srsim::parse_profile(pod_in.version)) {}
 
 FeServer* fe_at(const Pod& pod) {
-  auto* const server = dynamic_cast<FeServer*>(pod.server.get());
-  return server == nullptr || server->over ? nullptr : server;
+  if (pod.slot->kind != NodeKind::kFe || !pod.server || pod.server->over) return nullptr;
+  return static_cast<FeServer*>(pod.server.get());
 }
 
 bool FeServer::attached() const {
-  return !over && member_ && group_ != nullptr && group_->members.contains(name_);
+  return !over && member_ && group_ != nullptr && group_->has(name_);
 }
 
 bool has_majority(const World& world, const Group& group, const FeServer& from) {
@@ -55,6 +55,7 @@ bool has_majority(const World& world, const Group& group, const FeServer& from) 
     if (slot->kind != NodeKind::kFe || slot->pod == nullptr) continue;
     const auto* const other = fe_at(*slot->pod);
     if (other == nullptr || other->ring() != &group || !other->attached()) continue;
+    if (slot->observer) continue;
     if (world.linked(from.pod, *slot->pod)) ++with;
   }
   return with * 2 > group.members.size();
@@ -62,8 +63,8 @@ bool has_majority(const World& world, const Group& group, const FeServer& from) 
 
 void FeServer::write_role(bool with_type) {
   disk().write(kRole,
-               "#\nrole=FOLLOWER\nhostType=" + std::string{with_type ? "FQDN" : ""} +
-                   "\nname=" + name_ + "\n");
+               std::string{"#\nrole="} + (observer() ? "OBSERVER" : "FOLLOWER") +
+                   "\nhostType=" + std::string{with_type ? "FQDN" : ""} + "\nname=" + name_ + "\n");
 }
 
 /// The first 38 bytes of a log have no root: such a file never starts.
@@ -133,9 +134,9 @@ void FeServer::start_alone() {
   if (log != nullptr && group == 0) return end(kExitFailed);
   if (group != 0) {
     group_ = world.groups[static_cast<std::size_t>(group - 1)].get();
-    if (was_ready || group_->members.contains(name_)) {
+    if (was_ready || group_->has(name_)) {
       const bool alone = !was_ready && group_->members.size() == 1;
-      if (alone || !group_->members.contains(name_)) end(kExitFailed);
+      if (alone || !group_->has(name_)) end(kExitFailed);
       return;
     }
   }
@@ -164,7 +165,7 @@ void FeServer::start_with_helper() {
   if (log != nullptr && group == 0) return end(kExitFailed);  // has no root
   if (group == 0 || disk().find(kJoined) == nullptr) return enter_group();
   group_ = world.groups[static_cast<std::size_t>(group - 1)].get();
-  if (!group_->members.contains(name_)) end(kExitFailed);
+  if (!group_->has(name_)) end(kExitFailed);
 }
 
 /// GET /role and /version at the helper, every 5 s until it knows this host.
@@ -211,6 +212,10 @@ void FeServer::enter_group() {
     }
     world.kernel.sleep(2 * kSecond);
   }
+  if (observer()) {
+    group_->observers.insert(name_);
+    return disk().write(kJoined, "1");
+  }
   const bool known = group_->members.contains(name_);
   if (known && !disk().exists(kJoined))
     world.violate(Broken::kEmptiedVoter,
@@ -225,7 +230,7 @@ void FeServer::attach() {
   member_ = true;
   disk().write(kJoined, "1");
   while (!leading_) {
-    if (!group_->members.contains(name_)) return end(kExitFailed);  // dropped meanwhile
+    if (!group_->has(name_)) return end(kExitFailed);  // dropped meanwhile
     auto* const leader = group_->leader;
     if (leader != nullptr && world.linked(pod, leader->pod) &&
         has_majority(world, *group_, *leader))

@@ -23,6 +23,7 @@ class FeServer : public Server, public srsim::NodeView {
   [[nodiscard]] const std::string& node_name() const { return name_; }
   /// Takes part in elections and acknowledges writes.
   [[nodiscard]] bool attached() const;
+  [[nodiscard]] bool observer() const { return pod.slot->observer; }
   [[nodiscard]] bool ready() const { return ready_; }
   [[nodiscard]] bool leading() const { return leading_; }
   [[nodiscard]] Ms start_ms() const { return kEpoch + started; }
@@ -32,6 +33,8 @@ class FeServer : public Server, public srsim::NodeView {
   bool person_says(const std::string& sql);
   /// Time that the last statement needs beyond its own: a commit that waits for its majority.
   Ms extra_time = 0;
+  /// Who answered the last statement instead; nullptr: nobody.
+  const Pod* forwarded_to = nullptr;
   /// What the next statement takes for the whole catalog; nullptr: the catalog.
   void show(std::shared_ptr<const srsim::Catalog> catalog);
 

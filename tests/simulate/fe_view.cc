@@ -37,10 +37,10 @@ bool FeServer::has_own_row() const {
 srsim::GroupView FeServer::group() {
   srsim::GroupView out;
   auto* const leader = leading_ ? this : group_->leader;
-  if (leader == nullptr || !world.linked(pod, leader->pod) || !group_->members.contains(name_))
-    return out;
-  for (const auto& name : group_->members)
-    out.members.push_back({name.substr(0, name.find('_')), kEditLogPort});
+  if (leader == nullptr || !world.linked(pod, leader->pod) || !group_->has(name_)) return out;
+  for (const auto* all : {&group_->members, &group_->observers})
+    for (const auto& name : *all)
+      out.members.push_back({name.substr(0, name.find('_')), kEditLogPort});
   out.master = srsim::GroupView::Member{leader->pod.slot->fqdn, kEditLogPort};
   return out;
 }
@@ -70,10 +70,13 @@ srsim::CommitError FeServer::commit(const srsim::JournalEntry& change) {
   auto& catalog = world.long_list_limit != 0 ? *group_->catalog : group_->edit();
   srsim::apply(catalog, change);
   ++group_->journal;
-  if (change.op == srsim::JournalOp::kPutFrontend && name != change.fields.end())
-    group_->unstable.insert(name->second);
+  if (change.op == srsim::JournalOp::kPutFrontend && name != change.fields.end()) {
+    const auto* const row = catalog.frontend_by_name(name->second);
+    if (row->role == srsim::FeRole::kFollower) group_->unstable.insert(name->second);
+  }
   if (change.op == srsim::JournalOp::kDropFrontend && name != change.fields.end()) {
     group_->members.erase(name->second);
+    group_->observers.erase(name->second);
     group_->unstable.erase(name->second);
   }
   return std::nullopt;
@@ -82,8 +85,9 @@ srsim::CommitError FeServer::commit(const srsim::JournalEntry& change) {
 srsim::SqlResult FeServer::forward(const srsim::ForwardRequest& request) {
   auto* const leader = group_->leader;
   const bool reached = leader != nullptr && !leader->over && leader->ready() &&
-                       world.linked(pod, leader->pod) && group_->members.contains(name_);
+                       world.linked(pod, leader->pod) && group_->has(name_);
   if (!reached) return srsim::error_result("java.net.ConnectException: Connection refused");
+  forwarded_to = &leader->pod;
   auto out = srsim::execute_forwarded(request, *leader);
   extra_time += leader->extra_time;
   leader->extra_time = 0;
@@ -144,10 +148,13 @@ srsim::StatementResult SqlPort::execute(Agent* agent, std::string_view sql, Ms& 
   }
   auto session = srsim::open_session(*server_.catalog(), "root");
   server_.extra_time = 0;
+  server_.forwarded_to = nullptr;
   if (!ddl && agent != nullptr && world.long_list_limit != 0)
     server_.show(shortened(world, *agent, *group->catalog));
   auto result = srsim::execute(session, server_, sql);
   server_.show(nullptr);
+  if (agent != nullptr && agent->pod.slot->kind != NodeKind::kFe)
+    world.on_executed(pod_, server_.forwarded_to);
   takes = 1 + world.rng.below(5) + server_.extra_time;
   auto last = std::move(result.results.back());
   return last;
@@ -157,6 +164,12 @@ std::unique_ptr<SqlPort> open_sql(Pod& pod, const std::string& user, const std::
   auto* const server = fe_at(pod);
   if (server == nullptr || user != "root" || password != server->world.password) return nullptr;
   return std::make_unique<SqlPort>(pod, *server);
+}
+
+std::string bootstrap_of(const Pod& pod) {
+  const auto* const server = fe_at(pod);
+  const bool serves = server != nullptr && server->can_read();
+  return serves ? R"({"status":"OK","msg":"Success"})" : R"({"status":"FAILED","msg":"not ready"})";
 }
 
 std::string metrics_of(const Pod& pod) {

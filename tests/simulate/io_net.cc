@@ -136,6 +136,8 @@ HttpResponse answer(Pod& pod, const HttpRequest& request) {
     out.body = std::move(reply.body);
   } else if (request.path == "/metrics") {
     out.body = simulate::metrics_of(pod);
+  } else if (request.path == "/api/bootstrap") {
+    out.body = simulate::bootstrap_of(pod);
   }
   return out;
 }
@@ -216,8 +218,10 @@ SqlResult<std::unique_ptr<SqlSession>> SqlSession::open(const SqlTarget& target,
   auto impl = std::make_unique<Impl>();
   impl->name = target.name;
   impl->port = simulate::open_sql(*to.pod, target.user, target.password);
-  if (impl->port == nullptr)
+  if (impl->port == nullptr) {
+    World::current().on_refused_login(here(), target.address);
     return tl::unexpected(sql_error(ErrorKind::kAuth, 1045, target.name, "Access denied"));
+  }
   return std::unique_ptr<SqlSession>(new SqlSession(std::move(impl)));
 }
 
@@ -253,6 +257,7 @@ SqlResult<SqlTable> SqlSession::query(std::string_view statement,
   world.kernel.sleep(takes + world.hop());
   if (!impl_->port->open()) return fail(false);
   if (auto* error = std::get_if<srsim::SqlError>(&answer)) {
+    world.on_failed(me);
     const auto kind = translate_sql_error(error->code, error->message);
     return tl::unexpected(sql_error(kind, error->code, impl_->name, error->message));
   }

@@ -3,12 +3,14 @@
 #include "here.h"
 #include "io/files.h"
 #include "io/process.h"
+#include "io/random.h"
 #include "io/supervise.h"
 #include "runtime/log.h"
 #include "starrocks/small_file.h"
 #include "starrocks/state_file.h"
 
-/// io/files, process, supervise, the small files of starrocks/ and the log, in simulated pods.
+/// io/files, process, random, supervise, the small files of starrocks/ and the log, in simulated
+/// pods.
 namespace sragent {
 
 using simulate::Disk;
@@ -30,7 +32,9 @@ tl::unexpected<Error> absent(const std::string& path) {
 }
 
 Result<std::string> text_of(const std::string& path) {
-  if (path == "/secret/password") return World::current().secret;
+  auto& world = World::current();
+  if (path == simulate::kPasswordFile) return world.secret;
+  if (path == simulate::kNextPasswordFile && world.next_secret) return *world.next_secret;
   if (path.ends_with("/conf/fe.conf")) return std::string{kFeConf};
   if (path.ends_with("/conf/be.conf") || path.ends_with("/conf/cn.conf"))
     return std::string{kBeConf};
@@ -125,6 +129,10 @@ bool entry_exists(const std::string& path) {
 }
 
 }  // namespace starrocks_detail
+
+std::uint64_t random_bits() {
+  return World::current().rng.next();
+}
 
 ExitStatus decode_wait_status(int status) {
   return {ExitStatus::How::kExited, status};

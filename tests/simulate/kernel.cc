@@ -110,7 +110,19 @@ class Fiber {
   Owner* owner = nullptr;
   std::uint64_t ticket = 0;  ///< Rises with every suspension.
   bool killed = false;
+  bool made = false;  ///< Its context was made: it is somewhere in enter().
 };
+
+namespace {
+thread_local std::vector<std::unique_ptr<Fiber>> t_spare;
+
+std::unique_ptr<Fiber> take_spare() {
+  if (t_spare.empty()) return std::make_unique<Fiber>();
+  auto out = std::move(t_spare.back());
+  t_spare.pop_back();
+  return out;
+}
+}  // namespace
 
 void Owner::kill() {
   if (dead_) return;
@@ -141,7 +153,10 @@ Kernel::Kernel() {
   t_kernel = this;
 }
 
+/// The next world takes the stacks over: making them is dear.
 Kernel::~Kernel() {
+  for (auto& fiber : fibers_)
+    if (fiber->owner == nullptr) t_spare.push_back(std::move(fiber));
   t_kernel = nullptr;
 }
 
@@ -155,19 +170,37 @@ constexpr auto kLater = [](const auto& a, const auto& b) {
 };
 }  // namespace
 
-void Kernel::at(Ms when, std::function<void()> run) {
-  heap_.push_back({std::max(when, now_), ++order_, std::move(run)});
+void Kernel::push(Ms when, Wait wait, std::size_t body) {
+  heap_.push_back({std::max(when, now_), ++order_, wait, body});
   std::push_heap(heap_.begin(), heap_.end(), kLater);
+}
+
+void Kernel::at(Ms when, std::function<void()> run) {
+  if (free_bodies_.empty()) {
+    free_bodies_.push_back(bodies_.size());
+    bodies_.emplace_back();
+  }
+  const auto body = free_bodies_.back();
+  free_bodies_.pop_back();
+  bodies_[body] = std::move(run);
+  push(when, {}, body);
+}
+
+void Kernel::run(const Event& event) {
+  if (event.wait.fiber != nullptr) return wake(event.wait);
+  const auto body = std::exchange(bodies_[event.body], nullptr);
+  free_bodies_.push_back(event.body);
+  body();
 }
 
 bool Kernel::run_until(Ms end, const std::function<bool()>& enough) {
   while (!heap_.empty() && heap_.front().at <= end) {
     std::pop_heap(heap_.begin(), heap_.end(), kLater);
-    auto event = std::move(heap_.back());
+    const auto event = heap_.back();
     heap_.pop_back();
     now_ = event.at;
     ++events_;
-    event.run();
+    run(event);
     if (enough()) return false;
   }
   now_ = end;
@@ -178,7 +211,7 @@ void Kernel::spawn(Owner& owner, std::function<void()> body) {
   at(now_, [this, &owner, body = std::move(body)] {
     if (owner.dead_) return;
     if (idle_.empty()) {
-      fibers_.push_back(std::make_unique<Fiber>());
+      fibers_.push_back(take_spare());
       idle_.push_back(fibers_.back().get());
     }
     auto& fiber = *idle_.back();
@@ -187,34 +220,45 @@ void Kernel::spawn(Owner& owner, std::function<void()> body) {
     fiber.owner = &owner;
     fiber.killed = false;
     owner.fibers_.push_back(&fiber);
-    ::getcontext(&fiber.own.context);
-    fiber.own.context.uc_stack.ss_sp = fiber.stack.bottom();
-    fiber.own.context.uc_stack.ss_size = kStackBytes;
-    fiber.own.context.uc_link = nullptr;
-    fiber.own.begun = false;
-    ::makecontext(&fiber.own.context, &Kernel::enter, 0);
     resume(fiber);
   });
 }
 
+/// A fiber runs one body after the other; between two it is idle.
 void Kernel::enter() {
-  auto& kernel = current();
-  auto& fiber = *kernel.running_;
+  auto& fiber = *current().running_;
   arrived(nullptr, &fiber.back->bottom, &fiber.back->size);
-  try {
-    fiber.body();
-  } catch (const Killed&) {  // NOLINT(bugprone-empty-catch): the stack is unwound, that is all
+  while (true) {
+    try {
+      fiber.body();
+    } catch (const Killed&) {  // NOLINT(bugprone-empty-catch): the stack is unwound, that is all
+    }
+    fiber.body = nullptr;
+    std::erase(fiber.owner->fibers_, &fiber);
+    fiber.owner = nullptr;
+    ++fiber.ticket;
+    current().idle_.push_back(&fiber);
+    leave(fiber);
   }
-  fiber.body = nullptr;
-  std::erase(fiber.owner->fibers_, &fiber);
-  fiber.owner = nullptr;
-  ++fiber.ticket;
-  kernel.idle_.push_back(&fiber);
-  leaving(nullptr, fiber.back->bottom, fiber.back->size);
-  simulate::enter(*fiber.back);
+}
+
+/// To whoever resumed it; returns when somebody resumes it again.
+void Kernel::leave(Fiber& fiber) {
+  auto* const back = fiber.back;
+  leaving(&fiber.own.fake_stack, back->bottom, back->size);
+  switch_over(fiber.own, *back);
+  arrived(fiber.own.fake_stack, &fiber.back->bottom, &fiber.back->size);
 }
 
 void Kernel::resume(Fiber& fiber) {
+  if (!fiber.made) {
+    fiber.made = true;
+    ::getcontext(&fiber.own.context);
+    fiber.own.context.uc_stack.ss_sp = fiber.stack.bottom();
+    fiber.own.context.uc_stack.ss_size = kStackBytes;
+    fiber.own.context.uc_link = nullptr;
+    ::makecontext(&fiber.own.context, &Kernel::enter, 0);
+  }
   Place here;
   auto* const before = running_;
   auto* const owner_before = owner_;
@@ -257,11 +301,8 @@ void Kernel::suspend(Ms until) {
   auto& fiber = *running_;
   if (fiber.killed) throw Killed{};
   ++fiber.ticket;
-  at(until, [this, wait] { wake(wait); });
-  auto* const back = fiber.back;
-  leaving(&fiber.own.fake_stack, back->bottom, back->size);
-  switch_over(fiber.own, *back);
-  arrived(fiber.own.fake_stack, &fiber.back->bottom, &fiber.back->size);
+  push(until, wait, 0);
+  leave(fiber);
   ++fiber.ticket;
   if (fiber.killed || fiber.owner->dead()) throw Killed{};
 }
@@ -269,8 +310,8 @@ void Kernel::suspend(Ms until) {
 void Kernel::wake(const Wait& wait) {
   if (wait.fiber == nullptr || wait.fiber->ticket != wait.ticket) return;
   const Ms paused = wait.fiber->owner->paused_until;
-  if (paused > now_) return at(paused, [this, wait] { wake(wait); });
-  if (running_ != nullptr) return at(now_, [this, wait] { wake(wait); });
+  if (paused > now_) return push(paused, wait, 0);
+  if (running_ != nullptr) return push(now_, wait, 0);
   resume(*wait.fiber);
 }
 

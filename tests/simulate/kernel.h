@@ -95,12 +95,17 @@ class Kernel {
 
  private:
   friend class Owner;
+  /// Small, since a heap moves its entries about: what is to be run stands in bodies_.
   struct Event {
     Ms at = 0;
     std::uint64_t order = 0;
-    std::function<void()> run{};
+    Wait wait{};           ///< To be woken, if it has a fiber ...
+    std::size_t body = 0;  ///< ... else to be run.
   };
+  void push(Ms when, Wait wait, std::size_t body);
+  void run(const Event& event);
   void resume(Fiber& fiber);
+  static void leave(Fiber& fiber);
   void end_fibers(Owner& owner);
   static void enter();
 
@@ -108,6 +113,8 @@ class Kernel {
   std::uint64_t order_ = 0;
   std::uint64_t events_ = 0;
   std::vector<Event> heap_{};
+  std::vector<std::function<void()>> bodies_{};
+  std::vector<std::size_t> free_bodies_{};
   std::vector<std::unique_ptr<Fiber>> fibers_{};
   std::vector<Fiber*> idle_{};
   Fiber* running_ = nullptr;

@@ -24,6 +24,7 @@ struct Wishes {
   std::uint64_t least = 0;
   int jobs = 1;
   bool story = false;
+  bool keep_going = false;
 };
 
 /// What one process did; goes through a pipe as it is.
@@ -46,6 +47,7 @@ int usage(std::FILE* to, int code) {
       "  --seconds S    stops taking new seeds after S seconds\n"
       "  --least N      fails if fewer seeds were run\n"
       "  --jobs N       processes (1)\n"
+      "  --keep-going   one line for each broken seed, and no story\n"
       "  --story        prints the whole run of seed M\n"
       "  --plant NAME   with a wrong rule; --plants lists them\n"
       "Exit status: 0 all hold; 1 an invariant broke, or too few seeds; 2 usage.\n",
@@ -85,8 +87,14 @@ Report run_share(const Wishes& wishes, int share) {
     report.hash ^= out.hash * (2 * plan.seed + 1);
     if (out.broken == Broken::kNothing) continue;
     ++report.broken;
-    tell_broken(plan, out);
-    break;
+    if (!wishes.keep_going) {
+      tell_broken(plan, out);
+      break;
+    }
+    std::printf("BROKEN %s: %s: %s\n",
+                std::string(to_string(out.broken)).c_str(),
+                out.what.c_str(),
+                describe(plan).c_str());
   }
   report.seconds = since(began);
   return report;
@@ -157,6 +165,10 @@ std::optional<Wishes> parse(const std::vector<std::string>& words, int& code) {
     if (word == "--help" || word == "-h") return code = usage(stdout, 0), std::nullopt;
     if (word == "--story") {
       out.story = true;
+      continue;
+    }
+    if (word == "--keep-going") {
+      out.keep_going = true;
       continue;
     }
     if (word == "--plants") {

@@ -3,7 +3,8 @@ execute_process(COMMAND ${NM} -u ${PROGRAM} OUTPUT_VARIABLE symbols RESULT_VARIA
 if(failed)
   message(FATAL_ERROR "cannot read the symbols of ${PROGRAM}")
 endif()
-foreach(forbidden socket connect poll epoll_wait pthread_create posix_spawn ares_ curl_ mysql_ event_base clock_nanosleep)
+foreach(forbidden socket connect poll epoll_wait pthread_create posix_spawn ares_ curl_ mysql_ event_base clock_nanosleep
+        std::random_device)
   string(REGEX MATCH "U ${forbidden}[^\n]*" found "${symbols}")
   if(found)
     message(FATAL_ERROR "the simulation uses a real adapter: ${found}")

@@ -30,10 +30,11 @@ constexpr std::array<std::string_view, kFaultKinds> kNames{"the container of {} 
                                                            "no name server answers",
                                                            "the password is changed",
                                                            "all pods are upgraded",
-                                                           "workers are scaled",
+                                                           "the set of {} is scaled",
                                                            "a person drops the row of {}",
                                                            "a person decommissions {}",
-                                                           "a person drops the row of {}"};
+                                                           "a person drops the row of {}",
+                                                           "a person consents at {}"};
 
 /// Out of 40: a world of seven costs as much as thirty of one.
 int pick_fes(Rng& rng) {
@@ -44,6 +45,10 @@ int pick_fes(Rng& rng) {
   return of < 39 ? 5 : 7;
 }
 
+bool of_fe(FaultKind kind) {
+  return kind == FaultKind::kAdminDropFe || kind == FaultKind::kConsent;
+}
+
 bool of_worker(FaultKind kind) {
   return kind == FaultKind::kAdminDrop || kind == FaultKind::kAdminDecommission;
 }
@@ -51,7 +56,8 @@ bool of_worker(FaultKind kind) {
 /// A fault that this world has no node for, or that would leave it to a person more often than not.
 bool out_of_place(const Plan& plan, const Fault& fault) {
   const int workers = plan.bes + plan.cns;
-  if (of_worker(fault.kind) || fault.kind == FaultKind::kScaleWorkers) return workers == 0;
+  if (of_worker(fault.kind)) return workers == 0;
+  if (fault.kind == FaultKind::kScale) return workers == 0 && plan.electable() < 3;
   if (fault.kind == FaultKind::kForcedDelete) return plan.claims;
   if (fault.kind == FaultKind::kAdminDropFe) return plan.fes < 3;
   return false;
@@ -63,7 +69,7 @@ Fault pick_fault(const Plan& plan, Rng& rng) {
     out.kind = static_cast<FaultKind>(rng.below(kFaultKinds));
   } while (out_of_place(plan, out));
   out.at = rng.between(5 * kSecond, plan.faults_end);
-  const bool fe_only = out.kind == FaultKind::kAdminDropFe;
+  const bool fe_only = of_fe(out.kind);
   out.node = of_worker(out.kind) ? plan.fes + static_cast<int>(rng.below(plan.bes + plan.cns))
                                  : static_cast<int>(rng.below(fe_only ? plan.fes : plan.nodes()));
   // The start is where most of the rules are: half of what strikes a node strikes an FE.
@@ -82,6 +88,7 @@ void limit_losses(Plan& plan) {
     const bool volume = fault.kind == FaultKind::kVolumeLost ||
                         fault.kind == FaultKind::kForcedDelete ||
                         (!plan.claims && fault.kind == FaultKind::kPodDelete) ||
+                        (!plan.claims && fault.kind == FaultKind::kScale) ||
                         (!plan.claims && fault.kind == FaultKind::kUpgrade);
     return volume && (fault.node < plan.fes || fault.kind == FaultKind::kUpgrade);
   };
@@ -110,6 +117,8 @@ Plan make_plan(std::uint64_t seed) {
   out.count = rng.chance(1, 6) ? 0 : out.fes;
   out.claims = !rng.chance(1, 6);
   out.service = rng.chance(1, 2);
+  out.next_password = rng.chance(1, 2);
+  if (out.fes >= 3 && rng.chance(1, 6)) out.observers = out.fes == 3 ? 1 : 2;
   out.late_founder = rng.chance(1, 8);
   out.quick_connects = rng.chance(1, 8);
   constexpr std::array<std::string_view, 5> kVersions{"3.1.17", "3.3.15", "3.4.5", "3.5.7", "main"};
@@ -134,12 +143,15 @@ std::string node_name(const Plan& plan, int node) {
 }
 
 std::string describe(const Plan& plan) {
-  std::string out = "seed " + std::to_string(plan.seed) + ": " + std::to_string(plan.fes) +
-                    " FE, " + std::to_string(plan.bes) + " BE, " + std::to_string(plan.cns) +
+  std::string out = "seed " + std::to_string(plan.seed) + ": " + std::to_string(plan.fes) + " FE" +
+                    (plan.observers == 0 ? std::string{}
+                                         : " (" + std::to_string(plan.observers) + " observers)") +
+                    ", " + std::to_string(plan.bes) + " BE, " + std::to_string(plan.cns) +
                     " CN, version " + plan.version + ", count ";
   out += plan.count == 0 ? "not told" : std::to_string(plan.count);
   out += plan.claims ? ", one claim per pod" : ", emptyDir";
   if (plan.service) out += ", a service name";
+  if (plan.next_password) out += ", next_password_file";
   if (plan.late_founder) out += ", FE 0 scheduled late";
   return out + ", " + std::to_string(plan.end / kSecond) + " s, " +
          std::to_string(plan.faults.size()) + " faults";

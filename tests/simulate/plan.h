@@ -24,14 +24,15 @@ enum class FaultKind : std::uint8_t {
   kPartition,       ///< Some pods are cut off from the rest.
   kSlowNetwork,     ///< Delay and loss of messages.
   kDnsDown,         ///< No name server answers.
-  kPasswordChange,  ///< In the cluster first, in the secret later.
+  kPasswordChange,  ///< In the cluster first, in the secret later; or by next_password_file.
   kUpgrade,         ///< A new version, pod by pod from the highest ordinal.
-  kScaleWorkers,    ///< More BEs or CNs, or fewer.
+  kScale,           ///< The highest pod of a set goes, and comes back later.
   kAdminDrop,       ///< A person drops the row of a BE or CN.
   kAdminDecommission,
   kAdminDropFe,  ///< A person drops the row of an FE that does not lead.
+  kConsent,      ///< A person permits what an FE's agent asks for, if the old group is gone.
 };
-inline constexpr int kFaultKinds = 18;
+inline constexpr int kFaultKinds = 19;
 [[nodiscard]] std::string_view to_string(FaultKind kind);
 
 struct Fault {
@@ -45,21 +46,25 @@ struct Fault {
 struct Plan {
   std::uint64_t seed = 0;
   int fes = 3;
+  int observers = 0;  ///< The last ones of the FEs.
   int bes = 0;
   int cns = 0;
   int count = 3;                ///< Told to the FE agents; 0: not told.
   bool claims = true;           ///< One volume claim per pod; else emptyDir.
   bool service = true;          ///< A service name is configured.
+  bool next_password = false;   ///< sql.next_password_file is set and used.
   bool quick_connects = false;  ///< membership.connect_probe is the default, not 1 s.
   bool late_founder = false;    ///< FE 0 is scheduled last.
   std::string version{};
   int dns_ttl_s = 5;
-  Ms workers_at = 0;  ///< BEs and CNs are scheduled from here on.
-  Ms faults_end = 0;  ///< Nothing goes wrong after this.
+  Ms workers_at = 0;           ///< BEs and CNs are scheduled from here on ...
+  Ms workers_within = 10'000;  ///< ... for so long.
+  Ms faults_end = 0;           ///< Nothing goes wrong after this.
   Ms end = 0;
   std::vector<Fault> faults{};
 
   [[nodiscard]] int nodes() const { return fes + bes + cns; }
+  [[nodiscard]] int electable() const { return fes - observers; }
 };
 
 /// The plan of a seed; every `kLongEvery`-th is a whole day.

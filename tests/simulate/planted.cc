@@ -5,7 +5,9 @@
 
 #include "core/backoff.h"
 #include "core/membership.h"
+#include "core/readiness.h"
 #include "core/start.h"
+#include "runtime/login_limit.h"
 
 namespace sragent::simulate {
 namespace {
@@ -64,6 +66,13 @@ void row_dropped(Plan& plan, Rng& rng) {
   plan.faults.push_back({rng.between(150'000, 200'000), FaultKind::kAdminDrop, 3, 0, 0});
 }
 
+void leaderless(Plan& plan, Rng& rng) {
+  three(plan);
+  plan.bes = 2;
+  for (Ms at = 100'000; at < 280'000; at += 30'000)
+    plan.faults.push_back({at + rng.between(0, 20'000), FaultKind::kLeaderChange, 0, 0, 0});
+}
+
 constexpr std::array kRules{
     PlantedRule{"HalfMadeResumes",
                 "a directory that a join left unfinished is started without --helper",
@@ -98,9 +107,18 @@ constexpr std::array kRules{
     PlantedRule{"NobodyJoins", "a join is decided and never begun", Broken::kStuck},
     PlantedRule{"NobodyAdds", "a BE or CN does not add itself", Broken::kNotRegistered},
     PlantedRule{"NoBackoff",
-                "a refused login is tried again at once",
+                "a statement that failed is tried again at once",
                 Broken::kTooManyStatements,
+                leaderless},
+    PlantedRule{"LoginsUnlimited",
+                "refused logins are neither counted nor rare",
+                Broken::kTooManyRefused,
                 password},
+    PlantedRule{"ReadyAlways",
+                "/readyz says 200 whatever is known",
+                Broken::kReadyUnregistered,
+                row_dropped},
+    PlantedRule{"ReadyNever", "/readyz never says 200", Broken::kNotReady, late_peer},
     PlantedRule{"EndlessBackoff", "a back-off lasts an hour", Broken::kNoMoreTries, password},
     PlantedRule{"DropUndone",
                 "a row that a person dropped is added again",
@@ -231,9 +249,35 @@ WorkerOutcome wrapped_membership(const WorkerSelf& me,
 
 Millis wrapped_backoff(const Backoff& backoff, int step, double random) {
   constexpr Millis kHour{3'600'000};
-  if (simulate::planted("NoBackoff")) return Millis{1};
+  if (simulate::planted("NoBackoff") || simulate::planted("LoginsUnlimited")) return Millis{1};
   if (simulate::planted("EndlessBackoff")) return kHour;
   return real_backoff(backoff, step, random);
+}
+
+std::vector<ReadyCheck> real_ready(const ReadyFacts&, Instant) __asm__(
+    "__real__ZN7sragent15judge_readinessERKNS_"
+    "10ReadyFactsENSt6chrono8durationIlSt5ratioILl1ELl1000EEEE");
+std::vector<ReadyCheck> wrapped_ready(const ReadyFacts&, Instant) __asm__(
+    "__wrap__ZN7sragent15judge_readinessERKNS_"
+    "10ReadyFactsENSt6chrono8durationIlSt5ratioILl1ELl1000EEEE");
+bool real_begin(LoginLimit*, const std::string&, Instant) __asm__(
+    "__real__ZN7sragent10LoginLimit5beginERKNSt7__cxx1112basic_stringIcSt11char_"
+    "traitsIcESaIcEEENSt6chrono8durationIlSt5ratioILl1ELl1000EEEE");
+bool wrapped_begin(LoginLimit*, const std::string&, Instant) __asm__(
+    "__wrap__ZN7sragent10LoginLimit5beginERKNSt7__cxx1112basic_stringIcSt11char_"
+    "traitsIcESaIcEEENSt6chrono8durationIlSt5ratioILl1ELl1000EEEE");
+
+std::vector<ReadyCheck> wrapped_ready(const ReadyFacts& facts, Instant now) {
+  auto out = real_ready(facts, now);
+  for (auto& check : out) {
+    if (simulate::planted("ReadyAlways")) check.state = CheckState::kOk;
+    if (simulate::planted("ReadyNever")) check.state = CheckState::kFailed;
+  }
+  return out;
+}
+
+bool wrapped_begin(LoginLimit* limit, const std::string& fe, Instant now) {
+  return simulate::planted("LoginsUnlimited") || real_begin(limit, fe, now);
 }
 
 }  // namespace sragent

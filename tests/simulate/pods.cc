@@ -100,7 +100,7 @@ void World::forget_pod(Pod& pod) {
 /// A group of one or two that loses a volume is left to a person (docs/start-rules.md section 5).
 void World::note_loss(Slot& slot) {
   slot.volume_lost = true;
-  if (slot.kind != NodeKind::kFe) return;
+  if (slot.kind != NodeKind::kFe || slot.observer) return;
   for (const auto& group : groups)
     if (group->members.size() <= 2) person_needed = true;
 }
@@ -154,9 +154,17 @@ FeServer* leader_of(World& world) {
   return nullptr;
 }
 
-void scale_workers(World& world, Slot& slot, bool away) {
-  if (!away || slot.pod == nullptr) return;
+/// The highest ordinal of the set that `node` is in.
+void scale(World& world, int node) {
+  const auto& plan = world.plan;
+  const int fes = plan.electable() < 3 ? 0 : plan.fes;  // fewer would lose their majority
+  const int last = node < plan.fes              ? fes - 1
+                   : node < plan.fes + plan.bes ? plan.fes + plan.bes - 1
+                                                : plan.nodes() - 1;
+  auto& slot = *world.slots[static_cast<std::size_t>(last < 0 ? plan.nodes() - 1 : last)];
+  if (slot.pod == nullptr) return;
   slot.wanted = false;
+  slot.fault_at = world.now();
   world.delete_pod(*slot.pod);
   world.kernel.after(90'000, [&world, &slot] {
     slot.wanted = true;
@@ -176,6 +184,7 @@ void admin_statement(World& world, const Fault& fault, Slot& slot) {
   if (!listed || (fe && &leader->pod == slot.pod)) return;
   if (slot.kind == NodeKind::kCn && fault.kind == FaultKind::kAdminDecommission) return;
   const std::string verb = fault.kind == FaultKind::kAdminDecommission ? "DECOMMISSION BACKEND"
+                           : slot.observer                             ? "DROP OBSERVER"
                            : fe                                        ? "DROP FOLLOWER"
                            : slot.kind == NodeKind::kCn                ? "DROP COMPUTE NODE"
                                                                        : "DROP BACKEND";
@@ -185,17 +194,42 @@ void admin_statement(World& world, const Fault& fault, Slot& slot) {
   if (!leader->person_says(sql)) return;
   // One that never was a member begins its join anew: nothing of it was acknowledged (row 11).
   const bool member = slot.volume && slot.volume->find("/data/.sr-agent/sealed") != nullptr;
+  slot.admin_out = true;
   if (fe && !member) return;
   if (fe) world.admin_dropped_fes.insert(slot.fqdn);
-  slot.admin_out = true;
   slot.admin_pod = slot.pods;
   slot.admin_at = world.now();
   slot.admin_for_good = fault.kind == FaultKind::kAdminDecommission;
 }
 
+/// With a second file the new word stands there before the cluster has it, and moves afterwards.
 void change_password(World& world, const Fault& fault) {
-  world.password = "word" + std::to_string(fault.at);
-  world.kernel.after(fault.span / 2, [&world] { world.secret = world.password; });
+  const auto word = "word" + std::to_string(fault.at);
+  const Ms half = fault.span / 2;
+  if (world.plan.next_password) world.next_secret = word;
+  world.kernel.after(world.plan.next_password ? half : 0,
+                     [&world, word] { world.password = word; });
+  world.kernel.after(fault.span, [&world, word] {
+    world.secret = world.password;
+    if (world.next_secret == word) world.next_secret.reset();
+  });
+}
+
+/// The eight letters behind "--consent", where the agent asks for consent.
+std::string challenge_in(const std::string& text) {
+  constexpr std::string_view kBefore = "--consent ";
+  constexpr std::size_t kLetters = 8;
+  const auto at = text.find(kBefore);
+  return at == std::string::npos ? std::string{} : text.substr(at + kBefore.size(), kLetters);
+}
+
+/// A person who has made sure that no volume of the old group is left.
+void consent(World& world, Slot& slot) {
+  if (slot.pod == nullptr || !slot.pod->agent || slot.pod->agent->dead()) return;
+  auto& agent = *slot.pod->agent;
+  const auto letters = challenge_in(agent.status()->detail);
+  if (letters.empty() || world.volume_of_a_group(slot)) return;
+  agent.order("consent " + letters + " the volumes are gone");
 }
 
 }  // namespace
@@ -245,10 +279,10 @@ void World::strike(const Fault& fault) {
       return change_password(*this, fault);
     case FaultKind::kUpgrade:
       return upgrade_next(plan.nodes() - 1, "main");
-    case FaultKind::kScaleWorkers:
-      return scale_workers(*this,
-                           *slots[static_cast<std::size_t>(std::max(fault.node, plan.fes))],
-                           plan.nodes() > plan.fes);
+    case FaultKind::kScale:
+      return scale(*this, fault.node);
+    case FaultKind::kConsent:
+      return consent(*this, slot);
     case FaultKind::kAdminDrop:
     case FaultKind::kAdminDecommission:
     case FaultKind::kAdminDropFe:

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "fe_server.h"
+#include "starrocks/sql_text.h"
 #include "starrocks/state_file.h"
 
 /// The invariants. They look at disks, processes and groups, never at an agent's own word, except
@@ -9,7 +10,7 @@
 namespace sragent::simulate {
 namespace {
 
-constexpr std::array<std::string_view, 15> kNames{"nothing",
+constexpr std::array<std::string_view, 18> kNames{"nothing",
                                                   "two groups serve",
                                                   "founded beside a complete volume",
                                                   "founded on an old answer",
@@ -23,22 +24,22 @@ constexpr std::array<std::string_view, 15> kNames{"nothing",
                                                   "too many statements",
                                                   "no more tries",
                                                   "a person's act was undone",
+                                                  "a node is ready without a row",
+                                                  "a node in good order is not ready",
+                                                  "too many refused logins",
                                                   "the main thread blocked or threw"};
 
 /// The age that a proof may have at the spawn, and the time that it takes from there to here.
 constexpr Ms kLeaseMs = 2'000;
-constexpr Ms kResumePatience = 20'000;
-constexpr Ms kTryPatience = 130'000;
 constexpr Ms kMinute = 60'000;
-constexpr std::size_t kWorkerStatements = 40;
+/// The back-off of 0.25 to 30 s lets a BE or CN look nine times in the minute after an FE answered
+/// it last; a look is a login and a statement at each FE, and one more at the one that answers.
+constexpr std::size_t kLooks = 9;
+constexpr std::size_t kFewStatements = 40;
+/// S62: of the refused logins at one FE.
+constexpr std::size_t kRefusedLogins = 10;
 /// What an agent saw last may be this old.
 constexpr Ms kLastSeen = 130'000;
-
-bool complete(const Disk& disk) {
-  const auto* const role = disk.find("/data/image/ROLE");
-  return role != nullptr && role->find("hostType=FQDN") != std::string::npos &&
-         disk.find("/data/bdb/00000000.jdb") != nullptr;
-}
 
 const Group* group_on(const World& world, const Disk& disk) {
   const auto* const log = disk.find("/data/bdb/00000000.jdb");
@@ -85,6 +86,16 @@ std::vector<std::string> hosts_attached(const World& world, const Group& group) 
   return out;
 }
 
+/// The old instance of a force-deleted pod does not count: the leader's heartbeat goes to the new
+/// pod, so no list can show that it lives (limit 2 of docs/start-rules.md section 5).
+bool runs_in_its_pod(const World& world, const Group& group, const std::string& name) {
+  return std::any_of(world.pods.begin(), world.pods.end(), [&](const auto& pod) {
+    const auto* const server = pod->gone || pod->removed ? nullptr : fe_at(*pod);
+    return server != nullptr && server->ring() == &group && server->attached() &&
+           server->node_name() == name;
+  });
+}
+
 std::size_t voters_among(const World& world, const Group& group, const std::set<std::string>& of) {
   auto voters = hosts_attached(world, group);
   for (const auto& [name, row] : group.catalog->frontends)
@@ -124,6 +135,41 @@ bool contains(std::string_view text, std::string_view part) {
 
 std::string_view to_string(Broken broken) {
   return kNames.at(static_cast<std::size_t>(broken));
+}
+
+namespace {
+
+void count_costs(const World& world, Slot& slot, std::string_view text) {
+  auto& costs = slot.costs;
+  if (costs.first_at < 0) costs.first_at = world.now();
+  ++(world.now() - costs.first_at < kMinute ? costs.first_minute : costs.later);
+  if (costs.verified) return;
+  ++costs.to_row;
+  costs.verified = text.starts_with("SHOW") && text != kShowFrontends && listed(world, slot);
+}
+
+void count_second(std::vector<std::uint64_t>& seconds, Ms now) {
+  const auto second = static_cast<std::size_t>(now / 1'000);
+  if (seconds.size() <= second) seconds.resize(second + 1);
+  ++seconds[second];
+}
+
+}  // namespace
+
+void World::on_executed(const Pod& fe, const Pod* leader) {
+  count_second(asked_at[&fe], now());
+  if (leader != nullptr) count_second(forwarded_to[leader], now());
+}
+
+void World::on_failed(Agent& agent) {
+  auto& costs = agent.pod.slot->costs;
+  if (now() - costs.first_at < kMinute) ++costs.failed;
+}
+
+bool complete(const Disk& disk) {
+  const auto* const role = disk.find("/data/image/ROLE");
+  return role != nullptr && role->find("hostType=FQDN") != std::string::npos &&
+         disk.find("/data/bdb/00000000.jdb") != nullptr;
 }
 
 void World::on_side_effect(Agent& agent, std::string_view what) {
@@ -178,12 +224,7 @@ void World::on_statement(Agent& agent, std::string_view text) {
   auto& slot = *agent.pod.slot;
   ++counters.statements;
   ++slot.statements_total;
-  if (slot.kind != NodeKind::kFe && text != "login") {
-    if (!slot.seen_alive) ++slot.statements_early;
-    const auto second = static_cast<std::size_t>(now() / 1'000);
-    if (statements_by_second.size() <= second) statements_by_second.resize(second + 1);
-    ++statements_by_second[second];
-  }
+  if (slot.kind != NodeKind::kFe && text != "login") count_costs(*this, slot, text);
   auto& recent = slot.statements;
   std::erase_if(recent, [&](Ms at) { return now() - at >= kMinute; });
   recent.push_back(now());
@@ -191,9 +232,10 @@ void World::on_statement(Agent& agent, std::string_view text) {
   most = std::max(most, recent.size());
   // The quickest look is one a second: a login and two statements at each FE, and once more at the
   // leader.
-  const std::size_t limit = slot.kind == NodeKind::kFe
-                                ? 60 * 3 * (static_cast<std::size_t>(plan.fes) + 1)
-                                : kWorkerStatements;
+  const std::size_t limit =
+      slot.kind == NodeKind::kFe
+          ? 60 * 3 * (static_cast<std::size_t>(plan.fes) + 1)
+          : std::max(kFewStatements, kLooks * (2 * static_cast<std::size_t>(plan.fes) + 1));
   if (recent.size() > limit)
     violate(Broken::kTooManyStatements,
             slot.name + " sent " + std::to_string(recent.size()) + " statements in a minute");
@@ -201,7 +243,8 @@ void World::on_statement(Agent& agent, std::string_view text) {
 
 void World::before_change(Agent* agent, Group& group, std::string_view text) {
   if (agent == nullptr) return;
-  const bool fe = contains(text, "FOLLOWER");
+  const bool voter = contains(text, "FOLLOWER");
+  const bool fe = voter || contains(text, "OBSERVER");
   const auto host = host_in(text);
   auto* const slot = slot_of(*this, host);
   if (slot == nullptr) return;
@@ -224,18 +267,16 @@ void World::before_change(Agent* agent, Group& group, std::string_view text) {
     violate(Broken::kAdminUndone, slot->name + " was dropped by a person");
   const auto* const row = group.catalog->frontend(host, kEditLogPort);
   if (drop && row != nullptr) {
-    const auto attached_now = hosts_attached(*this, group);
-    const bool lives =
-        row->health.alive ||
-        std::find(attached_now.begin(), attached_now.end(), row->name) != attached_now.end();
-    if (lives) violate(Broken::kDropNotDead, "the process of " + host + " lives");
+    if (row->health.alive || runs_in_its_pod(*this, group, row->name))
+      violate(Broken::kDropNotDead, "the process of " + host + " lives");
   }
-  if (voters_among(*this, group, group.members) * 2 <= group.members.size()) return;
+  if (!voter || voters_among(*this, group, group.members) * 2 <= group.members.size()) return;
   std::set<std::string> electorate = group.members;
   if (drop && row != nullptr) electorate.erase(row->name);
   if (add && row == nullptr)
     for (const auto& [name, one] : group.catalog->frontends)
-      if (!group.unstable.contains(name)) electorate.insert(name);
+      if (one.role == srsim::FeRole::kFollower && !group.unstable.contains(name))
+        electorate.insert(name);
   if (voters_among(*this, group, electorate) * 2 <= electorate.size())
     violate(Broken::kQuorumThrown, std::string{text});
 }
@@ -250,70 +291,17 @@ void World::on_group_serves(Group& group) {
   }
 }
 
-void World::check_always() {
-  for (const auto& slot : slots) {
-    const auto* const pod = slot->pod;
-    if (pod == nullptr || !pod->agent || pod->agent->dead() || pod->deleting) continue;
-    auto& agent = *pod->agent;
-    if (agent.paused_until + kTryPatience > now() && agent.paused_until > 0) continue;
-    if (now() - agent.last_try > kTryPatience)
-      violate(Broken::kNoMoreTries, slot->name + ": " + agent.status()->detail);
-    const bool sealed = slot->kind == NodeKind::kFe && complete(*pod->data) &&
-                        pod->data->find("/data/.sr-agent/sealed") != nullptr;
-    const bool started = pod->server && pod->server->started >= agent.started_at;
-    if (!sealed || started || now() - agent.started_at < kResumePatience) continue;
-    const auto status = agent.status();
-    if (status->reason != Reason::kIdentityConflict)
-      violate(Broken::kResumeWaits, slot->name + ": " + status->detail);
-  }
+bool World::volume_of_a_group(const Slot& slot) const {
+  return !holders(*this, slot).empty();
 }
 
-namespace {
-
-const Group* serving(const World& world) {
-  for (const auto& group : world.groups)
-    if (group->leader != nullptr && group->leader->ready() &&
-        has_majority(world, *group, *group->leader))
-      return group.get();
-  return nullptr;
-}
-
-std::string state_of(const Slot& slot) {
-  if (slot.pod == nullptr) return "no pod";
-  if (!slot.pod->agent) return "no agent, " + std::to_string(slot.pod->restarts) + " restarts";
-  const auto status = slot.pod->agent->status();
-  return std::string{to_string(status->phase)} + ", " + std::string{to_string(status->reason)} +
-         ", meta " + status->meta + ": " + status->detail;
-}
-
-}  // namespace
-
-void World::check_end() {
-  const auto* const group = serving(*this);
-  const bool person = founding_excused || person_needed || !admin_dropped_fes.empty();
-  const bool lost_any = std::any_of(slots.begin(), slots.end(), [](const auto& slot) {
-    return slot->kind == NodeKind::kFe && slot->volume_lost;
-  });
-  // docs/start-rules.md section 5: what is left to a person.
-  const bool excused = person || (lost_any && plan.fes <= 2) || (lost_any && plan.count == 0);
-  for (const auto& slot : slots) {
-    if (slot->kind != NodeKind::kFe || excused) continue;
-    const auto* const server = slot->pod == nullptr ? nullptr : fe_at(*slot->pod);
-    const bool well = server != nullptr && server->ready() && server->ring() == group;
-    if (!well) violate(Broken::kStuck, slot->name + ": " + state_of(*slot));
-  }
-  if (group == nullptr) return;
-  for (const auto& slot : slots) {
-    if (slot->kind == NodeKind::kFe || slot->admin_out || slot->pod == nullptr) continue;
-    if (excused) continue;
-    const auto kind =
-        slot->kind == NodeKind::kBe ? srsim::NodeKind::kBackend : srsim::NodeKind::kComputeNode;
-    const auto* const row = group->catalog->node(kind, slot->fqdn, kHeartbeatPort);
-    if (row == nullptr || !row->health.alive)
-      violate(
-          Broken::kNotRegistered,
-          slot->name + (row == nullptr ? " has no row: " : " is not alive: ") + state_of(*slot));
-  }
+/// By the address that was asked: which FE stands behind the one of a service is not seen.
+void World::on_refused_login(Agent& agent, const std::string& address) {
+  auto& recent = agent.refused[address];
+  std::erase_if(recent, [&](Ms at) { return now() - at >= kMinute; });
+  recent.push_back(now());
+  if (recent.size() >= kRefusedLogins)
+    violate(Broken::kTooManyRefused, agent.pod.slot->name + " at " + address);
 }
 
 }  // namespace sragent::simulate

@@ -28,6 +28,9 @@ class SqlPort {
                                                 const std::string& user,
                                                 const std::string& password);
 
+/// Text of GET /api/bootstrap of the pod's FE.
+[[nodiscard]] std::string bootstrap_of(const Pod& pod);
+
 /// Text of GET /metrics of the pod's FE.
 [[nodiscard]] std::string metrics_of(const Pod& pod);
 

@@ -35,6 +35,7 @@ World::World(const Plan& plan_in, bool keep_story)
     slot->ordinal = i < plan.fes              ? i
                     : i < plan.fes + plan.bes ? i - plan.fes
                                               : i - plan.fes - plan.bes;
+    slot->observer = i < plan.fes && i >= plan.electable();
     slot->name = node_name(plan, i);
     slot->headless = headless_of(slot->kind);
     slot->fqdn = slot->name + "." + slot->headless;
@@ -68,7 +69,8 @@ Outcome World::run() {
   for (const auto& slot : slots) {
     const bool late = plan.late_founder && slot->index == 0;
     const Ms begin = slot->kind == NodeKind::kFe ? 0 : plan.workers_at;
-    schedule(*slot, begin + (late ? rng.between(20'000, 70'000) : rng.between(0, 10'000)));
+    const Ms within = slot->kind == NodeKind::kFe ? 10'000 : plan.workers_within;
+    schedule(*slot, begin + (late ? rng.between(20'000, 70'000) : rng.between(0, within)));
   }
   for (const auto& fault : plan.faults)
     kernel.at(fault.at, [this, &fault] { strike(fault); });

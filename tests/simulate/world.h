@@ -32,6 +32,8 @@ inline constexpr std::uint16_t kEditLogPort = 9010;
 inline constexpr std::uint16_t kHeartbeatPort = 9050;
 inline constexpr std::uint16_t kBeHttpPort = 8040;
 inline constexpr const char* kDataDir = "/data";
+inline constexpr const char* kPasswordFile = "/secret/password";
+inline constexpr const char* kNextPasswordFile = "/secret/next";
 
 class World;
 class FeServer;
@@ -53,9 +55,12 @@ enum class Broken : std::uint8_t {
   kStuck,           ///< No fault any more, and an FE does not serve.
   kNotRegistered,   ///< No fault any more, and a healthy BE or CN has no live row.
   kTooManyStatements,
-  kNoMoreTries,  ///< A back-off does not end.
-  kAdminUndone,  ///< What a person took out was added again.
-  kMainBlocked,  ///< The main thread of an agent would have blocked, or it threw.
+  kNoMoreTries,        ///< A back-off does not end.
+  kAdminUndone,        ///< What a person took out was added again.
+  kReadyUnregistered,  ///< /readyz says 200 and the row is gone for longer than facts may be old.
+  kNotReady,           ///< No fault any more, and a node in good order is not ready.
+  kTooManyRefused,     ///< Refused logins at one FE.
+  kMainBlocked,        ///< The main thread of an agent would have blocked, or it threw.
 };
 [[nodiscard]] std::string_view to_string(Broken broken);
 
@@ -90,6 +95,10 @@ class Agent : public Owner {
   void poke();
   void arm(Ms span);
   void stop(int signal);  ///< A signal to PID 1.
+  /// A line on its control socket.
+  void order(std::string line);
+  /// /readyz by what it knows now.
+  [[nodiscard]] bool ready();
   /// What it would tell now.
   [[nodiscard]] std::shared_ptr<const NodeStatus> status();
 
@@ -104,14 +113,16 @@ class Agent : public Owner {
   HttpServer::Handler handler{};
   std::vector<SignalEvent> signals{};
   std::vector<Reaped> reaped{};
-  int crash_at = 0;                   ///< Side effects until it dies; 0: it does not.
-  Ms last_try = 0;                    ///< Last question to anyone.
+  int crash_at = 0;  ///< Side effects until it dies; 0: it does not.
+  std::map<std::string, std::vector<Ms>> refused{};  ///< Logins of the last minute, by address.
+  Ms last_try = 0;                                   ///< Last question to anyone.
   std::map<std::string, Ms> asked{};  ///< By peer address: when its consent was last asked for.
 
  private:
   struct Parts;
   void build();
   std::unique_ptr<Parts> parts_;
+  std::vector<std::string> orders_{};
   bool turn_due_ = false;
   Ms armed_ = 0;
 };
@@ -136,10 +147,21 @@ struct Pod {
   Ms healthy_since = -1;
 };
 
+/// What a BE or CN has cost the FEs since its start, in statements without logins (S32).
+struct WorkerCosts {
+  Ms first_at = -1;
+  std::uint64_t to_row = 0;  ///< Up to the first list that had its row.
+  std::uint64_t failed = 0;  ///< In its first minute, for want of a leader.
+  bool verified = false;
+  std::uint64_t first_minute = 0;
+  std::uint64_t later = 0;
+};
+
 /// An ordinal of a StatefulSet with its claim.
 struct Slot {
   int index = 0;
   NodeKind kind = NodeKind::kFe;
+  bool observer = false;
   int ordinal = 0;
   std::string name{};
   std::string fqdn{};
@@ -154,10 +176,11 @@ struct Slot {
   Ms admin_at = 0;
   bool admin_for_good = false;  ///< Decommissioned: a new pod does not change it.
   bool volume_lost = false;
+  Ms row_gone_since = -1;        ///< No group has its row; -1: one has, or none was ever there.
   Ms fault_at = 0;               ///< Last time that something was done to it.
   std::vector<Ms> statements{};  ///< Instants of the last minute.
   std::uint64_t statements_total = 0;
-  std::uint64_t statements_early = 0;  ///< Up to the first live row, without logins.
+  WorkerCosts costs{};
   bool seen_alive = false;
   std::uint64_t adds = 0;
 };
@@ -166,8 +189,9 @@ struct Slot {
 struct Group {
   int id = 0;
   std::shared_ptr<srsim::Catalog> catalog{};
-  std::set<std::string> members{};   ///< Node names that joined: the electorate.
-  std::set<std::string> unstable{};  ///< Rows added since this leader leads that did not join yet.
+  std::set<std::string> members{};    ///< Node names that joined: the electorate.
+  std::set<std::string> observers{};  ///< Likewise, without a vote.
+  std::set<std::string> unstable{};   ///< Rows added since this leader leads that did not join yet.
   FeServer* leader = nullptr;
   Ms leaderless_since = 0;
   Ms elect_at = 0;
@@ -178,6 +202,9 @@ struct Group {
 
   /// For a change in place: nobody else holds it.
   [[nodiscard]] srsim::Catalog& edit();
+  [[nodiscard]] bool has(const std::string& name) const {
+    return members.contains(name) || observers.contains(name);
+  }
 };
 
 struct Counters {
@@ -241,13 +268,23 @@ class World {
   void on_side_effect(Agent& agent, std::string_view what);
   void on_spawn(Agent& agent, const std::vector<std::string>& argv);
   void on_statement(Agent& agent, std::string_view text);
+  /// A statement of it was answered with an error.
+  void on_failed(Agent& agent);
+  /// `forwarded_to`: the leader that answered instead; nullptr: nobody.
+  void on_executed(const Pod& fe, const Pod* forwarded_to);
+  void on_refused_login(Agent& agent, const std::string& address);
   void before_change(Agent* agent, Group& group, std::string_view text);
   void on_group_serves(Group& group);
+  /// Another volume than the one of `slot` could bring a group back.
+  [[nodiscard]] bool volume_of_a_group(const Slot& slot) const;
   void check_end();
   void check_always();
   std::size_t most_fe_statements = 0;  ///< Of one FE agent in one minute.
   std::size_t most_worker_statements = 0;
-  std::vector<std::uint64_t> statements_by_second{};  ///< Of BE and CN agents.
+  /// Statements of BE and CN agents, by FE and second: sent to it, and forwarded to it.
+  std::map<const Pod*, std::vector<std::uint64_t>> asked_at{};
+  std::map<const Pod*, std::vector<std::uint64_t>> forwarded_to{};
+  int leader_changes = 0;
   Ms last_registered = 0;
 
   const Plan& plan;
@@ -262,8 +299,9 @@ class World {
   std::vector<Agent*> agents{};  ///< By id; nullptr: over.
   std::map<std::string, Pod*> addresses{};
   std::map<int, Server*> processes{};
-  std::string password{};  ///< As the cluster has it.
-  std::string secret{};    ///< As the mounted secret has it.
+  std::string password{};                    ///< As the cluster has it.
+  std::string secret{};                      ///< As the mounted secret has it.
+  std::optional<std::string> next_secret{};  ///< The other file; nullopt: it is not there.
   Counters counters{};
   Outcome outcome{};
   Ms slow_until = 0;
@@ -283,6 +321,8 @@ class World {
 
  private:
   void clean_up();
+  void check_ready(Slot& slot);
+  void check_good_order(const Slot& slot);
   void fill(const std::string& name, std::vector<std::string>& out) const;
   mutable std::map<std::string, Slot*, std::less<>> by_fqdn_{};
   struct Cached {
@@ -298,6 +338,10 @@ class World {
                                                   int pid,
                                                   std::vector<std::string> argv);
 [[nodiscard]] FeServer* fe_at(const Pod& pod);
+/// A group has the node's row.
+[[nodiscard]] bool listed(const World& world, const Slot& slot);
+/// Metadata of an FE that was ready once.
+[[nodiscard]] bool complete(const Disk& disk);
 /// Of the FE's server in this pod: is `group` reachable with a majority from it?
 [[nodiscard]] bool has_majority(const World& world, const Group& group, const FeServer& from);
 void elections(World& world);

@@ -178,6 +178,23 @@ TEST(WorkerAgent, S27_ADroppedNodeRegistersInItsNextPodAndNotInThisOne) {
   ASSERT_TRUE(next.turn_until([&] { return next.registered(); }));
 }
 
+/// A node that a person drops may be one that crashes: its container starts again and again.
+TEST(WorkerAgent, S27_ARowTakenOutWhileTheContainerRestartsStaysOut) {
+  WorkerFe fe;
+  fe.start();
+  WorkerNode node{fe.port(), kServe};
+  node.begin();
+  ASSERT_TRUE(node.turn_until([&] { return node.registered(); }));
+  fe.heartbeat();
+  ASSERT_EQ(fe.run("ALTER SYSTEM DROP BACKEND \"127.0.0.1:9050\" FORCE"), "OK");
+  node.restart_container();
+  ASSERT_TRUE(node.turn_until([&] { return node.reason() == Reason::kDropped; }));
+  EXPECT_EQ(fe.rows(), 0U);
+  ASSERT_EQ(node.command("register"), "registering");
+  ASSERT_TRUE(node.turn_until([&] { return node.registered(); }));
+  EXPECT_EQ(fe.rows(), 1U);
+}
+
 TEST(WorkerAgent, AnFeThatAcceptsAndNeverGreetsIsUnreachable) {
   ScriptedPeer mute{hang};
   WorkerNode node{mute.port(), kServe};

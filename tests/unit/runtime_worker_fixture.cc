@@ -99,12 +99,22 @@ void WorkerNode::begin() {
 WorkerNode::~WorkerNode() {
   if (agent_) agent_->on_stop();
   workers_.reset();
+  end_server();
+}
+
+void WorkerNode::end_server() {
   if (!server_.running()) return;
   server_.kill();
   EXPECT_TRUE(eventually([&] {
     server_.on_reaped(reap_all());
     return !server_.running();
   }));
+}
+
+void WorkerNode::restart_container() {
+  agent_->on_stop();
+  end_server();
+  begin();
 }
 
 void WorkerNode::take(const Wish& wish) {

@@ -54,6 +54,8 @@ class WorkerNode {
   [[nodiscard]] std::string file(const std::string& name) const { return dir_ / name; }
 
   void begin();
+  /// Agent and server end, and begin anew in the same pod.
+  void restart_container();
   /// One turn of the loop.
   void turn();
   /// Turns until `condition` holds; false after a generous limit.
@@ -75,6 +77,7 @@ class WorkerNode {
 
  private:
   void take(const Wish& wish);
+  void end_server();
 
   TempDir dir_{};
   NodeIdentity node_{};

@@ -103,6 +103,18 @@ TEST(WorkerPace, S58_RefusalsLengthenThePauseUpToItsEnd) {
   EXPECT_EQ(it.failures(), 0);
 }
 
+TEST(WorkerPace, S32_WhereNobodyLeadsTheSetIsSpreadAndNobodyTriesAtOnce) {
+  auto alone = pace();
+  alone.leaderless(1, kBegin);
+  EXPECT_GE(alone.next(), kBegin + 1s) << "an election takes seconds";
+  EXPECT_LE(alone.next(), kBegin + 2'050ms);
+  EXPECT_EQ(alone.failures(), 1);
+  auto one_of_many = pace();
+  one_of_many.leaderless(300, kBegin);
+  EXPECT_EQ(*one_of_many.next() - *alone.next(),
+            login_delay(300, "kube-be-0") - login_delay(1, "kube-be-0"));
+}
+
 TEST(WorkerPace, S24_AClosedPortCountsAsNoFailure) {
   auto it = pace();
   for (int i = 0; i < 20; ++i)

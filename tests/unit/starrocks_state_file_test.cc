@@ -18,6 +18,8 @@ TEST(StateFile, EveryNoteComesBackAsItWas) {
   const MembersNote members{"1", {"fe-0.x", "fd00::8"}};
   const StatementNote statement{"ALTER SYSTEM ADD FOLLOWER \"a:1\"", "fe-0.x", 17};
   const WorkerNote worker{true, false, "9", "2026-11-21T10:06:30.042Z"};
+  const SeenNote seen{"fe-0.x", "2026-11-21 10:06:30", {"be-1.x:9050", "be-2.x:9050"}};
+  EXPECT_EQ(parse_seen(to_text(seen)).value(), seen);
   EXPECT_EQ(parse_intent(to_text(kJoinNote)).value(), kJoinNote);
   EXPECT_EQ(parse_intent(to_text(found)).value(), found);
   EXPECT_EQ(parse_sealed(to_text(sealed)).value(), sealed);

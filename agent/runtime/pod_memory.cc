@@ -1,0 +1,48 @@
+#include "runtime/pod_memory.h"
+
+#include "io/files.h"
+#include "runtime/log.h"
+#include "starrocks/state_file.h"
+
+namespace sragent {
+namespace {
+
+constexpr mode_t kMode = 0600;
+constexpr std::size_t kMaxBytes = std::size_t{1} << 20U;
+
+SeenNote seen_note(const WorkerMemory& memory) {
+  return {memory.leader, memory.leader_start_time, {memory.others.begin(), memory.others.end()}};
+}
+
+void log_failure(const Result<void>& done) {
+  if (!done) log_warn("mark_not_written", {{"error", done.error().what}});
+}
+
+}  // namespace
+
+PodMemory::PodMemory(const std::string& runtime_dir, const std::string& pod)
+    : dropped_(runtime_dir + "/" + pod + ".dropped"), seen_(runtime_dir + "/" + pod + ".seen") {}
+
+void PodMemory::restore(WorkerMemory& memory) const {
+  const bool same_pod = file_kind(dropped_).value_or(FileKind::kAbsent) != FileKind::kAbsent;
+  if (!same_pod) memory.dropped = false;
+  const auto note = read_file(seen_, kMaxBytes).and_then([](const std::string& text) {
+    return parse_seen(text);
+  });
+  if (!note) return;
+  memory.seen = true;
+  memory.leader = note->leader;
+  memory.leader_start_time = note->leader_start_time;
+  memory.others = {note->others.begin(), note->others.end()};
+}
+
+void PodMemory::keep(const WorkerMemory& before, const WorkerMemory& now) const {
+  if (now.dropped && !before.dropped) log_failure(write_atomic(dropped_, "\n", kMode));
+  if (now.seen && (!before.seen || seen_note(now) != seen_note(before)))
+    log_failure(write_atomic(seen_, to_text(seen_note(now)), kMode));
+  if (now.seen || !before.seen) return;
+  if (auto done = remove_file(seen_); !done && done.error().kind != ErrorKind::kNotFound)
+    log_failure(done);
+}
+
+}  // namespace sragent

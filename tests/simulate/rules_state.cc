@@ -1,0 +1,124 @@
+#include <algorithm>
+
+#include "fe_server.h"
+
+/// The invariants of what is, at any time and at the end.
+namespace sragent::simulate {
+namespace {
+
+constexpr Ms kResumePatience = 20'000;
+constexpr Ms kTryPatience = 130'000;
+
+}  // namespace
+
+void World::check_always() {
+  for (const auto& slot : slots) {
+    const auto* const pod = slot->pod;
+    if (pod == nullptr || !pod->agent || pod->agent->dead() || pod->deleting) continue;
+    auto& agent = *pod->agent;
+    if (agent.paused_until + kTryPatience > now() && agent.paused_until > 0) continue;
+    if (long_list_limit == 0) check_ready(*slot);  // a search through all rows for each of them
+    if (now() - agent.last_try > kTryPatience)
+      violate(Broken::kNoMoreTries, slot->name + ": " + agent.status()->detail);
+    const bool sealed = slot->kind == NodeKind::kFe && complete(*pod->data) &&
+                        pod->data->find("/data/.sr-agent/sealed") != nullptr;
+    const bool started = pod->server && pod->server->started >= agent.started_at;
+    if (!sealed || started || now() - agent.started_at < kResumePatience) continue;
+    const auto status = agent.status();
+    if (status->reason != Reason::kIdentityConflict)
+      violate(Broken::kResumeWaits, slot->name + ": " + status->detail);
+  }
+}
+
+namespace {
+
+srsim::NodeKind kind_of(const Slot& slot) {
+  return slot.kind == NodeKind::kBe ? srsim::NodeKind::kBackend : srsim::NodeKind::kComputeNode;
+}
+
+bool has_row(const Group& group, const Slot& slot) {
+  return slot.kind == NodeKind::kFe
+             ? group.catalog->frontend(slot.fqdn, kEditLogPort) != nullptr
+             : group.catalog->node(kind_of(slot), slot.fqdn, kHeartbeatPort) != nullptr;
+}
+
+}  // namespace
+
+bool listed(const World& world, const Slot& slot) {
+  return std::any_of(world.groups.begin(), world.groups.end(), [&](const auto& group) {
+    return has_row(*group, slot);
+  });
+}
+
+/// A fact may be as old as its limit, and speaks for the node that long (S55).
+void World::check_ready(Slot& slot) {
+  constexpr Ms kSlack = 15'000;
+  if (listed(*this, slot)) {
+    slot.row_gone_since = -1;
+    return;
+  }
+  if (slot.row_gone_since < 0) slot.row_gone_since = now();
+  auto& agent = *slot.pod->agent;
+  const Ms limit = Ms{agent.config.ready.row_age.count()} * 1'000 + kSlack;
+  if (now() - slot.row_gone_since > limit && agent.ready())
+    violate(Broken::kReadyUnregistered, slot.name);
+}
+
+namespace {
+
+const Group* serving(const World& world) {
+  for (const auto& group : world.groups)
+    if (group->leader != nullptr && group->leader->ready() &&
+        has_majority(world, *group, *group->leader))
+      return group.get();
+  return nullptr;
+}
+
+std::string state_of(const Slot& slot) {
+  if (slot.pod == nullptr) return "no pod";
+  if (!slot.pod->agent) return "no agent, " + std::to_string(slot.pod->restarts) + " restarts";
+  const auto status = slot.pod->agent->status();
+  return std::string{to_string(status->phase)} + ", " + std::string{to_string(status->reason)} +
+         ", meta " + status->meta + ": " + status->detail;
+}
+
+}  // namespace
+
+/// Its server serves and its row is alive: Kubernetes has to be told so.
+void World::check_good_order(const Slot& slot) {
+  auto* const agent = slot.pod->agent.get();
+  if (agent == nullptr || agent->dead() || agent->ready()) return;
+  violate(Broken::kNotReady, slot.name + ": " + agent->handler({"/readyz"}).body);
+}
+
+void World::check_end() {
+  const auto* const group = serving(*this);
+  const bool person = founding_excused || person_needed || !admin_dropped_fes.empty();
+  const bool lost_any = std::any_of(slots.begin(), slots.end(), [](const auto& slot) {
+    return slot->kind == NodeKind::kFe && slot->volume_lost;
+  });
+  // docs/start-rules.md section 5: what is left to a person.
+  const bool excused =
+      person || (lost_any && plan.electable() <= 2) || (lost_any && plan.count == 0);
+  for (const auto& slot : slots) {
+    if (slot->kind != NodeKind::kFe || excused) continue;
+    const auto* const server = slot->pod == nullptr ? nullptr : fe_at(*slot->pod);
+    const bool well = server != nullptr && server->ready() && server->ring() == group;
+    if (!well) violate(Broken::kStuck, slot->name + ": " + state_of(*slot));
+    if (well && !slot->admin_out) check_good_order(*slot);
+  }
+  if (group == nullptr) return;
+  for (const auto& slot : slots) {
+    if (slot->kind == NodeKind::kFe || slot->admin_out || slot->pod == nullptr) continue;
+    if (excused) continue;
+    const auto* const row = group->catalog->node(kind_of(*slot), slot->fqdn, kHeartbeatPort);
+    if (row == nullptr || !row->health.alive)
+      violate(
+          Broken::kNotRegistered,
+          slot->name + (row == nullptr ? " has no row: " : " is not alive: ") + state_of(*slot));
+    else
+      check_good_order(*slot);
+  }
+}
+
+}  // namespace sragent::simulate
