@@ -55,25 +55,41 @@ int open_for_writing(const std::string& path, int flags, mode_t mode) {
   return side_effect("file.open", [&] { return ::open(path.c_str(), flags | O_CLOEXEC, mode); });
 }
 
-Result<void> write_and_sync(const std::string& path, std::string_view text, mode_t mode) {
-  const UniqueFd fd{open_for_writing(path, O_WRONLY | O_CREAT | O_EXCL, 0600)};
-  if (!fd) return tl::unexpected(errno_error(errno, "create " + path));
-  if (auto wrote = write_all(fd.get(), text, path); !wrote) return wrote;
-  const int failed = side_effect("file.chmod", [&] { return ::fchmod(fd.get(), mode); });
-  if (failed != 0) return tl::unexpected(errno_error(errno, "chmod " + path));
-  return sync_file(fd.get(), path);
+constexpr std::string_view kTemporary = ".tmp.";
+
+/// A file beside the one that it is to replace, under a name that no other writer has.
+struct Temporary {
+  std::string path{};
+  UniqueFd fd{};
+};
+
+/// The agent of a container is PID 1 each time, so a killed one may have left this very name.
+Result<Temporary> create_beside(const std::string& path) {
+  static std::atomic<unsigned> counter{0};
+  constexpr int kTries = 10'000;
+  Temporary out;
+  const std::string start = path + std::string{kTemporary} + std::to_string(::getpid()) + ".";
+  for (int i = 0; i < kTries; ++i) {
+    out.path = start + std::to_string(++counter);
+    out.fd = UniqueFd{open_for_writing(out.path, O_WRONLY | O_CREAT | O_EXCL, 0600)};
+    if (out.fd) return out;
+    if (errno != EEXIST) break;
+  }
+  return tl::unexpected(errno_error(errno, "create " + out.path));
+}
+
+Result<void> write_and_sync(const Temporary& file, std::string_view text, mode_t mode) {
+  const int fd = file.fd.get();
+  if (auto wrote = write_all(fd, text, file.path); !wrote) return wrote;
+  const int failed = side_effect("file.chmod", [&] { return ::fchmod(fd, mode); });
+  if (failed != 0) return tl::unexpected(errno_error(errno, "chmod " + file.path));
+  return sync_file(fd, file.path);
 }
 
 Result<void> replace_file(const std::string& from, const std::string& to) {
   const int failed = side_effect("file.rename", [&] { return ::rename(from.c_str(), to.c_str()); });
   if (failed == 0) return {};
   return tl::unexpected(errno_error(errno, "rename " + from + " to " + to));
-}
-
-/// Unique in this process and among others that write the same file.
-std::string temporary_name(const std::string& path) {
-  static std::atomic<unsigned> counter{0};
-  return path + ".tmp." + std::to_string(::getpid()) + "." + std::to_string(++counter);
 }
 
 Result<void> ensure_dir(const std::string& path, mode_t mode) {
@@ -91,14 +107,29 @@ Result<void> ensure_dir(const std::string& path, mode_t mode) {
 }  // namespace
 
 Result<void> write_atomic(const std::string& path, std::string_view text, mode_t mode) {
-  const std::string temporary = temporary_name(path);
-  Result<void> done = write_and_sync(temporary, text, mode);
-  if (done) done = replace_file(temporary, path);
+  const auto temporary = create_beside(path);
+  if (!temporary) return tl::unexpected(temporary.error());
+  Result<void> done = write_and_sync(*temporary, text, mode);
+  if (done) done = replace_file(temporary->path, path);
   if (!done) {
-    static_cast<void>(remove_file(temporary));
+    static_cast<void>(remove_file(temporary->path));
     return done;
   }
   return sync_dir(parent_of(path));
+}
+
+void remove_unfinished(const std::string& dir, std::string_view name) {
+  const auto entries = list_dir(dir);
+  if (!entries) return;
+  for (const DirEntry& entry : *entries) {
+    const auto mark = entry.name.rfind(kTemporary);
+    const bool unfinished =
+        mark != std::string::npos && mark > 0 &&
+        entry.name.find_first_not_of("0123456789.", mark + kTemporary.size()) == std::string::npos;
+    if (!unfinished || entry.kind != FileKind::kRegular) continue;
+    if (name.empty() || entry.name.substr(0, mark) == name)
+      static_cast<void>(remove_file(dir + "/" + entry.name));
+  }
 }
 
 Result<void> append_line_fsync(const std::string& path, std::string_view line) {

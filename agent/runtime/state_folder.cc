@@ -38,6 +38,8 @@ Result<StateFolder> StateFolder::open(std::string dir, std::string data_dir, std
   constexpr mode_t kOwnerOnly = 0700;
   if (auto made = mkdir_p(out.dir_, kOwnerOnly); !made)
     return tl::unexpected(not_writable(out.dir_, made.error()));
+  remove_unfinished(out.dir_);
+  if (!out.log_dir_.empty()) remove_unfinished(out.log_dir_, state_names::kLogCertificate);
   const auto probe = out.path("writable");
   if (auto written = write_atomic(probe, "", 0600); !written)
     return tl::unexpected(not_writable(out.dir_, written.error()));
