@@ -105,6 +105,9 @@ Result<void> StateFolder::seal(const Certificate& certificate) const {
   }
   if (auto done = write(MembersNote{certificate.cluster_id, certificate.members, {}}); !done)
     return done;
+  // A member's list has answered whatever statement was open; a note that stays would hold up a
+  // later start.
+  if (auto cleared = clear_statement(); !cleared) return cleared;
   return write_named(state_names::kSealed, to_text(SealedNote{certificate.cluster_id}));
 }
 
