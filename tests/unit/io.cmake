@@ -35,7 +35,9 @@ if(SRAGENT_SANITIZE STREQUAL "address,undefined")
 endif()
 add_test(NAME SideEffects.EachHasItsHook COMMAND ${SIDE_EFFECTS} check)
 add_test(NAME SideEffects.OneWithoutHookIsFound COMMAND ${SIDE_EFFECTS} planted)
+add_test(NAME SideEffects.EachHasItsLine
+  COMMAND ${SIDE_EFFECTS} table ${PROJECT_SOURCE_DIR}/tests/integration/crash_points.txt)
 add_test(NAME SideEffects.EveryLibraryFunctionIsKnown
   COMMAND ${SIDE_EFFECTS} library $<TARGET_FILE:sragent_io> ${crash_hooks})
 set_tests_properties(SideEffects.EachHasItsHook SideEffects.OneWithoutHookIsFound
-  SideEffects.EveryLibraryFunctionIsKnown PROPERTIES LABELS unit TIMEOUT 60)
+  SideEffects.EachHasItsLine SideEffects.EveryLibraryFunctionIsKnown PROPERTIES LABELS unit TIMEOUT 60)

@@ -5,11 +5,13 @@ else in agent/ is one. Fails with the places that do not hold to it.
 usage: side_effects.py --source DIR names
        side_effects.py --source DIR check
        side_effects.py --source DIR planted
+       side_effects.py --source DIR table FILE
        side_effects.py --source DIR library ARCHIVE (hooks|no-hooks)
 
   names    prints the names of all effects, sorted: the list that the crash tests go by
   check    reads the sources: calls with an effect outside side_effect(), names given twice
   planted  puts effects without a hook into a copy of the sources: check has to find each
+  table    holds FILE, the passages of the crash tests, to the names: each has a line, no line more
   library  reads the archive's symbols: a C function that is in neither table below, files written
            through C++ streams; whether the hooks are in it
 """
@@ -224,18 +226,35 @@ def check_library(archive, hooks):
     return problems
 
 
+def check_table(root, file):
+    lines = [line.split(maxsplit=2) for line in open(file, encoding="ascii")
+             if line.strip() and not line.startswith("#")]
+    problems = [f"{file}: {' '.join(line)}: expected FLOW EFFECT PASSAGES, or none EFFECT WHY"
+                for line in lines if len(line) < 3]
+    listed, names = {line[1] for line in lines if len(line) > 1}, set(all_names(root))
+    problems += [f"{file}: no line for {name}: no flow is killed there" for name in sorted(names - listed)]
+    problems += [f"{file}: {name} is not in agent/io" for name in sorted(listed - names)]
+    passed = {line[1] for line in lines if line[0] != "none"}
+    problems += [f"{file}: {line[1]} is passed by a flow and by none" for line in lines
+                 if line[0] == "none" and line[1] in passed]
+    return problems
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--source", required=True, type=pathlib.Path, help="the repository")
-    parser.add_argument("what", choices=("names", "check", "planted", "library"))
+    parser.add_argument("what", choices=("names", "check", "planted", "table", "library"))
     parser.add_argument("rest", nargs="*")
     words = parser.parse_args()
     root = words.source / "agent"
     if words.what == "names":
         print("\n".join(all_names(root)))
         return 0
-    checks = {"check": check, "planted": check_planted}
-    problems = checks[words.what](root) if words.what in checks else check_library(*words.rest)
+    if words.what == "library":
+        problems = check_library(*words.rest)
+    else:
+        checks = {"check": check, "planted": check_planted, "table": check_table}
+        problems = checks[words.what](root, *words.rest)
     print("\n".join(problems))
     return 1 if problems else 0
 
