@@ -7,6 +7,12 @@
 
 namespace sragent {
 
+bool agent_runs(const Config& config) {
+  const auto reply = ask_agent(config, "status", Deadline::after(kAgentPatience));
+  if (reply) return true;
+  return reply.error().kind == ErrorKind::kTimeout || reply.error().kind == ErrorKind::kGarbled;
+}
+
 int print_agent_view(const Invocation& call, std::string_view view) {
   LoadedConfig loaded;
   if (!load_or_complain(call, loaded)) return kExitUsage;

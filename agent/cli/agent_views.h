@@ -10,6 +10,9 @@ namespace sragent {
 /// How long a verb waits for the running agent.
 inline constexpr std::chrono::seconds kAgentPatience{10};
 
+/// An agent runs in this pod, or hangs: two deciders in one pod would send two statements.
+[[nodiscard]] bool agent_runs(const Config& config);
+
 /// Asks the running agent and prints its answer; complains and returns kExitTryAgain if there is
 /// none. `view`: "status", "peers" or "explain"; JSON is asked for as the call says.
 [[nodiscard]] int print_agent_view(const Invocation& call, std::string_view view);

@@ -41,6 +41,7 @@ struct Invocation {
 
 // The verbs, each in its own file. Each returns an exit code of its row in verbs.cc.
 [[nodiscard]] int run_run(const Invocation& call);
+[[nodiscard]] int run_run_server(const Invocation& call);
 [[nodiscard]] int run_init(const Invocation& call);
 [[nodiscard]] int run_register(const Invocation& call);
 [[nodiscard]] int run_offline(const Invocation& call);

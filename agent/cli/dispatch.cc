@@ -9,6 +9,7 @@ namespace {
 constexpr std::array kHandlers{
     VerbHandler{"run", run_run},
     VerbHandler{"init", run_init},
+    VerbHandler{"run-server", run_run_server},
     VerbHandler{"register", run_register},
     VerbHandler{"offline", run_offline},
     VerbHandler{"status", run_status},

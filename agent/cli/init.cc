@@ -15,13 +15,6 @@ int complain(const std::string& what, int code) {
   return code;
 }
 
-/// Two deciders in one pod would send two statements.
-bool agent_runs(const Config& config) {
-  const auto reply = ask_agent(config, "status", Deadline::after(kAgentPatience));
-  if (reply) return true;
-  return reply.error().kind == ErrorKind::kTimeout || reply.error().kind == ErrorKind::kGarbled;
-}
-
 std::string values_json(const DecisionValues& values) {
   JsonObject out;
   for (const auto& [key, value] : values)

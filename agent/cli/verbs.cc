@@ -35,6 +35,10 @@ constexpr std::array kInitOptions{
     VerbOption{"--reason", "TEXT", "with --consent: why, for the journal"},
 };
 
+constexpr std::array kRunServerOptions{
+    VerbOption{"--from", "FILE", "the decision of init; default /etc/sr-agent/decision"},
+};
+
 constexpr std::array kExplainOptions{
     VerbOption{"--from", "FILE", "replay a recorded observation instead of asking the agent"},
 };
@@ -69,6 +73,22 @@ constexpr std::array kInitExits{
     VerbExit{kExitServerConf, "refused for the server's configuration"},
     VerbExit{kExitMetadata, "refused for the metadata"},
     VerbExit{kExitIdentity, "refused for the node's identity"},
+    VerbExit{kExitPath, "refused for a path that cannot be written"},
+    kInternalRow,
+};
+
+constexpr std::array kRunServerExits{
+    VerbExit{kExitDone, "the server ended well; its other statuses are passed through too"},
+    VerbExit{kExitNo, "no such file, or it is no decision; no service name to decide again"},
+    VerbExit{
+        kExitUsage,
+        "usage, the agent's configuration has a mistake, or the decision is for another kind of "
+        "node"},
+    VerbExit{kExitUndecidable, "the decision is void, and a new one cannot be made now"},
+    VerbExit{kExitBusy, "an agent runs in this pod and starts the server itself"},
+    VerbExit{kExitServerConf, "refused for the server's configuration or its start script"},
+    VerbExit{kExitMetadata, "refused for the metadata"},
+    VerbExit{kExitIdentity, "the decision is for another cluster than the metadata is of"},
     VerbExit{kExitPath, "refused for a path that cannot be written"},
     kInternalRow,
 };
@@ -145,6 +165,20 @@ constexpr std::array kVerbs{
          .options = kInitOptions,
          .exits = kInitExits,
          .example = "sr-agent init fe starrocks-fe-service --write /etc/sr-agent/decision"},
+    Verb{.name = "run-server",
+         .summary = "become the server, as init has decided",
+         .details =
+             "For a container with a start command of its own, behind 'sr-agent init' in the same "
+             "command or in an init container. Executes the stock start script in the foreground "
+             "with what the decision says; the exit status is then the server's. Nothing "
+             "supervises it: nobody adds a row, seals the metadata or answers probes. A decision "
+             "that is void (the time of a founding is over, the metadata is gone or half made) is "
+             "made anew by the rules of init and written to the file. Metadata of a member starts "
+             "without a helper whatever the file says.",
+         .arguments = VerbArguments::kRoleAndService,
+         .options = kRunServerOptions,
+         .exits = kRunServerExits,
+         .example = "sr-agent run-server fe starrocks-fe-service --from /etc/sr-agent/decision"},
     Verb{.name = "register",
          .summary = "put this BE or CN into the member list, once",
          .details = "Reads, adds only what is missing and reads again. May be run twice, beside a "

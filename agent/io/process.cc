@@ -172,6 +172,24 @@ Result<Child> spawn(const SpawnSpec& spec) {
   return child;
 }
 
+Error exec_program(const std::vector<std::string>& argv, const std::vector<std::string>& env) {
+  SpawnSpec spec;
+  spec.argv = argv;
+  if (argv.empty()) return Error{ErrorKind::kBadConfig, "start: empty command"};
+  if (auto fine = check_program(spec); !fine) return fine.error();
+  for (int number = 1; number <= SIGRTMAX; ++number)  // SIGKILL and others refuse, as they should
+    ::signal(number, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
+  ::closefrom(STDERR_FILENO + 1);
+  const std::vector<char*> words = c_strings(argv);
+  const std::vector<char*> names = c_strings(env);
+  side_effect("process.exec",
+              [&] { return ::execve(argv.front().c_str(), words.data(), names.data()); });
+  return spawn_error(errno, spec);
+}
+
 ExitStatus decode_wait_status(int status) {
   if (WIFSIGNALED(status)) return {.how = ExitStatus::How::kSignaled, .value = WTERMSIG(status)};
   return {.how = ExitStatus::How::kExited, .value = WEXITSTATUS(status)};

@@ -39,6 +39,11 @@ struct Child {
 /// The caller reaps (reap_all). posix_spawn(3). Any thread.
 [[nodiscard]] Result<Child> spawn(const SpawnSpec& spec);
 
+/// Becomes the program `argv[0]` (a path), with default signal dispositions, an empty mask and our
+/// standard streams; other threads end. Returns only on failure: kNotFound, kIo. execve(2).
+[[nodiscard]] Error exec_program(const std::vector<std::string>& argv,
+                                 const std::vector<std::string>& env);
+
 /// How a process ended (wait(2)).
 struct ExitStatus {
   enum class How : unsigned char { kExited, kSignaled };

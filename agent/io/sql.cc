@@ -59,15 +59,20 @@ SqlError prefixed(SqlError error, const std::string& context) {
   return error;
 }
 
-SqlError library_error(MYSQL* mysql) {
+SqlError server_error(int code, std::string sqlstate, std::string text) {
   SqlError error;
-  error.code = static_cast<int>(::mysql_errno(mysql));
-  error.sqlstate = ::mysql_sqlstate(mysql);
-  error.text = ::mysql_error(mysql);
+  error.code = code;
+  error.sqlstate = std::move(sqlstate);
+  error.text = std::move(text);
   error.kind = translate_sql_error(error.code, error.text);
   error.what = "error " + std::to_string(error.code) + " (" + printable(error.sqlstate) +
                "): " + printable(error.text);
   return error;
+}
+
+SqlError library_error(MYSQL* mysql) {
+  return server_error(
+      static_cast<int>(::mysql_errno(mysql)), ::mysql_sqlstate(mysql), ::mysql_error(mysql));
 }
 
 bool is_client_code(int code) {
@@ -228,6 +233,9 @@ SqlError SqlSession::Impl::why_not_connected(const SqlGuard& guard) const {
                      "the server offers no TLS, and " + std::string(to_string(target.tls.mode)) +
                          " asks for it; nothing was sent");
   }
+  // The connector wraps what comes in place of a greeting in a failed connect of its own.
+  if (const auto refusal = greeting_refusal(guard.handshake))
+    return server_error(refusal->code, "HY000", refusal->text);
   auto error = library_error(mysql);
   if (error.code == CR_PLUGIN_NOT_ALLOWED) {  // whose own text has a garbled name in it
     const auto plugin = wanted_plugin(guard.handshake);

@@ -120,6 +120,19 @@ TlsOffer tls_offer(std::string_view read) {
   return (capabilities & kClientSsl) != 0 ? TlsOffer::kYes : TlsOffer::kNo;
 }
 
+std::optional<SqlRefusal> greeting_refusal(std::string_view read) {
+  constexpr std::size_t kToText = 3;    // Marker, code.
+  constexpr std::size_t kSqlState = 6;  // "#08004"
+  constexpr int kProgressReport = 0xFFFF;
+  auto packet = take_packet(read);
+  if (!packet || packet->size() < kToText || byte_at(*packet, 0) != 0xFF) return std::nullopt;
+  const int code = static_cast<int>(byte_at(*packet, 1) | byte_at(*packet, 2) << 8U);
+  if (code == kProgressReport) return std::nullopt;
+  packet->remove_prefix(kToText);
+  if (packet->starts_with('#')) packet->remove_prefix(std::min(kSqlState, packet->size()));
+  return SqlRefusal{code, std::string{*packet}};
+}
+
 std::string wanted_plugin(std::string_view read) {
   constexpr unsigned kSwitch = 0xFE;
   std::string out;

@@ -51,6 +51,15 @@ enum class TlsOffer : unsigned char { kUnknown, kYes, kNo };
 /// Pure. Source: MySQL Internals, "Protocol::HandshakeV10", capability CLIENT_SSL.
 [[nodiscard]] TlsOffer tls_offer(std::string_view read);
 
+/// What a server says instead of a greeting, in the packet ERR.
+struct SqlRefusal {
+  int code = 0;
+  std::string text{};
+};
+/// nullopt: `read` begins with something else, or not all of it is there. Pure. Source: MySQL
+/// Internals, "ERR_Packet"; before the login it has no SQL state, and what comes with one is taken.
+[[nodiscard]] std::optional<SqlRefusal> greeting_refusal(std::string_view read);
+
 /// Name of the authentication that the server asked for last in `read` (all packets of a handshake,
 /// headers included); empty: it asked for none. Only letters, digits, "_.-" of it, at most 64.
 /// Pure.

@@ -1,6 +1,7 @@
 #include "runtime/decision_file.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "io/files.h"
 
@@ -36,6 +37,77 @@ std::string decision_text(const DecisionValues& values) {
   for (const auto& [key, value] : values)
     out += key + "=" + shell_word(value) + "\n";
   return out;
+}
+
+namespace {
+
+/// Takes one word of sh off the front of `text`, up to the end of its line. nullopt: not of ours.
+std::optional<std::string> take_word(std::string_view& text) {
+  std::string out;
+  bool quoted = false;
+  while (!text.empty()) {
+    const char c = text.front();
+    text.remove_prefix(1);
+    if (c == '\'') {
+      quoted = !quoted;
+    } else if (quoted) {
+      out += c;
+    } else if (c == '\n') {
+      return out;
+    } else if (c == '\\' && text.starts_with('\'')) {
+      out += '\'';
+      text.remove_prefix(1);
+    } else if (plain(c)) {
+      out += c;
+    } else {
+      return std::nullopt;
+    }
+  }
+  return std::nullopt;  // no end of line: cut off
+}
+
+bool is_key(std::string_view key) {
+  const auto fits = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  return !key.empty() && std::all_of(key.begin(), key.end(), fits);
+}
+
+}  // namespace
+
+Result<DecisionValues> parse_decision(std::string_view text) {
+  const auto garbled = [](const std::string& what) {
+    return tl::unexpected(Error{ErrorKind::kGarbled, what});
+  };
+  if (!is_decision_text(text)) return garbled("expected the heading of 'sr-agent init'");
+  text.remove_prefix(kHeading.size());
+  DecisionValues out;
+  while (!text.empty()) {
+    const auto equals = text.find('=');
+    const auto key = text.substr(0, equals);
+    if (equals == std::string_view::npos || !is_key(key))
+      return garbled("expected KEY=value in entry " + std::to_string(out.size() + 1));
+    text.remove_prefix(equals + 1);
+    auto value = take_word(text);
+    if (!value)
+      return garbled("expected one value and the end of the line for " + std::string{key});
+    out.emplace_back(key, *std::move(value));
+  }
+  return out;
+}
+
+std::string_view decision_value(const DecisionValues& values, std::string_view key) {
+  for (const auto& [name, value] : values)
+    if (name == key) return value;
+  return {};
+}
+
+Result<DecisionValues> read_decision(const std::string& path) {
+  const auto text = read_file(path, kMaxBytes);
+  if (!text) return tl::unexpected(text.error());
+  auto values = parse_decision(*text);
+  if (values) return values;
+  return tl::unexpected(Error{values.error().kind, path + ": " + values.error().what});
 }
 
 bool is_decision_text(std::string_view text) {

@@ -18,6 +18,15 @@ using DecisionValues = std::vector<std::pair<std::string, std::string>>;
 /// Values that sh would read otherwise are put in single quotes.
 [[nodiscard]] std::string decision_text(const DecisionValues& values);
 
+/// The values of a text that decision_text() made; kGarbled: it is none.
+[[nodiscard]] Result<DecisionValues> parse_decision(std::string_view text);
+
+/// Value of `key`; empty: it is not there.
+[[nodiscard]] std::string_view decision_value(const DecisionValues& values, std::string_view key);
+
+/// parse_decision of a file, with its path in the error; kNotFound, kIo.
+[[nodiscard]] Result<DecisionValues> read_decision(const std::string& path);
+
 /// True if the text has our heading.
 [[nodiscard]] bool is_decision_text(std::string_view text);
 

@@ -38,10 +38,12 @@ std::string own_user() {
   return entry == nullptr ? "root" : entry->pw_name;
 }
 
-/// Without InnoDB: nothing here needs it, and it writes 100 MB at the first start.
+/// Without InnoDB: nothing here needs it, and it writes 100 MB at the first start. A mariadbd that
+/// starts removes the temporary tables of all others in its tmpdir, so each has its own.
 std::vector<std::string> common_options(const std::string& dir) {
   return {"--no-defaults",
           "--datadir=" + dir + "/data",
+          "--tmpdir=" + dir,
           "--user=" + own_user(),
           "--skip-innodb",
           "--default-storage-engine=Aria"};
@@ -69,7 +71,13 @@ Server::Server(bool tls, std::vector<std::string> options)
   install.emplace_back("--skip-test-db");
   int status = 0;
   ::waitpid(spawn_or_throw(install), &status, 0);
-  if (status != 0) throw std::runtime_error("mariadb-install-db failed, see " + dir_);
+  if (status != 0) {
+    std::ifstream log{dir_ + "/install.log"};
+    const std::string text{std::istreambuf_iterator<char>{log}, {}};
+    std::error_code ignored;
+    fs::remove_all(dir_, ignored);
+    throw std::runtime_error("mariadb-install-db failed: " + text);
+  }
   start(tls, std::move(options));
 }
 

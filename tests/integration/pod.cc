@@ -101,8 +101,13 @@ std::vector<std::string> Pod::environment() const {
   return out;
 }
 
+std::string agent_program() {
+  const char* other = std::getenv("SRAGENT_TEST_AGENT");
+  return other != nullptr && *other != '\0' ? other : SRAGENT_BINARY;
+}
+
 void Pod::start(const std::vector<std::string>& args) {
-  std::vector<std::string> words{SRAGENT_BINARY};
+  std::vector<std::string> words{agent_program()};
   if (args.empty())
     words.insert(words.end(), {"run", spec_.kind, spec_.service});
   else
@@ -204,7 +209,7 @@ std::pair<int, std::string> Pod::verb(const std::vector<std::string>& words) con
   const auto output = spec_.root + "/verb-output";
   std::error_code ignored;
   fs::remove(output, ignored);
-  std::vector<std::string> args{SRAGENT_BINARY};
+  std::vector<std::string> args{agent_program()};
   args.insert(args.end(), words.begin(), words.end());
   const pid_t child = spawn(args, environment(), output);
   int raw = 0;
@@ -302,6 +307,7 @@ std::unique_ptr<Pod> PodNet::make_pod(const std::string& cluster,
   const auto scale = std::to_string(static_cast<int>(options_.time_scale));
   spec.env = {{"SR_SIM_IP", ip},
               {"SR_SIM_HOSTNAME", name + "." + set_name},
+              {"SR_SIM_HOSTS", ip + " " + name + "." + set_name},
               {"SR_SIM_DNS", lab_.dns().address()},
               {"SR_SIM_TIME_SCALE", scale},
               {"SR_SIM_CONTROL", ip + ":7070"},

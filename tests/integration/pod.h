@@ -18,6 +18,9 @@ using srsim::milliseconds;
 using srsim::SqlAnswer;
 using srsim::wait_until;
 
+/// The agent that is tested: SRAGENT_TEST_AGENT, else the one that was built with the tests.
+[[nodiscard]] std::string agent_program();
+
 /// One pod: address, name, volume and environment as a kubelet would give them; and the container
 /// in it, started and restarted by the test.
 class Pod {

@@ -1,4 +1,4 @@
-# TLS and passwords: a real mariadbd and scripted servers below, simulated FEs above.
+# TLS and passwords: the agent's own parts against a real mariadbd, without pods.
 find_package(OpenSSL REQUIRED)
 add_library(mariadblab STATIC
   mariadb_server.cc
@@ -9,7 +9,6 @@ target_include_directories(mariadblab
 target_link_libraries(mariadblab
   PUBLIC sragent_io PRIVATE PkgConfig::MARIADB OpenSSL::Crypto sragent_options)
 
-# The agent's own parts against that server, without pods.
 foreach(name tls_server_test credentials_login_test)
   add_executable(${name} ${name}.cc)
   target_link_libraries(${name}
@@ -17,6 +16,3 @@ foreach(name tls_server_test credentials_login_test)
   gtest_discover_tests(${name} NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
     PROPERTIES LABELS integration TIMEOUT 240)
 endforeach()
-
-integration_test(credentials_test credentials_test.cc)
-target_link_libraries(credentials_test PRIVATE workerlab mariadblab)

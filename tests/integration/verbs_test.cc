@@ -1,5 +1,6 @@
 #include <signal.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -124,6 +125,79 @@ TEST(S13_Init, AloneItFoundsAfterTwoReadingsAndTheFileGrowsOld) {
   EXPECT_GE(expires, decided);
   EXPECT_LE(expires, decided + 2000);
   EXPECT_EQ(value_in(file, "SESSION").size(), 16U);
+}
+
+/// Words of a process, blanks between them.
+std::string command_line(pid_t pid) {
+  std::ifstream file{"/proc/" + std::to_string(pid) + "/cmdline"};
+  std::string out{std::istreambuf_iterator<char>{file}, {}};
+  std::replace(out.begin(), out.end(), '\0', ' ');
+  return out;
+}
+
+/// A container with a start command of its own: init, then the server in its place.
+void start_by_init(Pod& pod, const std::string& kind) {
+  const std::string agent = agent_program();
+  const auto file = pod.home() + "/decision";
+  pod.start_command({"/bin/sh",
+                     "-c",
+                     "'" + agent + "' init " + kind + " " + kService + " --write '" + file +
+                         "' && exec '" + agent + "' run-server --from '" + file + "'"});
+}
+
+TEST(S13_RunServer, AClusterComesUpWithoutAnAgentAndAWorkerStartsBesideIt) {
+  NetOptions options;
+  options.all_names = false;
+  PodNet net{options};
+  net.serve_name("fe", 0, true);
+  net.fe(0).set_env("SR_AGENT_FE__COUNT", "1");
+  start_by_init(net.fe(0), "fe");
+  ASSERT_TRUE(net.wait_frontends(1, 0)) << net.fe(0).console();
+  net.serve_name("fe", 1, true);
+  start_by_init(net.fe(1), "fe");
+  ASSERT_TRUE(net.wait_frontends(2, 0)) << net.fe(1).console();
+  EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
+  const auto command = command_line(net.fe(1).server_pid());
+  EXPECT_NE(command.find("-helper " + net.fe(0).fqdn() + ":9010"), std::string::npos) << command;
+  EXPECT_FALSE(fs::exists(net.fe(1).state() + "/sealed")) << "nothing supervises it";
+
+  // A restart in place with the old file: metadata is there, so no helper and nobody is asked.
+  net.fe(1).kill_container();
+  const auto file = net.fe(1).home() + "/decision";
+  ASSERT_EQ(value_in(file, "FE_ROLE"), "follower");
+  net.fe(1).start({"run-server", "--from", file});
+  ASSERT_TRUE(net.wait_frontends(2, 0)) << net.fe(1).console();
+  const auto again = command_line(net.fe(1).server_pid());
+  EXPECT_EQ(again.find("-helper"), std::string::npos) << again;
+
+  net.serve_name("cn", 0, true);
+  start_by_init(net.cn(0), "cn");
+  EXPECT_TRUE(wait_until([&] { return net.cn(0).server_pid() > 0; })) << net.cn(0).console();
+  EXPECT_TRUE(net.fe(0).sql("SHOW COMPUTE NODES").rows.empty()) << "run-server registers nobody";
+}
+
+TEST(S13_RunServer, AFoundingWhoseTimeIsOverIsDecidedAgainAndFindsTheCluster) {
+  NetOptions options;
+  options.all_names = false;
+  options.fe_count = 2;
+  PodNet net{options};
+  for (int i = 0; i < 3; ++i)
+    net.serve_name("fe", i, true);
+  const auto file = net.fe(2).home() + "/decision";
+  fs::create_directories(net.fe(2).home());
+  std::ofstream{file} << "# decision of sr-agent init\nKIND=fe\nFE_ROLE=master\nFE_LEADER=\n"
+                         "FE_HELPER=\nHOST_TYPE=FQDN\nEXPIRES_UNIX_MS=1\n";
+  net.fe(2).start({"run-server", "fe", kService, "--from", file});
+  const auto refused = net.fe(2).wait_exit(milliseconds(150000));
+  EXPECT_EQ(refused, 40) << net.fe(2).console();
+  EXPECT_FALSE(fs::exists(net.fe(2).meta() + "/image")) << "nothing was started";
+  net.serve_name("fe", 2, false);  // whom founders would wait for
+  ASSERT_TRUE(net.start_frontends(2)) << net.fe(1).console();
+  net.serve_name("fe", 2, true);
+  net.fe(2).start({"run-server", "fe", kService, "--from", file});
+  ASSERT_TRUE(net.wait_frontends(3, 0)) << net.fe(2).console();
+  EXPECT_EQ(value_in(file, "FE_ROLE"), "follower") << "what was decided is in the file";
+  EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
 }
 
 TEST(RegisterAndOffline, TakeACnOutAndInAgainBesideItsAgent) {

@@ -256,7 +256,7 @@ TEST(S53_NotPid1, UnderTiniSignalsAndOrphansArriveAllTheSame) {
   if (!fs::exists("/usr/bin/tini")) GTEST_SKIP() << "tini is not installed";
   OneBe lab;
   make_orphans(lab.be, 100);
-  lab.be.start_command({"/usr/bin/tini", "--", SRAGENT_BINARY, "run", "be", "kube-fe-service"});
+  lab.be.start_command({"/usr/bin/tini", "--", agent_program(), "run", "be", "kube-fe-service"});
   ASSERT_TRUE(wait_healthy(lab.be)) << lab.be.console();
   EXPECT_TRUE(wait_until([&] { return reaped(lab.be) == 100; })) << reaped(lab.be);
   lab.be.signal(SIGTERM);
@@ -292,7 +292,7 @@ TEST(S53_Pid1, ReapsOrphansForwardsTermAndEndsWithTheStatus) {
   if (!OwnPids::permitted()) GTEST_SKIP() << kNoNamespaces;
   OwnPids lab;
   make_orphans(lab.be, kOrphans);
-  lab.start({SRAGENT_BINARY, "run", "be", "kube-fe-service"});
+  lab.start({agent_program(), "run", "be", "kube-fe-service"});
   ASSERT_TRUE(wait_healthy(lab.be)) << lab.be.console();
   EXPECT_TRUE(wait_until([&] { return reaped(lab.be) == kOrphans; })) << reaped(lab.be);
   ASSERT_GT(lab.first(), 0);
@@ -305,7 +305,7 @@ TEST(S53_Pid1, TiniAsProcess1PassesSignalsAndStatusOn) {
   if (!OwnPids::permitted()) GTEST_SKIP() << kNoNamespaces;
   if (!fs::exists("/usr/bin/tini")) GTEST_SKIP() << "tini is not installed";
   OwnPids lab;
-  lab.start({"/usr/bin/tini", "--", SRAGENT_BINARY, "run", "be", "kube-fe-service"});
+  lab.start({"/usr/bin/tini", "--", agent_program(), "run", "be", "kube-fe-service"});
   ASSERT_TRUE(wait_healthy(lab.be)) << lab.be.console();
   ::kill(lab.first(), SIGTERM);
   EXPECT_EQ(lab.be.wait_exit(), 143) << lab.be.console();
@@ -315,7 +315,7 @@ TEST(S53_NotPid1, AShellWithoutExecAsProcess1IsWarnedAboutAndTheHookStillStopsTh
   if (!OwnPids::permitted()) GTEST_SKIP() << kNoNamespaces;
   OwnPids lab;
   make_orphans(lab.be, 100);
-  lab.start({"/bin/bash", "-c", SRAGENT_BINARY " run be kube-fe-service; exit $?"});
+  lab.start({"/bin/bash", "-c", agent_program() + " run be kube-fe-service; exit $?"});
   ASSERT_TRUE(wait_healthy(lab.be)) << lab.be.console();
   const auto warnings = status_of(lab.be)["warnings"].dump();
   EXPECT_TRUE(has(warnings, "bash") && has(warnings, "SIGTERM")) << warnings;

@@ -73,6 +73,15 @@ Answer ask_server(const std::string& server, const std::string& name) {
   return answer;
 }
 
+/// Address of `name` in the one line of hosts(5), "ADDRESS NAME"; empty: another name, or no line.
+std::string in_hosts_file(const std::string& name) {
+  const char* line = std::getenv("SR_SIM_HOSTS");
+  const std::string text = line == nullptr ? "" : line;
+  const auto blank = text.find(' ');
+  if (blank == std::string::npos || text.substr(blank + 1) != name) return {};
+  return text.substr(0, blank);
+}
+
 Answer ask_system(const std::string& name) {
   addrinfo hints{};
   hints.ai_family = AF_INET;
@@ -101,6 +110,7 @@ bool is_ipv4(const std::string& text) {
 
 Answer Resolver::resolve(const std::string& name) {
   if (is_ipv4(name)) return std::vector<std::string>{name};
+  if (const auto address = in_hosts_file(name); !address.empty()) return std::vector{address};
   {
     const std::lock_guard lock(mutex_);
     const auto found = cache_.find(name);

@@ -11,8 +11,9 @@
 namespace srsim {
 
 /// Resolves names as a JVM does: an answer is kept for 60 s, a failure for 10 s (both scaled).
-/// With SR_SIM_DNS=ip:port it asks that server alone (c-ares, no hosts file), else the system's
-/// resolver. Thread-safe; a look-up blocks its caller.
+/// SR_SIM_HOSTS="ADDRESS NAME" is looked at first. With SR_SIM_DNS=ip:port it asks that server
+/// alone (c-ares, no hosts file of the system), else the system's resolver. Thread-safe; a look-up
+/// blocks its caller.
 class Resolver {
  public:
   /// IPv4 addresses of `name` in the order of the answer; a literal is returned as it is.

@@ -107,6 +107,23 @@ TEST(SqlLogin, S62_PreferredTakesAServerWithoutTls) {
   EXPECT_FALSE((*session)->encrypted());
 }
 
+/// The connector calls that a failed connect, once it was to speak TLS.
+TEST(SqlLogin, S58_ARefusalInPlaceOfAGreetingKeepsItsCodeInEveryMode) {
+  for (const auto mode : {TlsMode::kDisabled, TlsMode::kPreferred, TlsMode::kRequired}) {
+    for (const std::string state : {"", "#28000"}) {
+      const ScriptedPeer peer([&](int fd) {
+        send_text(fd, packet(0, bytes({0xFF, 1045 & 0xFF, 1045 >> 8}) + state + "go away"));
+        hang(fd);
+      });
+      const auto session = SqlSession::open(target_of(peer, mode), soon());
+      ASSERT_FALSE(session) << to_string(mode);
+      EXPECT_EQ(session.error().code, 1045) << session.error().what;
+      EXPECT_EQ(session.error().text, "go away");
+      EXPECT_EQ(session.error().kind, ErrorKind::kAuth);
+    }
+  }
+}
+
 /// SSLRequest: flags, sizes and character set, and no name.
 TEST(SqlLogin, S62_AFailedHandshakeIsNotTriedAgainInPlain) {
   for (const auto mode : {TlsMode::kPreferred, TlsMode::kRequired}) {

@@ -12,6 +12,7 @@
 #include "core/exit_codes.h"
 #include "io/files.h"
 #include "runtime/init_once.h"
+#include "runtime/server_plan.h"
 #include "runtime/state_folder.h"
 
 namespace sragent {
@@ -106,6 +107,39 @@ TEST_F(DecisionFile, NamesAPathThatCannotBeWritten) {
   const auto written = write_decision(dir_ + "/file/decision", {{"A", "1"}});
   ASSERT_FALSE(written.has_value());
   EXPECT_NE(written.error().what.find(dir_ + "/file"), std::string::npos) << written.error().what;
+}
+
+TEST_F(DecisionFile, S13_IsReadBackAsItWasWritten) {
+  const DecisionValues values{{"FE_ROLE", "follower"},
+                              {"EMPTY", ""},
+                              {"V6", "[fd00::1]:9010"},
+                              {"ODD", "a b; echo $HOME `id` \"x\" 'y' \\ #z"},
+                              {"LINES", "one\ntwo=3\n"}};
+  const auto text = decision_text(values);
+  const auto back = parse_decision(text);
+  ASSERT_TRUE(back.has_value()) << back.error().what;
+  EXPECT_EQ(*back, values);
+  EXPECT_EQ(decision_value(*back, "V6"), "[fd00::1]:9010");
+  EXPECT_EQ(decision_value(*back, "NONE"), "");
+  // Cut off anywhere it is no decision, or one with fewer whole lines.
+  for (std::size_t size = 0; size < text.size(); ++size) {
+    const auto part = parse_decision(text.substr(0, size));
+    EXPECT_LT(part.value_or(DecisionValues{}).size(), values.size()) << size;
+  }
+}
+
+TEST_F(DecisionFile, RefusesWhatItWouldNotHaveWritten) {
+  const std::string heading = decision_text({});
+  for (const std::string text : {"", "KEY=x\n", "# decision\nKEY=x\n"})
+    EXPECT_FALSE(parse_decision(text)) << text;
+  for (const std::string line :
+       {"KEY", "=x\n", "key=x\n", "KEY=a b\n", "KEY=$(id)\n", "KEY='x\n", "\n"})
+    EXPECT_FALSE(parse_decision(heading + line)) << line;
+  const auto missing = read_decision(dir_ + "/none");
+  ASSERT_FALSE(missing.has_value());
+  EXPECT_EQ(missing.error().kind, ErrorKind::kNotFound);
+  write("decision", "half");
+  EXPECT_NE(read_decision(dir_ + "/decision").error().what.find(dir_), std::string::npos);
 }
 
 /// A node whose name servers do not answer and whose disk decides.
@@ -220,6 +254,75 @@ TEST_F(Init, RefusesAStateFolderThatCannotBeMade) {
   const auto result = init(NodeKind::kFe, false);
   EXPECT_EQ(result.code, kExitPath) << result.detail;
   EXPECT_EQ(result.reason, Reason::kPathNotWritable);
+}
+
+constexpr std::int64_t kNow = 1'000'000;
+
+DecisionValues fe_decision(const std::string& role, const std::string& helper = {}) {
+  return {{"KIND", "fe"}, {"FE_ROLE", role}, {"FE_HELPER", helper}, {"HOST_TYPE", "FQDN"}};
+}
+
+DecisionValues with(DecisionValues values, const std::string& key, const std::string& value) {
+  values.emplace_back(key, value);
+  return values;
+}
+
+class Planned : public Init {
+ protected:
+  [[nodiscard]] ServerPlan plan(const DecisionValues& decision) const {
+    return plan_server(decision, config_, kNow);
+  }
+  [[nodiscard]] std::vector<std::string> argv(const std::vector<std::string>& options) const {
+    std::vector<std::string> out{dir_ + "/sr/fe/bin/start_fe.sh", "--host_type", "FQDN"};
+    out.insert(out.end(), options.begin(), options.end());
+    return out;
+  }
+};
+
+TEST_F(Planned, S13_AnEmptyFeStartsAsItWasDecided) {
+  EXPECT_EQ(plan(fe_decision("follower", "fe-1.search.ns:9010")).argv,
+            argv({"--helper", "fe-1.search.ns:9010"}));
+  EXPECT_EQ(plan(fe_decision("observer", "h:9010")).argv, argv({"--helper", "h:9010"}));
+  const auto founding = with(fe_decision("master"), "EXPIRES_UNIX_MS", std::to_string(kNow + 1));
+  EXPECT_EQ(plan(founding).argv, argv({}));
+}
+
+TEST_F(Planned, S13_ADecisionThatNoLongerFitsIsVoid) {
+  const auto is_void = [this](const DecisionValues& decision) {
+    const auto made = plan(decision);
+    EXPECT_TRUE(made.argv.empty());
+    EXPECT_FALSE(made.detail.empty());
+    return made.code == kExitUndecidable;
+  };
+  EXPECT_TRUE(is_void(with(fe_decision("master"), "EXPIRES_UNIX_MS", std::to_string(kNow))));
+  EXPECT_TRUE(is_void(with(fe_decision("master"), "EXPIRES_UNIX_MS", "soon")));
+  EXPECT_TRUE(is_void(fe_decision("master"))) << "a founding that never ends is none";
+  EXPECT_TRUE(is_void(fe_decision("resume"))) << "an empty disk has nothing to resume";
+  EXPECT_TRUE(is_void(fe_decision("follower"))) << "without a helper it would found";
+  EXPECT_TRUE(is_void(fe_decision("leader", "h:9010")));
+  EXPECT_TRUE(is_void({{"KIND", "fe"}, {"FE_ROLE", "follower"}, {"FE_HELPER", "h:9010"}}));
+  EXPECT_TRUE(is_void({{"KIND", "broker"}}));
+  write("meta/image/ROLE", "");  // a founding that was begun
+  EXPECT_TRUE(is_void(with(fe_decision("master"), "EXPIRES_UNIX_MS", std::to_string(kNow + 1))));
+  EXPECT_EQ(plan(fe_decision("follower", "h:9010")).argv, argv({"--helper", "h:9010"}));
+}
+
+TEST_F(Planned, S13_AMemberStartsWithoutAHelperWhateverTheFileSays) {
+  seal();
+  for (const auto& decision :
+       {fe_decision("follower", "h:9010"), fe_decision("resume"), fe_decision("master")})
+    EXPECT_EQ(plan(decision).argv, argv({}));
+  EXPECT_EQ(plan(with(fe_decision("resume"), "CLUSTER_ID", "77")).argv, argv({}));
+  const auto other = plan(with(fe_decision("follower", "h:9010"), "CLUSTER_ID", "78"));
+  EXPECT_EQ(other.code, kExitIdentity);
+  EXPECT_NE(other.detail.find("77"), std::string::npos);
+  write("meta/image/VERSION", "");
+  EXPECT_EQ(plan(fe_decision("resume")).code, kExitMetadata);
+}
+
+TEST_F(Planned, S13_ABeOrCnStartsInAnyCase) {
+  EXPECT_EQ(plan({{"KIND", "cn"}, {"FE_LEADER", "fe-0:9030"}}).argv.front(),
+            dir_ + "/sr/cn/bin/start_cn.sh");
 }
 
 }  // namespace

@@ -12,8 +12,8 @@ usage: side_effects.py --source DIR names
   check    reads the sources: calls with an effect outside side_effect(), names given twice
   planted  puts effects without a hook into a copy of the sources: check has to find each
   table    holds FILE, the passages of the crash tests, to the names: each has a line, no line more
-  library  reads the archive's symbols: a C function that is in neither table below, files written
-           through C++ streams; whether the hooks are in it
+  library  reads the archive's symbols: a C function that is in neither table below, files changed
+           through the C++ library; whether the hooks are in it
 """
 import argparse
 import pathlib
@@ -37,7 +37,7 @@ EFFECTS = set("""
 # Why the other C functions that agent/io uses are no effects.
 HARMLESS = {
     "they only look": """
-        access closedir dirfd fstatat geteuid getpid getsockname getsockopt lseek mysql_errno
+        access closedir dirfd fstatat geteuid getpid __libc_current_sigrtmax getsockname getsockopt lseek mysql_errno
         mysql_error mysql_fetch_fields mysql_fetch_lengths mysql_field_count mysql_get_socket
         mysql_get_ssl_cipher mysql_more_results mysql_sqlstate opendir poll pread read readdir recv
         stat fstat lstat statvfs clock_gettime environ dlsym getenv sigabbrev_np""",
@@ -47,8 +47,8 @@ HARMLESS = {
         mysql_fetch_row_start mysql_init mysql_optionsv mysql_real_connect_cont
         mysql_real_connect_start mysql_real_query_cont mysql_server_init mysql_use_result
         ma_pvio_register_callback""",
-    "descriptors, sockets, timers and threads of this process, gone with it": """
-        accept4 bufferevent_enable bufferevent_free bufferevent_get_input bufferevent_get_output
+    "descriptors, sockets, timers, signals and threads of this process, gone with it": """
+        closefrom signal accept4 bufferevent_enable bufferevent_free bufferevent_get_input bufferevent_get_output
         bufferevent_getfd bufferevent_setcb bufferevent_setwatermark bufferevent_socket_new close
         evbuffer_drain evbuffer_get_length evbuffer_pullup evconnlistener_disable
         evconnlistener_enable evconnlistener_free evconnlistener_new evconnlistener_set_error_cb
@@ -91,7 +91,9 @@ SITES = [
      "an agent that is killed has none"),
 ]
 
-STREAMS = re.compile(r"basic_(o|)fstream|basic_filebuf|10filesystem")
+# Mangled names of the C++ library that write files, change folders or names.
+CPP_EFFECTS = re.compile(r"basic_(o|)fstream|basic_filebuf|10filesystem\d+(copy|create|current_path|"
+                         r"last_write_time|permissions|remove|rename|resize)")
 CALL = re.compile(r"(?<![\w.>:~])::\s*(\w+)\s*\(|(?<![\w.>:~])(?:std::)?(\w+)\s*\(")
 DECLARED = re.compile(r"[\w>&*\]]\s+[&*]?$")  # "Result<void> remove(": a name, not a call
 
@@ -214,8 +216,8 @@ def check_library(archive, hooks):
     foreign = {name.split("@")[0] for name in needed - defined}
     for name in sorted(foreign):
         if name.startswith("_Z"):
-            if STREAMS.search(name):
-                problems.append(f"{name}: files through C++ streams have no hook: use io/files.h")
+            if CPP_EFFECTS.search(name):
+                problems.append(f"{name}: the C++ library's files have no hook: use io/files.h")
         elif name not in EFFECTS and not harmless.fullmatch(name):
             problems.append(f"{name}: put it into EFFECTS or, with the reason, into HARMLESS of {__file__}")
     has = any("crash_point" in name for name in defined)
