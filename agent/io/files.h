@@ -30,6 +30,11 @@ namespace sragent {
                                         std::string_view text,
                                         mode_t mode = 0644);
 
+/// Removes from `dir` what killed writers of write_atomic() left: of the file `name` there, or, if
+/// that is empty, of all. A writer that is still alive fails with kNotFound. What cannot be read or
+/// removed stays.
+void remove_unfinished(const std::string& dir, std::string_view name = {});
+
 /// Appends `line` and a newline in one write and fsyncs. Creates the file (0644).
 [[nodiscard]] Result<void> append_line_fsync(const std::string& path, std::string_view line);
 

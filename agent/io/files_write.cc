@@ -11,6 +11,7 @@
 
 #include "io/errno.h"
 #include "io/files.h"
+#include "io/side_effect.h"
 
 namespace sragent {
 namespace {
@@ -27,7 +28,8 @@ Result<void> sync_dir(const std::string& dir) {
   if (!fd) return tl::unexpected(errno_error(errno, "open " + dir));
   // EINVAL: a file system without directory fsync (some FUSE and network ones) promises nothing
   // more.
-  if (::fsync(fd.get()) != 0 && errno != EINVAL) {
+  const int failed = side_effect("folder.fsync", [&] { return ::fsync(fd.get()); });
+  if (failed != 0 && errno != EINVAL) {
     return tl::unexpected(errno_error(errno, "fsync " + dir));
   }
   return {};
@@ -35,7 +37,8 @@ Result<void> sync_dir(const std::string& dir) {
 
 Result<void> write_all(int fd, std::string_view text, const std::string& path) {
   while (!text.empty()) {
-    const ssize_t wrote = ::write(fd, text.data(), text.size());
+    const ssize_t wrote =
+        side_effect("file.write", [&] { return ::write(fd, text.data(), text.size()); });
     if (wrote < 0 && errno == EINTR) continue;
     if (wrote < 0) return tl::unexpected(errno_error(errno, "write " + path));
     text.remove_prefix(static_cast<std::size_t>(wrote));
@@ -43,23 +46,54 @@ Result<void> write_all(int fd, std::string_view text, const std::string& path) {
   return {};
 }
 
-Result<void> write_and_sync(const std::string& path, std::string_view text, mode_t mode) {
-  const UniqueFd fd{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
-  if (!fd) return tl::unexpected(errno_error(errno, "create " + path));
-  if (auto wrote = write_all(fd.get(), text, path); !wrote) return wrote;
-  if (::fchmod(fd.get(), mode) != 0) return tl::unexpected(errno_error(errno, "chmod " + path));
-  if (::fsync(fd.get()) != 0) return tl::unexpected(errno_error(errno, "fsync " + path));
-  return {};
+Result<void> sync_file(int fd, const std::string& path) {
+  if (side_effect("file.fsync", [fd] { return ::fsync(fd); }) == 0) return {};
+  return tl::unexpected(errno_error(errno, "fsync " + path));
 }
 
-/// Unique in this process and among others that write the same file.
-std::string temporary_name(const std::string& path) {
+int open_for_writing(const std::string& path, int flags, mode_t mode) {
+  return side_effect("file.open", [&] { return ::open(path.c_str(), flags | O_CLOEXEC, mode); });
+}
+
+constexpr std::string_view kTemporary = ".tmp.";
+
+/// A file beside the one that it is to replace, under a name that no other writer has.
+struct Temporary {
+  std::string path{};
+  UniqueFd fd{};
+};
+
+/// The agent of a container is PID 1 each time, so a killed one may have left this very name.
+Result<Temporary> create_beside(const std::string& path) {
   static std::atomic<unsigned> counter{0};
-  return path + ".tmp." + std::to_string(::getpid()) + "." + std::to_string(++counter);
+  constexpr int kTries = 10'000;
+  Temporary out;
+  const std::string start = path + std::string{kTemporary} + std::to_string(::getpid()) + ".";
+  for (int i = 0; i < kTries; ++i) {
+    out.path = start + std::to_string(++counter);
+    out.fd = UniqueFd{open_for_writing(out.path, O_WRONLY | O_CREAT | O_EXCL, 0600)};
+    if (out.fd) return out;
+    if (errno != EEXIST) break;
+  }
+  return tl::unexpected(errno_error(errno, "create " + out.path));
+}
+
+Result<void> write_and_sync(const Temporary& file, std::string_view text, mode_t mode) {
+  const int fd = file.fd.get();
+  if (auto wrote = write_all(fd, text, file.path); !wrote) return wrote;
+  const int failed = side_effect("file.chmod", [&] { return ::fchmod(fd, mode); });
+  if (failed != 0) return tl::unexpected(errno_error(errno, "chmod " + file.path));
+  return sync_file(fd, file.path);
+}
+
+Result<void> replace_file(const std::string& from, const std::string& to) {
+  const int failed = side_effect("file.rename", [&] { return ::rename(from.c_str(), to.c_str()); });
+  if (failed == 0) return {};
+  return tl::unexpected(errno_error(errno, "rename " + from + " to " + to));
 }
 
 Result<void> ensure_dir(const std::string& path, mode_t mode) {
-  if (::mkdir(path.c_str(), mode) == 0) return {};
+  if (side_effect("folder.make", [&] { return ::mkdir(path.c_str(), mode); }) == 0) return {};
   const int failure = errno;
   // Also EROFS and EACCES are told for a directory that exists: it is then as good as made.
   struct stat info {};
@@ -73,31 +107,46 @@ Result<void> ensure_dir(const std::string& path, mode_t mode) {
 }  // namespace
 
 Result<void> write_atomic(const std::string& path, std::string_view text, mode_t mode) {
-  const std::string temporary = temporary_name(path);
-  Result<void> done = write_and_sync(temporary, text, mode);
-  if (done && ::rename(temporary.c_str(), path.c_str()) != 0) {
-    done = tl::unexpected(errno_error(errno, "rename " + temporary + " to " + path));
-  }
+  const auto temporary = create_beside(path);
+  if (!temporary) return tl::unexpected(temporary.error());
+  Result<void> done = write_and_sync(*temporary, text, mode);
+  if (done) done = replace_file(temporary->path, path);
   if (!done) {
-    ::unlink(temporary.c_str());
+    static_cast<void>(remove_file(temporary->path));
     return done;
   }
   return sync_dir(parent_of(path));
 }
 
+void remove_unfinished(const std::string& dir, std::string_view name) {
+  const auto entries = list_dir(dir);
+  if (!entries) return;
+  for (const DirEntry& entry : *entries) {
+    const auto mark = entry.name.rfind(kTemporary);
+    const bool unfinished =
+        mark != std::string::npos && mark > 0 &&
+        entry.name.find_first_not_of("0123456789.", mark + kTemporary.size()) == std::string::npos;
+    if (!unfinished || entry.kind != FileKind::kRegular) continue;
+    if (name.empty() || entry.name.substr(0, mark) == name)
+      static_cast<void>(remove_file(dir + "/" + entry.name));
+  }
+}
+
 Result<void> append_line_fsync(const std::string& path, std::string_view line) {
-  const UniqueFd fd{::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)};
+  const UniqueFd fd{open_for_writing(path, O_WRONLY | O_CREAT | O_APPEND, 0644)};
   if (!fd) return tl::unexpected(errno_error(errno, "open " + path));
   std::string text(line);
   text += '\n';
   if (auto wrote = write_all(fd.get(), text, path); !wrote) return wrote;
-  if (::fsync(fd.get()) != 0) return tl::unexpected(errno_error(errno, "fsync " + path));
-  return {};
+  return sync_file(fd.get(), path);
 }
 
 Result<void> rename_aside(const std::string& from, const std::string& to) {
   const std::string what = "rename " + from + " to " + to;
-  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
+  const int failed = side_effect("aside.rename", [&] {
+    return ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
+  });
+  if (failed != 0) {
     if (errno != EEXIST) return tl::unexpected(errno_error(errno, what));
     return tl::unexpected(Error{.kind = ErrorKind::kRejected, .what = what + ": target exists"});
   }
@@ -106,7 +155,7 @@ Result<void> rename_aside(const std::string& from, const std::string& to) {
 }
 
 Result<void> remove_file(const std::string& path) {
-  if (::unlink(path.c_str()) == 0) return {};
+  if (side_effect("file.remove", [&] { return ::unlink(path.c_str()); }) == 0) return {};
   return tl::unexpected(errno_error(errno, "remove " + path));
 }
 
@@ -117,14 +166,13 @@ Result<void> mkdir_p(const std::string& path, mode_t mode) {
   }
   const bool existed = ::access(path.c_str(), F_OK) == 0;
   if (auto made = ensure_dir(path, mode); !made) return made;
-  if (!existed && ::chmod(path.c_str(), mode) != 0) {
-    return tl::unexpected(errno_error(errno, "chmod " + path));
-  }
-  return {};
+  if (existed) return {};
+  if (side_effect("folder.chmod", [&] { return ::chmod(path.c_str(), mode); }) == 0) return {};
+  return tl::unexpected(errno_error(errno, "chmod " + path));
 }
 
 Result<FileLock> FileLock::acquire(const std::string& path) {
-  UniqueFd fd{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+  UniqueFd fd{open_for_writing(path, O_RDWR | O_CREAT, 0600)};
   if (!fd) return tl::unexpected(errno_error(errno, "open " + path));
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return FileLock{std::move(fd)};
   if (errno != EWOULDBLOCK) return tl::unexpected(errno_error(errno, "lock " + path));

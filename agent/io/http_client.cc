@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 
 #include "core/printable.h"
+#include "io/side_effect.h"
 
 namespace sragent {
 namespace {
@@ -156,7 +157,9 @@ Result<HttpResponse> http_get(const HttpRequest& request, Deadline until) {
   set_limits(curl.get(), until);
   set_request(curl.get(), request, headers.get());
   set_sink(curl.get(), transfer);
-  const CURLcode code = ::curl_easy_perform(curl.get());
+  // Not only a question: a peer may consent to a founding with its answer.
+  const CURLcode code =
+      side_effect("http.question", [&] { return ::curl_easy_perform(curl.get()); });
   if (transfer.too_much) {
     return tl::unexpected(http_error(request, ErrorKind::kGarbled, "the answer is too large"));
   }

@@ -21,6 +21,7 @@
 #include "io/errno.h"
 #include "io/event_fd.h"
 #include "io/http_request.h"
+#include "io/side_effect.h"
 
 namespace sragent {
 namespace {
@@ -153,6 +154,7 @@ struct HttpServer::Impl {
   void on_input(Connection& connection);
   void begin_linger(Connection& connection) const;
   void answer(Connection& connection, HttpHead& head);
+  static void write_out(const Connection& connection, const std::string& wire);
   static void refuse(Connection& connection, int status);
   static void restart_timer(const Connection& connection, std::chrono::milliseconds span);
   [[nodiscard]] HttpReply call_handler(const HttpQuery& query) const;
@@ -255,13 +257,19 @@ HttpReply HttpServer::Impl::call_handler(const HttpQuery& query) const {
   }
 }
 
+void HttpServer::Impl::write_out(const Connection& connection, const std::string& wire) {
+  side_effect("http.answer", [&] {
+    return ::bufferevent_write(connection.buffer.get(), wire.data(), wire.size());
+  });
+}
+
 void HttpServer::Impl::answer(Connection& connection, HttpHead& head) {
   head.query.peer = connection.peer;
   const HttpReply reply = call_handler(head.query);
   const std::string wire = render_http_reply(reply, head.head_only, head.keep_alive);
   connection.closing = !head.keep_alive;
   connection.skip = head.body_bytes;
-  ::bufferevent_write(connection.buffer.get(), wire.data(), wire.size());
+  write_out(connection, wire);
   restart_timer(connection, limits.exchange);
   connections.splice(connections.end(), connections, connection.self);
 }
@@ -269,7 +277,7 @@ void HttpServer::Impl::answer(Connection& connection, HttpHead& head) {
 void HttpServer::Impl::refuse(Connection& connection, int status) {
   const std::string wire = render_http_reply({.status = status, .body = "refused\n"}, false, false);
   connection.closing = true;
-  ::bufferevent_write(connection.buffer.get(), wire.data(), wire.size());
+  write_out(connection, wire);
 }
 
 /// A close with unread input resets the connection, and the peer may lose the reply: say that

@@ -11,6 +11,7 @@
 #include <csignal>
 
 #include "io/errno.h"
+#include "io/side_effect.h"
 #include "io/signals.h"
 
 namespace sragent {
@@ -158,12 +159,14 @@ Result<Child> spawn(const SpawnSpec& spec) {
   if (failure == 0) {
     const std::vector<char*> argv = c_strings(spec.argv);
     const std::vector<char*> env = spec.env ? c_strings(*spec.env) : std::vector<char*>{};
-    failure = ::posix_spawn(&child.pid,
-                            spec.argv.front().c_str(),
-                            setup.actions(),
-                            setup.attributes(),
-                            argv.data(),
-                            spec.env ? env.data() : environ);
+    failure = side_effect("process.spawn", [&] {
+      return ::posix_spawn(&child.pid,
+                           spec.argv.front().c_str(),
+                           setup.actions(),
+                           setup.attributes(),
+                           argv.data(),
+                           spec.env ? env.data() : environ);
+    });
   }
   if (failure != 0) return tl::unexpected(spawn_error(failure, spec));
   return child;
@@ -182,7 +185,8 @@ Error exec_program(const std::vector<std::string>& argv, const std::vector<std::
   ::closefrom(STDERR_FILENO + 1);
   const std::vector<char*> words = c_strings(argv);
   const std::vector<char*> names = c_strings(env);
-  ::execve(argv.front().c_str(), words.data(), names.data());
+  side_effect("process.exec",
+              [&] { return ::execve(argv.front().c_str(), words.data(), names.data()); });
   return spawn_error(errno, spec);
 }
 
@@ -212,7 +216,7 @@ Result<void> kill_process(pid_t pid, int signal) {
   if (pid <= 0) {
     return tl::unexpected(Error{.kind = ErrorKind::kNotFound, .what = "kill: no such process"});
   }
-  if (::kill(pid, signal) == 0) return {};
+  if (side_effect("process.signal", [&] { return ::kill(pid, signal); }) == 0) return {};
   return tl::unexpected(
       errno_error(errno, "send " + signal_name(signal) + " to " + std::to_string(pid)));
 }
@@ -221,7 +225,7 @@ Result<void> kill_group(pid_t pgid, int signal) {
   if (pgid <= 1) {
     return tl::unexpected(Error{.kind = ErrorKind::kNotFound, .what = "kill: no such group"});
   }
-  if (::kill(-pgid, signal) == 0) return {};
+  if (side_effect("group.signal", [&] { return ::kill(-pgid, signal); }) == 0) return {};
   return tl::unexpected(
       errno_error(errno, "send " + signal_name(signal) + " to group " + std::to_string(pgid)));
 }

@@ -17,6 +17,7 @@
 #include "core/printable.h"
 #include "io/address_book.h"
 #include "io/errno.h"
+#include "io/side_effect.h"
 #include "io/sql_guard.h"
 
 namespace sragent {
@@ -97,6 +98,11 @@ int wait_for(MYSQL* mysql, int wanted, Deadline until) {
     return ready != 0 ? ready : wanted & ~MYSQL_WAIT_TIMEOUT;
   }
   return 0;
+}
+
+/// A statement that changes nothing.
+bool only_asks(std::string_view statement) {
+  return statement.starts_with("SHOW ") || statement.starts_with("SELECT ");
 }
 
 /// Runs a suspended call on to its end. False: not before the deadline; the connection is then only
@@ -281,9 +287,11 @@ SqlResult<void> SqlSession::Impl::connect(Deadline until) {
 
 SqlResult<void> SqlSession::Impl::send(std::string_view statement, Deadline until) const {
   int failed = 0;
-  const int status = ::mysql_real_query_start(&failed, mysql, statement.data(), statement.size());
-  const bool ended = drive(mysql, status, until, [&](int ready) {
-    return ::mysql_real_query_cont(&failed, mysql, ready);
+  const bool ended = side_effect(only_asks(statement) ? "sql.question" : "sql.statement", [&] {
+    const int status = ::mysql_real_query_start(&failed, mysql, statement.data(), statement.size());
+    return drive(mysql, status, until, [&](int ready) {
+      return ::mysql_real_query_cont(&failed, mysql, ready);
+    });
   });
   if (!ended) return tl::unexpected(timed_out({}));
   if (failed != 0) return tl::unexpected(library_error(mysql));

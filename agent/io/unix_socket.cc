@@ -18,6 +18,7 @@
 
 #include "io/errno.h"
 #include "io/event_fd.h"
+#include "io/side_effect.h"
 #include "io/unix_address.h"
 
 namespace sragent {
@@ -32,6 +33,10 @@ bool agent_answers(const UnixAddress& address) {
   return fd && (::connect(fd.get(), address.get(), address.length) == 0 || errno == EAGAIN);
 }
 
+void remove_socket(const std::string& path) {
+  side_effect("control.remove", [&] { return ::unlink(path.c_str()); });
+}
+
 Result<UniqueFd> listen_on(const std::string& path) {
   const auto address = unix_address(path);
   if (!address) return tl::unexpected(address.error());
@@ -40,16 +45,22 @@ Result<UniqueFd> listen_on(const std::string& path) {
   if (!fd) return tl::unexpected(errno_error(errno, what));
   // On Linux the file gets the socket's own mode: it is never there with a wider one.
   if (::fchmod(fd.get(), 0600) != 0) return tl::unexpected(errno_error(errno, what));
-  int failed = ::bind(fd.get(), address->get(), address->length);
+  const auto take_name = [&] {
+    return side_effect("control.bind",
+                       [&] { return ::bind(fd.get(), address->get(), address->length); });
+  };
+  int failed = take_name();
   if (failed != 0 && errno == EADDRINUSE) {
     if (agent_answers(*address)) {
       return tl::unexpected(
           Error{.kind = ErrorKind::kRejected, .what = what + ": another agent is running here"});
     }
-    ::unlink(path.c_str());
-    failed = ::bind(fd.get(), address->get(), address->length);
+    remove_socket(path);
+    failed = take_name();
   }
-  if (failed != 0 || ::chmod(path.c_str(), 0600) != 0 || ::listen(fd.get(), kBacklog) != 0) {
+  if (failed == 0)
+    failed = side_effect("control.chmod", [&] { return ::chmod(path.c_str(), 0600); });
+  if (failed != 0 || ::listen(fd.get(), kBacklog) != 0) {
     return tl::unexpected(Error{.kind = ErrorKind::kIo, .what = errno_error(errno, what).what});
   }
   return fd;
@@ -171,7 +182,8 @@ std::optional<std::string> ControlServer::Impl::read_request(int fd) const {
 void ControlServer::Impl::write_reply(int fd, std::string_view reply) const {
   const Deadline until = Deadline::after(limits.write_timeout);
   while (!reply.empty() && wait_ready(fd, POLLOUT, stop.fd(), until)) {
-    const ssize_t sent = ::send(fd, reply.data(), reply.size(), MSG_NOSIGNAL);
+    const ssize_t sent = side_effect(
+        "control.answer", [&] { return ::send(fd, reply.data(), reply.size(), MSG_NOSIGNAL); });
     if (sent < 0 && errno != EAGAIN && errno != EINTR) return;
     if (sent > 0) reply.remove_prefix(static_cast<std::size_t>(sent));
   }
@@ -208,7 +220,7 @@ ControlServer::~ControlServer() {
   struct stat now {};
   const bool ours = ::stat(impl_->path.c_str(), &now) == 0 &&
                     now.st_ino == impl_->identity.st_ino && now.st_dev == impl_->identity.st_dev;
-  if (ours) ::unlink(impl_->path.c_str());
+  if (ours) remove_socket(impl_->path);
 }
 
 }  // namespace sragent

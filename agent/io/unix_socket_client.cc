@@ -8,6 +8,7 @@
 
 #include "io/errno.h"
 #include "io/fd.h"
+#include "io/side_effect.h"
 #include "io/unix_address.h"
 #include "io/unix_socket.h"
 
@@ -44,7 +45,9 @@ Result<void> send_all(const Call& call, int fd, std::string_view text) {
     if (!wait_ready(fd, POLLOUT, call.until)) {
       return tl::unexpected(call.fail(ErrorKind::kTimeout, "the agent does not read"));
     }
-    const ssize_t sent = ::send(fd, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent = side_effect("control.question", [&] {
+      return ::send(fd, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    });
     if (sent > 0) text.remove_prefix(static_cast<std::size_t>(sent));
     if (sent < 0 && errno != EAGAIN && errno != EINTR) {
       return tl::unexpected(call.from_errno(errno));

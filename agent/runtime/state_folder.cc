@@ -38,6 +38,8 @@ Result<StateFolder> StateFolder::open(std::string dir, std::string data_dir, std
   constexpr mode_t kOwnerOnly = 0700;
   if (auto made = mkdir_p(out.dir_, kOwnerOnly); !made)
     return tl::unexpected(not_writable(out.dir_, made.error()));
+  remove_unfinished(out.dir_);
+  if (!out.log_dir_.empty()) remove_unfinished(out.log_dir_, state_names::kLogCertificate);
   const auto probe = out.path("writable");
   if (auto written = write_atomic(probe, "", 0600); !written)
     return tl::unexpected(not_writable(out.dir_, written.error()));
@@ -103,6 +105,9 @@ Result<void> StateFolder::seal(const Certificate& certificate) const {
   }
   if (auto done = write(MembersNote{certificate.cluster_id, certificate.members, {}}); !done)
     return done;
+  // A member's list has answered whatever statement was open; a note that stays would hold up a
+  // later start.
+  if (auto cleared = clear_statement(); !cleared) return cleared;
   return write_named(state_names::kSealed, to_text(SealedNote{certificate.cluster_id}));
 }
 

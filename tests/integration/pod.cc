@@ -64,6 +64,9 @@ int status_of(int raw) {
   return WIFSIGNALED(raw) ? 1000 + WTERMSIG(raw) : WEXITSTATUS(raw);
 }
 
+constexpr int kNarrow = 30;    ///< Ordinals of one kind in the lab's own range.
+constexpr int kWideBase = 60;  ///< Last part of an address in the second range, above its .53.
+
 int base_of(const std::string& kind) {
   if (kind == "fe") return 10;
   return kind == "be" ? 40 : 70;
@@ -228,7 +231,23 @@ PodNet::~PodNet() {
 }
 
 std::string PodNet::ip_of(const std::string& kind, int ordinal) const {
-  return lab_.ip(base_of(kind) + ordinal);
+  if (ordinal < kNarrow) return lab_.ip(base_of(kind) + ordinal);
+  return wide_.at(kind)->ip(kWideBase + ordinal - kNarrow);
+}
+
+void PodNet::widen(const std::string& kind) {
+  wide_[kind] = std::make_unique<srsim::SimLab>();
+}
+
+void PodNet::serve_names(const std::string& kind, int count) {
+  auto& set = headless_ips_[kind];
+  set.clear();
+  for (int ordinal = 0; ordinal < count; ++ordinal) {
+    set.push_back(ip_of(kind, ordinal));
+    const auto host = "kube-" + kind + "-" + std::to_string(ordinal) + "." + headless(kind);
+    lab_.dns().set(host, {set.back()});
+  }
+  serve_headless(kind);
 }
 
 std::string PodNet::headless(const std::string& kind) const {

@@ -116,8 +116,12 @@ class PodNet {
   [[nodiscard]] srsim::SimDns& dns() { return lab_.dns(); }
   [[nodiscard]] std::string ip_of(const std::string& kind, int ordinal) const;
   [[nodiscard]] std::string headless(const std::string& kind) const;
+  /// Addresses for the ordinals 30 to 219 of this kind, which have to be there before their pods.
+  void widen(const std::string& kind);
   /// Serves the pod's own name and puts its address into the headless name, or takes both away.
   void serve_name(const std::string& kind, int ordinal, bool served);
+  /// Serves the names of the ordinals 0 to `count` - 1 at once.
+  void serve_names(const std::string& kind, int count);
 
   /// Starts `count` FE pods and waits until FE 0's list shows them all joined and alive.
   [[nodiscard]] bool start_frontends(int count);
@@ -144,6 +148,7 @@ class PodNet {
 
   NetOptions options_;
   srsim::SimLab lab_;
+  std::map<std::string, std::unique_ptr<srsim::SimLab>> wide_{};  ///< Addresses from ordinal 30 on.
   std::map<std::string, std::unique_ptr<Pod>> pods_{};
   std::map<std::string, std::vector<std::string>> headless_ips_{};
 };

@@ -285,7 +285,8 @@ void FeNode::open_ports() {
       MysqlServer::Options{.ip = identity_.ip,
                            .port = config_.query_port,
                            .max_connections = config_.profile.default_max_connections,
-                           .fe_id = own == nullptr ? 1 : own->id});
+                           .fe_id = own == nullptr ? 1 : own->id,
+                           .audit = audit_line});
   if (const std::string failed = mysql_->start(); !failed.empty())
     start_failed("java.net.BindException: " + failed);
   handles_usr1_ = config_.profile.sigusr1_graceful;

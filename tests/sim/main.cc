@@ -90,6 +90,7 @@ int run_fe(const std::vector<std::string>& args) {
   std::error_code ignored;
   std::filesystem::create_directories(config.log_dir, ignored);
   srsim::open_log(config.log_dir + "/fe.log", config.log_to_console);
+  srsim::open_audit_log(config.log_dir + "/fe.audit.log");
   static srsim::FeNode node(std::move(config));
   std::thread([] { fe_signals(node); }).detach();
   srsim::start_control({.sql = &node.faults(),

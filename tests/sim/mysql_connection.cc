@@ -174,6 +174,7 @@ bool MysqlConnection::answer(const SqlResult& result) {
 
 bool MysqlConnection::query(std::string_view sql) {
   note_statement(sql);
+  if (*place_.audit) (*place_.audit)(place_.peer, session_.user, sql);
   const std::string kind = statement_kind(view_.profile(), sql);
   const auto fault = view_.faults().take(kind);
   const bool alive = fault ? strike(*fault, sql) : answer(execute(session_, view_, sql));

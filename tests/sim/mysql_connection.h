@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -27,6 +28,7 @@ class MysqlConnection {
     std::atomic<int>*
         connections{};  ///< logged-in connections of the server, this one counts itself
     int max_connections{};
+    const std::function<void(std::string_view, std::string_view, std::string_view)>* audit{};
   };
 
   MysqlConnection(int fd, NodeView& view, Place place);

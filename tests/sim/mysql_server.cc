@@ -119,7 +119,8 @@ void MysqlServer::Impl::take_connection() {
                              .mute = &mute,
                              .draining = &draining,
                              .connections = &connections,
-                             .max_connections = options.max_connections});
+                             .max_connections = options.max_connections,
+                             .audit = &options.audit});
   slot.thread = std::thread([connection = slot.connection.get()] { connection->run(); });
 }
 

@@ -3,10 +3,12 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -26,6 +28,8 @@ class MysqlServer {
     int port{9030};             ///< 0 takes a free port: see port()
     int max_connections{4096};  ///< beyond it: 1064 `Reach cluster-wide connection limit, ...`
     int fe_id{1};               ///< upper byte of connection ids from 3.5 on
+    /// Called with each statement as it arrives, from any thread: client, user, text.
+    std::function<void(std::string_view, std::string_view, std::string_view)> audit{};
   };
 
   /// `view` must outlive the server.

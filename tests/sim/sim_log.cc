@@ -13,6 +13,7 @@ namespace {
 struct Sink {
   std::mutex mutex{};
   int fd = -1;
+  int audit_fd = -1;
   bool console = false;
   std::string main_thread{"main|1"};
 };
@@ -54,6 +55,23 @@ void open_log(const std::string& path, bool console) {
   const std::lock_guard lock(to.mutex);
   to.fd = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   to.console = console;
+}
+
+void open_audit_log(const std::string& path) {
+  Sink& to = sink();
+  const std::lock_guard lock(to.mutex);
+  to.audit_fd = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+}
+
+void audit_line(std::string_view client, std::string_view user, std::string_view statement) {
+  std::string line = log_stamp() + " [query] |Timestamp=" + std::to_string(unix_ms()) + "|Client=";
+  line.append(client).append("|User=").append(user).append("|Stmt=");
+  for (const char c : statement)
+    line += c == '\n' || c == '|' ? ' ' : c;
+  line += "\n";
+  Sink& to = sink();
+  const std::lock_guard lock(to.mutex);
+  put(to.audit_fd, line);
 }
 
 void name_main_thread(const std::string& name) {

@@ -18,6 +18,11 @@ void log_error(std::string_view where, std::string_view text);
 /// A line without stamp: part of a stack trace.
 void log_raw(std::string_view text);
 
+/// Directs lines about statements to `path` (appended). Call once, early.
+void open_audit_log(const std::string& path);
+/// A line of fe.audit.log, with the fields of StarRocks that the simulator has: when, who, what.
+void audit_line(std::string_view client, std::string_view user, std::string_view statement);
+
 /// A line of fe.out: "[<stamp>] text" on stdout.
 void out_line(std::string_view text);
 

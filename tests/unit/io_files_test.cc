@@ -64,6 +64,31 @@ TEST(WriteAtomic, KeepsTheOldFileWhenItFails) {
   EXPECT_EQ(write_atomic(dir / "no/such", "x").error().kind, ErrorKind::kNotFound);
 }
 
+/// A container's agent is PID 1 each time and counts from 1 each time.
+TEST(WriteAtomic, IsNotHinderedByWhatAKilledOneOfTheSameNumberLeft) {
+  const TempDir dir;
+  constexpr int kMoreThanWereWritten = 200;
+  const auto start = dir / ("f.tmp." + std::to_string(::getpid()) + ".");
+  for (int i = 1; i <= kMoreThanWereWritten; ++i)
+    put_file(start + std::to_string(i), "half");
+  ASSERT_TRUE(write_atomic(dir / "f", "whole"));
+  EXPECT_EQ(read_file(dir / "f", 100).value(), "whole");
+}
+
+TEST(RemoveUnfinished, TakesTemporaryFilesOnlyAndOfOneNameIfAsked) {
+  const TempDir dir;
+  for (const auto* name : {"a.tmp.1.7", "b.tmp.12.1", "a", ".tmp.1.1", "a.tmp.x", "a.tmp.1.1.old"})
+    put_file(dir / name, "");
+  ASSERT_TRUE(mkdir_p(dir / "c.tmp.1.1"));
+  remove_unfinished(dir.path(), "a");
+  EXPECT_EQ(file_kind(dir / "a.tmp.1.7").value(), FileKind::kAbsent);
+  EXPECT_EQ(file_kind(dir / "b.tmp.12.1").value(), FileKind::kRegular);
+  remove_unfinished(dir.path());
+  EXPECT_EQ(list_dir(dir.path()).value().size(), 5U);
+  EXPECT_EQ(file_kind(dir / "b.tmp.12.1").value(), FileKind::kAbsent);
+  remove_unfinished(dir / "none");
+}
+
 TEST(AppendLine, AddsOneLineEachTime) {
   const TempDir dir;
   ASSERT_TRUE(append_line_fsync(dir / "log", "one"));

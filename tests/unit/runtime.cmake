@@ -1,12 +1,14 @@
 # What the agent tells others: JSON, explain, endpoints, control socket.
 add_executable(runtime_telling_test
+  io_peer.cc
   runtime_control_test.cc
   runtime_endpoints_test.cc
   runtime_explain_test.cc
   runtime_init_test.cc
   runtime_log_line_test.cc
   runtime_meta_volume_test.cc
-  runtime_node_identity_test.cc)
+  runtime_node_identity_test.cc
+  runtime_state_folder_test.cc)
 target_link_libraries(runtime_telling_test
   PRIVATE sragent_runtime sragent_options nlohmann_json::nlohmann_json GTest::gtest_main
           Threads::Threads)
