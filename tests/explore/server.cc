@@ -84,6 +84,7 @@ void lead(State& state, Byte group, int slot) {
   auto* g = &group_at(state, group);
   auto& node = at(state.node, slot);
   g->leader = byte(slot + 1);
+  if (g->acked == 0) g->acked = node.log = 1;  // the founding itself
   g->alive = bit(node.host);  // the others show as dead until their first heartbeat
   g->started |= bit(node.host);
   node.proc = Proc::kReady;
@@ -101,10 +102,11 @@ Byte used_ids(const State& state) {
     mark(node.cid);
     mark(node.cert);
     mark(node.intent_id);
-    used |= node.remembered;
+    used |= byte((node.remembered | node.offer | node.consent | node.ordered) & 0x3F);
   }
   for (const auto& group : state.group)
     mark(group.cid);
+  used |= byte(state.paper_says & 0x3F);
   return used;
 }
 
@@ -222,14 +224,19 @@ Boot enter_group(
   const bool foreign = helper.proc == Proc::kReady && helper.group != node.group;
   if (foreign || !has(group->rows, node.host)) return Boot::kExit;
   if (helper.proc != Proc::kReady && node.proc_age >= kSettledTicks) return Boot::kExit;  // 3 tries
-  if (!works(state, node.group) || helper.proc != Proc::kReady) return Boot::kNothing;
+  if (helper.proc != Proc::kReady) return Boot::kNothing;
+  // Where the group knows this host as its member, the helper alone lets it in again.
+  const bool again = node.again != 0 && has(group->joined, node.host);
+  if (!again && !works(state, node.group)) return Boot::kNothing;
   // "Ids were equal. But names": the group knows this name from another instance.
   if (joined_elsewhere(state, node)) return Boot::kExit;
-  if (has(voters(state, group->joined), node.host)) {
+  if (has(voters(state, group->joined), node.host) && node.again == 0) {
     violation = Violation::kEmptiedVoter;
     if (world.old_slot() >= 0) state.limit2 = 1;  // an old instance joined after the decision
   }
   note_late(world, state, node);
+  // A new member votes with the log that it was given; one that comes back emptied votes at once.
+  if (!has(group->joined, node.host)) node.log = at(state.node, group->leader - 1).log;
   group->joined |= bit(node.host);
   group->unstable &= byte(~bit(node.host));
   node.stage = Stage::kJoined;
@@ -251,6 +258,7 @@ Boot boot(const World& world, State& state, int slot, Violation& violation) {
   if (node.proc == Proc::kAttached) {
     const auto* group = group_of(state, node.group);
     if (node.removed != 0 || group == nullptr || !works(state, node.group)) return Boot::kNothing;
+    if (node.log < at(state.node, group->leader - 1).log) return Boot::kNothing;
     node.proc = Proc::kReady;
     node.stage = Stage::kReady;
     return Boot::kStep;
@@ -267,7 +275,7 @@ void exit_server(const World& world, State& state, int slot) {
   auto& node = at(state.node, slot);
   if (node.run == Run::kHelper) node.ended = 1;
   end_server(state, slot);
-  reset_agent(state, slot);
+  reset_agent(world, state, slot);
   node.pod = Pod::kDown;
   if (slot == world.old_slot()) node = Node{};
 }
@@ -291,7 +299,8 @@ void spawn(State& state, int slot, Run run, int helper_host) {
   node.helper = byte(run == Run::kHelper ? helper_host + 1 : 0);
   node.phase = Phase::kRunning;
   node.census = node.blind = node.held = node.held_age = node.sighted =
-      0;  // nothing is decided while it runs
+      0;                                               // nothing is decided while it runs
+  node.consent = node.consent_old = node.ordered = 0;  // an order is used once
   node.hist = node.known = node.changed = node.dead = node.dead_span = node.target = 0;
   node.moved = {};
   for (auto& group : state.group)
@@ -300,7 +309,7 @@ void spawn(State& state, int slot, Run run, int helper_host) {
 
 void clear_disk(Node& node) {
   node.stage = Stage::kEmpty;
-  node.bad_log = node.removed = node.group = node.cid = 0;
+  node.bad_log = node.removed = node.group = node.cid = node.log = node.again = 0;
   node.intent = IntentKind::kNone;
   node.intent_id = node.intent_helper = node.ended = node.sealed = node.left = 0;
 }
@@ -352,6 +361,17 @@ void add_row(const World& world, State& state, Byte ref, int host, Violation& vi
 
 }  // namespace
 
+bool elects(const State& state, Byte ref, const Node& candidate) {
+  Byte out = 0;
+  for (const auto& node : state.node)
+    if (attached(state, node, ref) && node.log <= candidate.log) out |= bit(node.host);
+  return most_of(voters(state, out), voters(state, group_at(state, ref).joined));
+}
+
+Violation leader_lacks(const Group& group, const Node& node) {
+  return node.log < group.acked ? Violation::kWriteLost : Violation::kNone;
+}
+
 bool throws_quorum(const State& state, Byte ref, int host, JoinStep step) {
   const auto& group = group_at(state, ref);
   // Who died since the leader last heard of it cannot be known to the agent.
@@ -365,9 +385,30 @@ bool throws_quorum(const State& state, Byte ref, int host, JoinStep step) {
   return !most_of(living & left, left);
 }
 
+namespace {
+
+/// A leader takes the DROP of a member without which those that are left are a majority.
+bool drops_alone(const World& world, const State& state, Byte ref, int host, JoinStep step) {
+  if (!world.config().writes || step != JoinStep::kDropOwnRow) return false;
+  const auto& group = group_at(state, ref);
+  const auto keep = byte(~bit(host));
+  return group.leader != 0 &&
+         most_of(attached_hosts(state, ref) & keep, voters(state, group.joined) & keep);
+}
+
+}  // namespace
+
+bool write_on_nobody(const State& state, Byte ref) {
+  const auto acked = group_at(state, ref).acked;
+  return acked != 0 && std::none_of(state.node.begin(), state.node.end(), [&](const Node& node) {
+           return node.group == ref && node.removed == 0 && node.log >= acked;
+         });
+}
+
 bool execute(
     const World& world, State& state, Byte group, int host, JoinStep step, Violation& violation) {
-  if (group == 0 || !works(state, group)) return false;
+  if (group == 0) return false;
+  if (!works(state, group) && !drops_alone(world, state, group, host, step)) return false;
   if (step == JoinStep::kAdd) {
     add_row(world, state, group, host, violation);
     return group_at(state, group).leader != 0;
@@ -375,6 +416,7 @@ bool execute(
   if (!has(group_at(state, group).rows, host)) return true;
   judge_drop(world, state, group, host, violation);
   drop_row(state, group, host);
+  if (write_on_nobody(state, group)) violation = Violation::kWriteLost;
   return true;
 }
 
@@ -389,9 +431,10 @@ void election_moves(const World& world, const State& state, const Emit& emit) {
     for (int slot = 0; slot < world.slots(); ++slot) {
       const auto& node = at(state.node, slot);
       if (!attached(state, node, ref) || has(state.observers, node.host)) continue;
+      if (!elects(state, ref, node)) continue;
       State next = state;
       lead(next, ref, slot);
-      emit({What::kElect, byte(slot), ref}, next);
+      emit({What::kElect, byte(slot), ref}, next, leader_lacks(group, node));
     }
   }
 }
@@ -408,7 +451,50 @@ void heartbeat_moves(const World& world, const State& state, const Emit& emit) {
   }
 }
 
+/// What is acknowledged reaches the members that lag.
+void catch_up_moves(const World& world, const State& state, const Emit& emit) {
+  for (int slot = 0; slot < world.slots(); ++slot) {
+    const auto& node = at(state.node, slot);
+    const auto* group = group_of(state, node.group);
+    if (group == nullptr || group->leader == 0 || !attached(state, node, node.group)) continue;
+    const auto newest = at(state.node, group->leader - 1).log;
+    if (node.log >= newest) continue;
+    State next = state;
+    at(next.node, slot).log = newest;
+    emit({What::kCatchUp, byte(slot), 0}, next);
+  }
+}
+
+void commit(const State& state, Byte ref, Byte slots, const Emit& emit) {
+  State next = state;
+  auto& group = group_at(next, ref);
+  group.acked = byte(group.acked + 1);
+  for (int slot = 0; slot < kMaxNodes; ++slot)
+    if (has(slots, slot)) at(next.node, slot).log = group.acked;
+  emit({What::kCommit, byte(ref - 1), slots}, next);
+}
+
 }  // namespace
+
+/// A write is acknowledged by the leader and just enough others, whichever they are.
+void commit_moves(const World& world, const State& state, const Emit& emit) {
+  if (!world.config().writes) return;
+  for (int g = 1; g <= kMaxGroups; ++g) {
+    const auto ref = byte(g);
+    const auto& group = group_at(state, ref);
+    if (!works(state, ref)) continue;
+    const int needed = count_bits(voters(state, group.joined)) / 2 + 1;
+    const int all = 1 << world.slots();
+    for (int slots = 1; slots < all; ++slots) {
+      if (count_bits(byte(slots)) != needed || !has(byte(slots), group.leader - 1)) continue;
+      Byte acks = 0;
+      for (int slot = 0; slot < world.slots(); ++slot)
+        if (has(byte(slots), slot) && attached(state, at(state.node, slot), ref))
+          acks |= bit(at(state.node, slot).host);
+      if (count_bits(voters(state, acks)) == needed) commit(state, ref, byte(slots), emit);
+    }
+  }
+}
 
 bool boots_unseen(const World& world, const State& state, int slot) {
   const auto& node = at(state.node, slot);
@@ -435,8 +521,13 @@ void server_moves(const World& world, const State& state, const Emit& emit) {
   for (int slot = 0; slot < world.slots(); ++slot)
     boot_moves(world, state, slot, emit);
   election_moves(world, state, emit);
+  catch_up_moves(world, state, emit);
   heartbeat_moves(world, state, emit);
-  for (int g = 1; g <= kMaxGroups; ++g) {  // a leader that cannot commit exits
+  if (!world.config().writes) leader_exits(world, state, emit);
+}
+
+void leader_exits(const World& world, const State& state, const Emit& emit) {
+  for (int g = 1; g <= kMaxGroups; ++g) {
     const auto& group = group_at(state, byte(g));
     if (group.leader == 0 || works(state, byte(g))) continue;
     State next = state;
