@@ -65,6 +65,9 @@ void clear_disk(Node& node);
 [[nodiscard]] bool execute(
     const World& world, State& state, Byte group, int host, JoinStep step, Violation& violation);
 
+/// A leader takes the DROP of a member without which those that are left are a majority.
+[[nodiscard]] bool drops_alone(
+    const World& world, const State& state, Byte ref, int host, JoinStep step);
 /// An acknowledged write is on no volume of the group.
 [[nodiscard]] bool write_on_nobody(const State& state, Byte ref);
 /// Most members whose log is no longer than this one's: only they vote for it.
@@ -161,6 +164,7 @@ void boot_moves(const World& world, const State& state, int slot, const Emit& em
 void server_moves(const World& world, const State& state, const Emit& emit);
 /// A leader that cannot commit exits.
 void leader_exits(const World& world, const State& state, const Emit& emit);
+void catch_up_moves(const World& world, const State& state, const Emit& emit);
 void commit_moves(const World& world, const State& state, const Emit& emit);
 void platform_moves(const World& world, const State& state, const Emit& emit);
 void agent_moves(const World& world, const State& state, const Emit& emit);
