@@ -380,7 +380,7 @@ TEST(S09_Consent, IsForOneStartAlone) {
   net.fe(1).start();
   net.serve_name("fe", 1, true);
   ASSERT_TRUE(wait_until([&] { return !has_metadata(fe); }, milliseconds(60000))) << fe.console();
-  ASSERT_TRUE(fe.wait_reason("cluster_exists")) << "the order was used: ask again";
+  ASSERT_TRUE(fe.wait_reason("cluster_exists")) << "the order was for one start: ask again";
   const auto again = wait_challenge(fe);
   EXPECT_FALSE(again.empty()) << fe.console();
   EXPECT_NE(again, letters);
