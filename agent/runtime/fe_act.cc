@@ -40,6 +40,7 @@ void FeAgent::start_server(const StartOptions& options, Instant now) {
     return;
   }
   spawned_at_ = now;
+  memory_.consent.reset();  // it was given for one start: should this one be stopped, ask again
   phase_ = Phase::kStarting;
   own_stop_.reset();
   row_ = RowStatus{};

@@ -12,6 +12,14 @@ int host_in(std::string_view host_and_port) {
   return ordinal_of(host_and_port.substr(0, host_and_port.find(':')));
 }
 
+/// The volume is moved aside. True: it was the last one with an acknowledged write.
+bool throw_away(State& state, int slot) {
+  auto& node = at(state.node, slot);
+  const auto group = node.group;
+  clear_disk(node);
+  return group != 0 && write_on_nobody(state, group);
+}
+
 struct Acting {
   const World& world;
   State& state;
@@ -31,6 +39,7 @@ Violation start_join(const World& world, State& state, int slot, Byte group, int
   node.intent_id = g == nullptr ? node.intent_id : g->cid;
   node.intent_helper = byte(helper + 1);
   node.ended = 0;
+  node.again = byte(world.config().writes && g != nullptr && has(g->joined, node.host) ? 1 : 0);
   spawn(state, slot, Run::kHelper, helper);
   return listed ? Violation::kNone : Violation::kJoinWithoutRow;
 }
@@ -60,7 +69,7 @@ struct Doing {
   }
   Violation operator()(const MoveAside&) const {
     const bool member = go.node.sealed != 0 && go.node.removed == 0;
-    clear_disk(go.node);
+    if (throw_away(go.state, go.slot)) return Violation::kWriteLost;
     return member ? Violation::kVolumeThrown : Violation::kNone;
   }
   Violation operator()(const Found& found) const {
@@ -73,10 +82,16 @@ struct Doing {
     return proved ? Violation::kNone : Violation::kFoundUnproved;
   }
   Violation operator()(const Join& join) const {
-    const auto group = group_led_by(go.world, go.state, join);
+    const int joins = id_of(join.cluster_id);
+    const Byte against = byte(not_permitted(go.node) & ~(joins == 0 ? 0 : bit(joins - 1)));
+    if (go.world.config().consent && against != 0) return Violation::kUnpermitted;
+    auto group = group_led_by(go.world, go.state, join);
+    const bool writes = go.world.config().writes;
+    if (writes && group == 0 && join.step == JoinStep::kReuseRow)
+      group = at(go.state.node, ordinal_of(join.leader_host)).group;
     if (const int id = id_of(join.cluster_id); id != 0) go.node.remembered |= bit(id - 1);
     const bool joined = group != 0 && has(group_at(go.state, group).joined, go.node.host);
-    if (join.step == JoinStep::kReuseRow && joined) return Violation::kEmptiedVoter;
+    if (join.step == JoinStep::kReuseRow && joined && !writes) return Violation::kEmptiedVoter;
     if (join.step == JoinStep::kReuseRow)
       return start_join(go.world, go.state, go.slot, group, ordinal_of(join.leader_host));
     go.node.phase = Phase::kStatement;
@@ -102,7 +117,10 @@ Judged decide(const World& world, State& state, int slot, const LookFault& fault
   auto memory = gathered.memory;
   if (planted != nullptr && planted->memory != nullptr)
     planted->memory(facts, gathered.seen, memory);
+  const auto order = memory.consent;
   out.outcome = decide_start(me, gathered.policy, gathered.seen, std::move(memory), kNow);
+  if (planted != nullptr && planted->consent_stays && order && kNow - order->at < kConsentLife)
+    out.outcome.memory.consent = order;
   if (planted != nullptr && planted->decision != nullptr)
     planted->decision(facts, gathered.seen, out.outcome.decision);
   return out;
@@ -120,6 +138,13 @@ void keep(const World& world, State& state, int slot, const StartMemory& memory)
   keep_memory(world, state, node, memory);
   if (!had_round_one)
     node.blind = byte(node.census != 0 && holders_hidden(world, state, slot) ? 1 : 0);
+}
+
+/// What is permitted ends with what is seen, and what could be permitted is told.
+void mind_order(State& state, int slot, const Judged& decided) {
+  end_order(at(state.node, slot), decided.gathered.seen);
+  const auto& rule = decided.outcome.decision.rule;
+  see_matter(state, slot, consent_matter(decided.gathered.seen, rule, kNow));
 }
 
 /// A member starts without asking: with every peer silent the decision is to resume.
@@ -148,6 +173,7 @@ Looked look(const World& world, State& state, int slot, const LookFault& fault) 
       !resumes_unasked(world, state, slot))
     return {Violation::kResumeWaits, true};
   const auto decided = decide(world, state, slot, fault);
+  if (world.config().consent) mind_order(state, slot, decided);
   node.held = node.held_age = 0;
   keep(world, state, slot, decided.outcome.memory);
   Acting acting{world, state, slot, fault, decided.gathered, node};
@@ -159,6 +185,7 @@ void poll(const World& world, State& state, int slot) {
   State next = state;
   const auto decided = decide(world, next, slot, {});
   if (!only_waits(decided.outcome.decision.action)) return;
+  if (world.config().consent) mind_order(next, slot, decided);
   keep(world, next, slot, decided.outcome.memory);
   state = next;
 }
@@ -175,7 +202,9 @@ Violation act_found(const World& world, State& state, int slot) {
   node.pend_age = 0;
   if (node.grant != 0 || (!lease && !ignored)) return Violation::kNone;
   node.intent = IntentKind::kFound;
+  const auto order = node.consent;
   spawn(state, slot, Run::kFound, kNobody);
+  if (world.planted() != nullptr && world.planted()->order_is_kept) node.consent = order;
   return late ? Violation::kFoundTooOld : Violation::kNone;
 }
 
@@ -258,8 +287,9 @@ bool agent_busy(const Node& node) {
          node.phase == Phase::kAnswered || node.phase == Phase::kSealing;
 }
 
-void reset_agent(State& state, int slot) {
+void reset_agent(const World& world, State& state, int slot) {
   auto& node = at(state.node, slot);
+  forget_order(world, state, slot);
   node.phase = Phase::kLook;
   node.step = JoinStep::kAdd;
   node.target = node.pend_age = node.grant = node.grant_to = node.grant_old = 0;
@@ -321,9 +351,9 @@ struct Watching {
   Violation operator()(const StopServer& stop) const {
     end_server(state, slot);
     auto& node = at(state.node, slot);
-    if (stop.aside) clear_disk(node);
     node.phase = Phase::kLook;
-    return Violation::kNone;
+    const bool lost = stop.aside && throw_away(state, slot);
+    return lost ? Violation::kWriteLost : Violation::kNone;
   }
 };
 
@@ -332,6 +362,11 @@ struct Watching {
 Violation watch(const World& world, State& state, int slot) {
   const auto me = world.self(at(state.node, slot));
   const auto seen = first_seen(world, state, slot);
+  if (world.config().consent) {
+    StartObservation sight;
+    sight.peers = seen.peers;
+    end_order(at(state.node, slot), sight);
+  }
   auto decision = watch_first_start(me, seen, kNow);
   const auto* planted = world.planted();
   if (planted != nullptr && planted->first != nullptr) planted->first(me, seen, decision);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "parts.h"
@@ -24,8 +25,10 @@ void forget(Node& node) {
     if (node.run != Run::kNone) node.run = Run::kResume;
     forget_history(node);
     node.census = node.blind = 0;
+    node.offer = node.offer_open = node.consent = node.consent_old = node.ordered = 0;
   }
   if (node.stage != Stage::kEmpty) node.sighted = 0;
+  if (node.stage >= Stage::kJoined) node.again = 0;
   if (node.proc >= Proc::kAttached) node.helper = 0;
   if (node.proc == Proc::kNone) node.proc_age = 0;
   if (node.phase != Phase::kStatement) node.step = JoinStep::kAdd;
@@ -69,6 +72,31 @@ Byte hosts_of_old(const World& world, const State& state) {
   const int old = world.old_slot();
   if (old < 0 || at(state.node, old).pod == Pod::kNoSlot) return 0;
   return bit(at(state.node, old).host);
+}
+
+/// A write that was on volumes which are all lost is gone: nobody can be asked for it. What remains
+/// is told only by its order.
+void rank_writes(State& state, int ref) {
+  auto& group = at(state.group, ref - 1);
+  const auto holds = [ref](const Node& node) { return node.group == ref && node.removed == 0; };
+  Byte ranks = 0;
+  for (const auto& node : state.node)
+    if (holds(node)) ranks |= bit(node.log);
+  const auto newest = byte(std::bit_width(ranks) == 0 ? 0 : std::bit_width(ranks) - 1);
+  group.acked = std::min(group.acked, newest);
+  const auto rank = [ranks](Byte log) {
+    return byte(count_bits(ranks & byte((1 << (log + 1)) - 2)));
+  };
+  for (auto& node : state.node)
+    if (holds(node)) node.log = rank(node.log);
+  group.acked = rank(group.acked);
+}
+
+void forget_writes(const World& world, State& state) {
+  for (auto& node : state.node)
+    if (!world.config().writes || node.group == 0 || node.removed != 0) node.log = 0;
+  for (int ref = 1; ref <= kMaxGroups; ++ref)
+    rank_writes(state, ref);
 }
 
 void forget_groups(const World& world, State& state) {
@@ -158,6 +186,7 @@ void move_refs(Node& node, const Order& went) {
 
 void reorder(State& state, const Order& went) {
   const State before = state;
+  if (state.paper != 0) state.paper = byte(at(went, state.paper - 1) + 1);
   for (int slot = 0; slot < kMaxNodes; ++slot)
     at(state.node, at(went, slot)) = at(before.node, slot);
   for (auto& node : state.node)
@@ -233,16 +262,26 @@ void renumber_ids(State& state) {
   for (const auto& group : state.group)
     numbers.see(group.cid);
   numbers.see(state.be_id);
-  for (const auto& node : state.node)
+  const auto see_mask = [&numbers](Byte mask) {
     for (int id = 0; id < kMaxIds; ++id)
-      if (has(node.remembered, id)) numbers.see(byte(id + 1));
+      if (has(mask, id)) numbers.see(byte(id + 1));
+  };
+  for (const auto& node : state.node)
+    for (const auto mask : {node.remembered, node.offer, node.consent, node.ordered})
+      see_mask(mask);
+  see_mask(state.paper_says);
+  const auto renumber = [&numbers](Byte& mask) {
+    auto out = byte(mask & 0xC0);  // the kind of an order
+    for (int id = 0; id < kMaxIds; ++id)
+      if (has(mask, id)) out |= bit(numbers.of(byte(id + 1)) - 1);
+    mask = out;
+  };
+  renumber(state.paper_says);
   for (auto& node : state.node) {
     for (auto* ref : {&node.cid, &node.cert, &node.intent_id})
       *ref = numbers.of(*ref);
-    Byte mask = 0;
-    for (int id = 0; id < kMaxIds; ++id)
-      if (has(node.remembered, id)) mask |= bit(numbers.of(byte(id + 1)) - 1);
-    node.remembered = mask;
+    for (auto* mask : {&node.remembered, &node.offer, &node.consent, &node.ordered})
+      renumber(*mask);
   }
   for (auto& group : state.group)
     group.cid = numbers.of(group.cid);
@@ -271,6 +310,7 @@ std::array<Byte, kMaxNodes> canonicalise(const World& world, State& state) {
   for (auto& node : state.node)
     forget(node);
   forget_groups(world, state);
+  forget_writes(world, state);
   for (auto& node : state.node)
     forget_rows(state, node);
   forget_ages(world, state);

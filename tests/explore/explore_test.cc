@@ -5,6 +5,7 @@
 
 #include "configs.h"
 #include "planted.h"
+#include "planted_rules.h"
 #include "search.h"
 
 namespace sragent::explore {
@@ -48,7 +49,7 @@ void expect_caught(std::string_view name) {
 }
 
 TEST(PlantedFault, EachHasATestAndAWord) {
-  EXPECT_EQ(planted_faults().size(), 36U);
+  EXPECT_EQ(planted_faults().size(), 44U);
   for (const auto& planted : planted_faults()) {
     EXPECT_FALSE(planted.wrong.empty()) << planted.name;
     EXPECT_NE(planted.caught_as, Violation::kNone) << planted.name;
@@ -96,6 +97,14 @@ SRAGENT_EXPLORE(ThreeObserverFresh)
 SRAGENT_EXPLORE(ThreeObserverFirst)
 SRAGENT_EXPLORE(OneCounted)
 SRAGENT_EXPLORE(OneEmptyDir)
+SRAGENT_EXPLORE(TwoWrites)
+SRAGENT_EXPLORE(TwoWritesEmptyDir)
+SRAGENT_EXPLORE(ThreeWrites)
+SRAGENT_EXPLORE(ThreeWritesEmptyDir)
+SRAGENT_EXPLORE(TwoOfThreeWrites)
+SRAGENT_EXPLORE(OneConsent)
+SRAGENT_EXPLORE(TwoConsent)
+SRAGENT_EXPLORE(TwoConsentCounted)
 SRAGENT_EXPLORE(FiveCounted)
 SRAGENT_EXPLORE(FiveCountedFormed)
 
@@ -135,6 +144,33 @@ SRAGENT_PLANTED(LeftIgnored)
 SRAGENT_PLANTED(LeftMovedBlind)
 SRAGENT_PLANTED(ObserverFounds)
 SRAGENT_PLANTED(ObserversCount)
+SRAGENT_PLANTED(Row20bInAGroupOfThree)
+SRAGENT_PLANTED(Row20bBesideOldInstance)
+SRAGENT_PLANTED(EndedIsMovedAside)
+SRAGENT_PLANTED(ConsentOutlivesRestart)
+SRAGENT_PLANTED(AnyLettersWillDo)
+SRAGENT_PLANTED(ConsentNeverOld)
+SRAGENT_PLANTED(ConsentUsedTwice)
+SRAGENT_PLANTED(ConsentAgainstTheLiving)
+
+/// Candidate row 20b (docs/start-rules.md section 4) with one volume claim per pod: a group of two
+/// heals that never did, and no write is lost. Without the row it does not heal.
+void expect_candidate(std::string_view name, const Planted* rule, Violation expected) {
+  auto config = *find_config(name);
+  config.heals = true;
+  const World world(config, rule);
+  const auto report = explore(world);
+  EXPECT_EQ(report.violation, expected) << to_string(report.violation) << "\n"
+                                        << whole_story(world, report);
+}
+
+constexpr Planted kCandidate{.name = "20b", .decision = wrong::candidate_20b};
+
+TEST(CandidateRow20b, HealsAGroupOfTwoWithClaims) {
+  expect_candidate("TwoWrites", nullptr, Violation::kStuck);
+  expect_candidate("TwoWrites", &kCandidate, Violation::kNone);
+  expect_candidate("TwoOfThreeWrites", &kCandidate, Violation::kNone);
+}
 
 }  // namespace
 }  // namespace sragent::explore

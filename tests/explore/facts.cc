@@ -37,6 +37,7 @@ std::vector<ClusterId> remembers(const Node& node) {
   Byte mask = node.remembered;
   if (node.cert != 0) mask |= bit(node.cert - 1);
   if (node.intent_id != 0) mask |= bit(node.intent_id - 1);
+  if (node.consent != 0) mask &= byte(~node.consent);  // what a person let it forget
   return ids_of(mask);
 }
 
@@ -169,6 +170,27 @@ FeRow row_of(const World& world,
   return row;
 }
 
+/// As a member tells it that knows no leader: Join is false in each row, Alive stale
+/// (starrocks.md).
+FeList list_without_leader(const World& world, const State& state, int slot) {
+  const auto& node = at(state.node, slot);
+  FeList out;
+  out.asked_host = world.self(node).host;
+  out.cluster_id = id_text(node.cid);
+  out.asked_at = kNow;
+  for (int host = 0; host < world.config().nodes; ++host) {
+    if (!has(group_at(state, node.group).rows, host)) continue;
+    FeRow row;
+    row.host = world.self(at(state.node, host)).host;
+    row.port = kPort;
+    row.role = has(state.observers, host) ? RowRole::kObserver : RowRole::kFollower;
+    row.alive = true;
+    row.last_heartbeat = "h0";
+    out.rows.push_back(std::move(row));
+  }
+  return out;
+}
+
 /// FEs that an agent finds by the addresses of the set, each asked for its list.
 void read_lists(const World& world,
                 const State& state,
@@ -186,6 +208,8 @@ void read_lists(const World& world,
     const auto* group = group_of(state, node.group);
     if (node.removed != 0 || group == nullptr || group->leader == 0) {
       seen.leaderless.push_back(world.self(node).host);
+      if (world.config().writes && group != nullptr)
+        seen.lists.push_back(list_without_leader(world, state, other));
       continue;
     }
     seen.lists.push_back(list_of(world, state, other, at(state.node, slot)));
@@ -197,6 +221,7 @@ StartMemory memory_of(const World& world, const State& state, const Node& node) 
   out.member_seen = node.sighted != 0;
   if (node.census != 0) out.census_first = kNow - ticks(node.census - 1);
   out.grant = grant_of(world, state, node);
+  out.consent = consent_of(node);
   if (node.open != 0) out.statement_at = kNow - ticks(node.open - 1);
   const auto* group = &group_at(state, node.hist);
   if (group == nullptr || group->leader == 0) return out;
@@ -352,6 +377,8 @@ Gathered gather(const World& world, State& state, int slot, const LookFault& fau
 void keep_memory(const World& world, const State& state, Node& node, const StartMemory& memory) {
   const auto& self = world.self(node);
   node.sighted = byte(memory.member_seen && self.founder == self.host ? 1 : 0);
+  node.consent = memory.consent ? matter_byte(memory.consent->matter) : byte(0);
+  if (node.consent == 0) node.consent_old = node.ordered = 0;
   node.census =
       byte(memory.census_first ? 1 + std::min(age_in_ticks(*memory.census_first), kGapTicks) : 0);
   const Byte unread = node.hist == 0 ? byte(0) : node.changed;

@@ -6,7 +6,7 @@ namespace {
 
 void kill_container(const World& world, State& state, int slot) {
   end_server(state, slot);
-  reset_agent(state, slot);
+  reset_agent(world, state, slot);
   auto& node = at(state.node, slot);
   node.pod = Pod::kDown;
   if (slot == world.old_slot()) node = Node{};
@@ -194,9 +194,11 @@ void group_faults(const World& world, const State& state, const Emit& emit) {
     for (int slot = 0; slot < world.slots(); ++slot) {
       const auto& heir = at(next.node, slot);
       if (!attached(next, heir, byte(g)) || has(next.observers, heir.host)) continue;
+      if (!elects(next, byte(g), heir)) continue;
       State led = next;
       lead(led, byte(g), slot);
-      emit({What::kLeaderChange, byte(g - 1), byte(slot)}, led);
+      const auto lost = leader_lacks(group_at(next, byte(g)), heir);
+      emit({What::kLeaderChange, byte(g - 1), byte(slot)}, led, lost);
     }
   }
 }

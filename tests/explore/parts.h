@@ -65,10 +65,21 @@ void clear_disk(Node& node);
 [[nodiscard]] bool execute(
     const World& world, State& state, Byte group, int host, JoinStep step, Violation& violation);
 
+/// A leader takes the DROP of a member without which those that are left are a majority.
+[[nodiscard]] bool drops_alone(
+    const World& world, const State& state, Byte ref, int host, JoinStep step);
+/// An acknowledged write is on no volume of the group.
+[[nodiscard]] bool write_on_nobody(const State& state, Byte ref);
+/// Most members whose log is no longer than this one's: only they vote for it.
+[[nodiscard]] bool elects(const State& state, Byte ref, const Node& candidate);
+/// The member was elected and lacks an acknowledged write.
+[[nodiscard]] Violation leader_lacks(const Group& group, const Node& node);
+
 /// As things stand, the statement would leave a group that works without a majority.
 [[nodiscard]] bool throws_quorum(const State& state, Byte group, int host, JoinStep step);
 
 // --- the agent (facts.cc, agent.cc) ---
+struct Emit;
 struct LookFault {
   What what = What::kLook;
   int peer = -1;
@@ -112,7 +123,20 @@ struct Judged {
 /// A round of questions and the core's word on it; nothing is done.
 [[nodiscard]] Judged decide(const World& world, State& state, int slot, const LookFault& fault);
 [[nodiscard]] bool agent_busy(const Node& node);
-void reset_agent(State& state, int slot);
+void reset_agent(const World& world, State& state, int slot);
+
+// --- a person's order (person.cc) ---
+/// An order as one byte: ids, and the kind; 0: none.
+[[nodiscard]] Byte matter_byte(const std::optional<ConsentMatter>& matter);
+[[nodiscard]] std::optional<Consent> consent_of(const Node& node);
+/// After a decision: the letters that are asked for now.
+void see_matter(State& state, int slot, const std::optional<ConsentMatter>& matter);
+/// The process that asked for letters and was given an order has ended.
+void forget_order(const World& world, State& state, int slot);
+/// An order ends when it is looked at too late, or when a member of the cluster that is to be
+/// forgotten is in sight.
+void end_order(Node& node, const StartObservation& seen);
+void person_moves(const World& world, const State& state, const Emit& emit);
 
 // --- proofs that the agent's word is not asked for (rules.cc) ---
 [[nodiscard]] bool found_proved(const World& world,
@@ -121,6 +145,8 @@ void reset_agent(State& state, int slot);
                                 const Gathered& gathered,
                                 const LookFault& fault,
                                 FoundBasis basis);
+/// Ids that this node remembers and no person has let it forget.
+[[nodiscard]] Byte not_permitted(const Node& node);
 void note_limits(const World& world, State& state, int slot, FoundBasis basis);
 /// No complete volume has an address that every name server already gives.
 [[nodiscard]] bool holders_hidden(const World& world, const State& state, int but_slot);
@@ -136,6 +162,10 @@ struct Emit {
 };
 void boot_moves(const World& world, const State& state, int slot, const Emit& emit);
 void server_moves(const World& world, const State& state, const Emit& emit);
+/// A leader that cannot commit exits.
+void leader_exits(const World& world, const State& state, const Emit& emit);
+void catch_up_moves(const World& world, const State& state, const Emit& emit);
+void commit_moves(const World& world, const State& state, const Emit& emit);
 void platform_moves(const World& world, const State& state, const Emit& emit);
 void agent_moves(const World& world, const State& state, const Emit& emit);
 void time_move(const World& world, const State& state, const Emit& emit);

@@ -95,6 +95,17 @@ constexpr Config with_two_observers() {
   return out;
 }
 
+constexpr Config with_writes(Config out) {
+  out.writes = true;
+  return out;
+}
+
+/// The certificate outlives the volume, and a person may let a node forget it.
+constexpr Config with_consent(Config out) {
+  out.log_volume = out.consent = true;
+  return out;
+}
+
 constexpr std::array kPlanted{
     Planted{.name = "TimeoutCountsAsAbsence",
             .wrong = "a peer that does not answer counts as empty",
@@ -277,6 +288,46 @@ constexpr std::array kPlanted{
             .caught_as = Violation::kQuorumThrown,
             .config = with_two_observers(),
             .observe = wrong::observers_count},
+    Planted{.name = "Row20bInAGroupOfThree",
+            .wrong = "candidate row 20b in a group of three",
+            .caught_as = Violation::kWriteLost,
+            .config = with_writes(formed_world(3)),
+            .decision = wrong::candidate_20b_of_three},
+    Planted{.name = "Row20bBesideOldInstance",
+            .wrong = "candidate row 20b, where an old instance may run beside its successor",
+            .caught_as = Violation::kWriteLost,
+            .config = with_writes(empty_dir_world(3)),
+            .decision = wrong::candidate_20b},
+    Planted{.name = "EndedIsMovedAside",
+            .wrong = "a join whose server ended is moved aside, whatever the group needs",
+            .caught_as = Violation::kWriteLost,
+            .config = with_writes(counted(fresh_world(2), 2, 2)),
+            .decision = wrong::ended_is_moved_aside},
+    Planted{.name = "ConsentOutlivesRestart",
+            .wrong = "an order is kept over a restart of the agent",
+            .caught_as = Violation::kFoundUnproved,
+            .config = with_consent(counted(formed_world(2), 1, 1)),
+            .restart_keeps_consent = true},
+    Planted{.name = "AnyLettersWillDo",
+            .wrong = "letters that are no more asked for are taken",
+            .caught_as = Violation::kFoundUnproved,
+            .config = with_consent(counted(formed_world(2), 1, 1)),
+            .any_letters = true},
+    Planted{.name = "ConsentNeverOld",
+            .wrong = "an order is carried out however long ago it was given",
+            .caught_as = Violation::kFoundUnproved,
+            .config = with_consent(counted(formed_world(1), 1, 1)),
+            .memory = wrong::consent_never_old},
+    Planted{.name = "ConsentUsedTwice",
+            .wrong = "an order stays in force behind the start that it was given for",
+            .caught_as = Violation::kFoundUnproved,
+            .config = with_consent(counted(formed_world(2), 2, 0)),
+            .order_is_kept = true},
+    Planted{.name = "ConsentAgainstTheLiving",
+            .wrong = "an order outlives the sight of a member of the cluster to be forgotten",
+            .caught_as = Violation::kFoundUnproved,
+            .config = with_consent(counted(formed_world(3), 2, 0)),
+            .consent_stays = true},
 };
 
 }  // namespace

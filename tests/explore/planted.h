@@ -32,9 +32,13 @@ struct Planted {
   void (*memory)(const LookFacts&, const StartObservation&, StartMemory&) = nullptr;
   void (*decision)(const LookFacts&, const StartObservation&, StartDecision&) = nullptr;
   void (*first)(const Self&, const FirstStartObservation&, FirstStartDecision&) = nullptr;
-  bool no_lease = false;     ///< The spawn does not look at the age of the decision.
-  bool no_reread = false;    ///< An ADD counts as done when it was sent.
-  bool helper_self = false;  ///< A joiner is given itself as --helper.
+  bool restart_keeps_consent = false;  ///< An order outlives the process that it was given to.
+  bool any_letters = false;            ///< Letters that are no more asked for are taken.
+  bool order_is_kept = false;          ///< An order that was carried out is in force again.
+  bool consent_stays = false;          ///< An order outlives a member of the forgotten cluster.
+  bool no_lease = false;               ///< The spawn does not look at the age of the decision.
+  bool no_reread = false;              ///< An ADD counts as done when it was sent.
+  bool helper_self = false;            ///< A joiner is given itself as --helper.
 };
 
 [[nodiscard]] std::span<const Planted> planted_faults();

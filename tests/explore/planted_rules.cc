@@ -1,6 +1,7 @@
 #include "planted_rules.h"
 
 #include <algorithm>
+#include <array>
 
 namespace sragent::explore::wrong {
 namespace {
@@ -20,7 +21,64 @@ void join_instead(const StartObservation& seen, JoinStep step, StartDecision& wo
     word.action = Join{step, list->asked_host, 9010, list->cluster_id};
 }
 
+const FeRow* another(const FeList& list, const FeRow& mine) {
+  const auto it = std::find_if(list.rows.begin(), list.rows.end(), [&](const FeRow& row) {
+    return &row != &mine && electable(row) && row.host == list.asked_host;
+  });
+  return it == list.rows.end() ? nullptr : &*it;
+}
+
+bool of_two(const FeList& list) {
+  return std::count_if(list.rows.begin(), list.rows.end(), electable) == 2;
+}
+
+/// The member that an emptied one would join by: it leads and shows the own row as not alive, or it
+/// knows no leader (then its rows show Join = false, and an Alive that says nothing).
+const FeRow* survivor(const FeList& list, std::string_view me) {
+  const auto* mine = find_row(list, me);
+  const auto* other = mine == nullptr ? nullptr : another(list, *mine);
+  if (other == nullptr || !electable(*mine)) return nullptr;
+  if (word_counts(list)) return mine->join && other->join && !mine->alive ? other : nullptr;
+  const bool led = std::any_of(list.rows.begin(), list.rows.end(), [](const FeRow& row) {
+    return row.role == RowRole::kLeader;
+  });
+  return led ? nullptr : other;
+}
+
+void join_the_survivor(const LookFacts& look, const StartObservation& seen, StartDecision& word) {
+  constexpr std::array<std::string_view, 4> kBefore{"18", "19b", "21", "22"};
+  const bool again =
+      word.rule == "11" && seen.meta.helper_run_ended && !seen.meta.was_ready;  // log cut short
+  const bool before = std::find(kBefore.begin(), kBefore.end(), word.rule) != kBefore.end();
+  if (!again && !before) return;
+  const auto& list = seen.lists.front();
+  const auto* other = survivor(list, look.me.host);
+  if (other == nullptr) return;
+  word.rule = "20b";
+  word.action = MoveAside{};
+  if (again) return;
+  word.action = Join{JoinStep::kReuseRow, other->host, other->port, list.cluster_id};
+}
+
 }  // namespace
+
+void candidate_20b(const LookFacts& look, const StartObservation& seen, StartDecision& word) {
+  if (seen.lists.size() == 1 && of_two(seen.lists.front())) join_the_survivor(look, seen, word);
+}
+
+void candidate_20b_of_three(const LookFacts& look,
+                            const StartObservation& seen,
+                            StartDecision& word) {
+  if (!seen.lists.empty()) join_the_survivor(look, seen, word);
+}
+
+void ended_is_moved_aside(const LookFacts&, const StartObservation& seen, StartDecision& word) {
+  if (word.rule == "11" && seen.meta.helper_run_ended) word.action = MoveAside{};
+}
+
+void consent_never_old(const LookFacts& look, const StartObservation&, StartMemory& memory) {
+  if (memory.consent) memory.consent->at = look.now;
+}
 
 void silent_peers_consent(const LookFacts& look, StartPolicy&, StartObservation& seen) {
   for (auto& peer : seen.peers) {

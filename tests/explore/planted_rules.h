@@ -40,6 +40,13 @@ void left_is_sealed(MetaState& meta);
 void left_moved_blind(const LookFacts& look, const StartObservation& seen, StartDecision& word);
 void observer_founds(const LookFacts& look, const StartObservation& seen, StartDecision& word);
 void observers_count(const LookFacts& look, StartPolicy&, StartObservation& seen);
+/// Candidate row 20b of docs/start-rules.md section 4, which is not in the table.
+void candidate_20b(const LookFacts& look, const StartObservation& seen, StartDecision& word);
+void candidate_20b_of_three(const LookFacts& look,
+                            const StartObservation& seen,
+                            StartDecision& word);
+void ended_is_moved_aside(const LookFacts& look, const StartObservation& seen, StartDecision& word);
+void consent_never_old(const LookFacts& look, const StartObservation& seen, StartMemory& memory);
 void own_row_by_port(const LookFacts& look, StartPolicy&, StartObservation& seen);
 
 }  // namespace sragent::explore::wrong

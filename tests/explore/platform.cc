@@ -65,7 +65,8 @@ namespace {
 
 /// Takes less than a tick where nothing hinders it; what hinders is a fault, a crash or a pause.
 bool prompt(What what) {
-  return what == What::kBoot || what == What::kElect || what == What::kAct || what == What::kWatch;
+  return what == What::kBoot || what == What::kElect || what == What::kAct ||
+         what == What::kWatch || what == What::kCatchUp;
 }
 
 bool looks(const Node& node) {

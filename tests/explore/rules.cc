@@ -16,9 +16,9 @@ bool holds_volume(const Node& node) {
 }
 
 bool consented(const World& world, const Node& node, const Self& me) {
-  return node.pod == Pod::kUp && node.stage == Stage::kEmpty && node.remembered == 0 &&
-         node.cert == 0 && node.phase == Phase::kLook && world.self(node).founder == me.host &&
-         node.grant == 1 && node.grant_old == 0 && node.grant_to == ordinal_of(me.host);
+  return node.pod == Pod::kUp && node.stage == Stage::kEmpty && not_permitted(node) == 0 &&
+         node.phase == Phase::kLook && world.self(node).founder == me.host && node.grant == 1 &&
+         node.grant_old == 0 && node.grant_to == ordinal_of(me.host);
 }
 
 bool source_failed(const LookFault& fault, const State& state, int slot) {
@@ -28,6 +28,11 @@ bool source_failed(const LookFault& fault, const State& state, int slot) {
 }
 
 }  // namespace
+
+Byte not_permitted(const Node& node) {
+  const Byte cert = node.cert == 0 ? byte(0) : bit(node.cert - 1);
+  return byte((node.remembered | cert) & ~node.ordered);
+}
 
 Violation World::check(const State& state) const {
   Byte serving = 0;
@@ -46,8 +51,8 @@ bool found_proved(const World& world,
   const auto& node = at(state.node, slot);
   const auto me = world.self(node);
   if (source_failed(fault, state, slot) || !has(gathered.dns, slot)) return false;
-  if (me.founder != me.host || node.cert != 0 || node.remembered != 0) return false;
-  if (config.bes && state.be_id != 0) return false;
+  if (me.founder != me.host || not_permitted(node) != 0) return false;
+  if (config.bes && state.be_id != 0 && !has(node.ordered, state.be_id - 1)) return false;
   if (config.told || config.dead_source || me.role == FeRole::kObserver) return false;
   const bool strict = config.bootstrap == Bootstrap::kStrict || config.old_set;
   if (strict && config.count == 0) return false;
@@ -115,14 +120,26 @@ Byte ids_known(const State& state) {
 }
 
 /// No election is possible any more, or nobody is left to hold one while somebody remembers.
-bool volumes_lost(const State& state) {
+/// Candidate row 20b: a group of two heals while the process of the other member lives.
+bool can_heal(const World& world, const State& state, Byte group, Byte complete) {
+  const auto& members = group_at(state, group);
+  const bool two = count_bits(voters(state, members.rows)) == 2 &&
+                   count_bits(voters(state, members.joined)) == 2;
+  if (!world.config().heals || !two) return false;
+  return std::any_of(state.node.begin(), state.node.end(), [&](const Node& node) {
+    return has(complete, node.host) && node.group == group && serves(node);
+  });
+}
+
+bool volumes_lost(const World& world, const State& state) {
   bool any = false;
   for (int g = 1; g <= kMaxGroups; ++g) {
     const auto complete = complete_hosts(state, byte(g));
     if (complete == 0) continue;
     any = true;
     const auto joined = voters(state, group_at(state, byte(g)).joined);
-    if (!most_of(voters(state, complete), joined)) return true;
+    if (most_of(voters(state, complete), joined)) continue;
+    if (!can_heal(world, state, byte(g), complete)) return true;
   }
   return !any && ids_known(state) != 0;
 }
@@ -159,7 +176,7 @@ bool World::at_rest(const State& state) const {
   if (serving == config_.nodes) return true;
   if (config_.odd_row && serving == config_.nodes - 1) return true;  // wrong_role
   if (state.limit1 != 0 || state.limit2 != 0 || count_bits(ids_known(state)) > 1) return true;
-  if (leaves_half(state) || volumes_lost(state) || bad_order(*this, state)) return true;
+  if (leaves_half(state) || volumes_lost(*this, state) || bad_order(*this, state)) return true;
   const bool none = ids_known(state) == 0;
   return none && (config_.two_founders || badly_configured(*this));
 }
@@ -192,6 +209,10 @@ std::string_view to_string(Violation violation) {
       return "a member's volume is moved aside";
     case Violation::kSealedBlind:
       return "a founding is sealed although another id is in sight";
+    case Violation::kUnpermitted:
+      return "a node acts against its memory and nobody ordered it";
+    case Violation::kWriteLost:
+      return "an acknowledged write is lost";
     case Violation::kStuck:
       return "no progress although the faults are over";
   }

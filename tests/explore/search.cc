@@ -124,17 +124,19 @@ class Search {
       const bool fault = is_fault(move.step);
       if (move.violation != Violation::kNone) {
         note_violation(open.number, move);
-        if (first && !fault) trail_[open.number].fate = Fate::kGood;  // counted as a limit
+        if (first && !fault && !is_optional(move.step))
+          trail_[open.number].fate = Fate::kGood;  // counted as a limit
         if (stopped()) return;
       } else if (fault) {
         keep_candidate(open.number, move, mine, next, candidates);
       } else {
         const auto number = reach(open.number, move, mine);
-        if (first) trail_[open.number].fair = number;
+        if (first && !is_optional(move.step)) trail_[open.number].fair = number;
       }
       first = false;
     }
-    const bool rests = moves_.empty() || is_fault(moves_.front().step);
+    const bool rests =
+        moves_.empty() || is_fault(moves_.front().step) || is_optional(moves_.front().step);
     if (!rests) return;
     ++report_.rests;
     if (world_.at_rest(open.state)) {

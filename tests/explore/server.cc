@@ -84,6 +84,7 @@ void lead(State& state, Byte group, int slot) {
   auto* g = &group_at(state, group);
   auto& node = at(state.node, slot);
   g->leader = byte(slot + 1);
+  if (g->acked == 0) g->acked = node.log = 1;  // the founding itself
   g->alive = bit(node.host);  // the others show as dead until their first heartbeat
   g->started |= bit(node.host);
   node.proc = Proc::kReady;
@@ -101,10 +102,11 @@ Byte used_ids(const State& state) {
     mark(node.cid);
     mark(node.cert);
     mark(node.intent_id);
-    used |= node.remembered;
+    used |= byte((node.remembered | node.offer | node.consent | node.ordered) & 0x3F);
   }
   for (const auto& group : state.group)
     mark(group.cid);
+  used |= byte(state.paper_says & 0x3F);
   return used;
 }
 
@@ -222,14 +224,19 @@ Boot enter_group(
   const bool foreign = helper.proc == Proc::kReady && helper.group != node.group;
   if (foreign || !has(group->rows, node.host)) return Boot::kExit;
   if (helper.proc != Proc::kReady && node.proc_age >= kSettledTicks) return Boot::kExit;  // 3 tries
-  if (!works(state, node.group) || helper.proc != Proc::kReady) return Boot::kNothing;
+  if (helper.proc != Proc::kReady) return Boot::kNothing;
+  // Where the group knows this host as its member, the helper alone lets it in again.
+  const bool again = node.again != 0 && has(group->joined, node.host);
+  if (!again && !works(state, node.group)) return Boot::kNothing;
   // "Ids were equal. But names": the group knows this name from another instance.
   if (joined_elsewhere(state, node)) return Boot::kExit;
-  if (has(voters(state, group->joined), node.host)) {
+  if (has(voters(state, group->joined), node.host) && node.again == 0) {
     violation = Violation::kEmptiedVoter;
     if (world.old_slot() >= 0) state.limit2 = 1;  // an old instance joined after the decision
   }
   note_late(world, state, node);
+  // A new member votes with the log that it was given; one that comes back emptied votes at once.
+  if (!has(group->joined, node.host)) node.log = at(state.node, group->leader - 1).log;
   group->joined |= bit(node.host);
   group->unstable &= byte(~bit(node.host));
   node.stage = Stage::kJoined;
@@ -251,6 +258,7 @@ Boot boot(const World& world, State& state, int slot, Violation& violation) {
   if (node.proc == Proc::kAttached) {
     const auto* group = group_of(state, node.group);
     if (node.removed != 0 || group == nullptr || !works(state, node.group)) return Boot::kNothing;
+    if (node.log < at(state.node, group->leader - 1).log) return Boot::kNothing;
     node.proc = Proc::kReady;
     node.stage = Stage::kReady;
     return Boot::kStep;
@@ -267,7 +275,7 @@ void exit_server(const World& world, State& state, int slot) {
   auto& node = at(state.node, slot);
   if (node.run == Run::kHelper) node.ended = 1;
   end_server(state, slot);
-  reset_agent(state, slot);
+  reset_agent(world, state, slot);
   node.pod = Pod::kDown;
   if (slot == world.old_slot()) node = Node{};
 }
@@ -291,7 +299,8 @@ void spawn(State& state, int slot, Run run, int helper_host) {
   node.helper = byte(run == Run::kHelper ? helper_host + 1 : 0);
   node.phase = Phase::kRunning;
   node.census = node.blind = node.held = node.held_age = node.sighted =
-      0;  // nothing is decided while it runs
+      0;                                               // nothing is decided while it runs
+  node.consent = node.consent_old = node.ordered = 0;  // an order is used once
   node.hist = node.known = node.changed = node.dead = node.dead_span = node.target = 0;
   node.moved = {};
   for (auto& group : state.group)
@@ -300,7 +309,7 @@ void spawn(State& state, int slot, Run run, int helper_host) {
 
 void clear_disk(Node& node) {
   node.stage = Stage::kEmpty;
-  node.bad_log = node.removed = node.group = node.cid = 0;
+  node.bad_log = node.removed = node.group = node.cid = node.log = node.again = 0;
   node.intent = IntentKind::kNone;
   node.intent_id = node.intent_helper = node.ended = node.sealed = node.left = 0;
 }
@@ -367,7 +376,8 @@ bool throws_quorum(const State& state, Byte ref, int host, JoinStep step) {
 
 bool execute(
     const World& world, State& state, Byte group, int host, JoinStep step, Violation& violation) {
-  if (group == 0 || !works(state, group)) return false;
+  if (group == 0) return false;
+  if (!works(state, group) && !drops_alone(world, state, group, host, step)) return false;
   if (step == JoinStep::kAdd) {
     add_row(world, state, group, host, violation);
     return group_at(state, group).leader != 0;
@@ -375,6 +385,7 @@ bool execute(
   if (!has(group_at(state, group).rows, host)) return true;
   judge_drop(world, state, group, host, violation);
   drop_row(state, group, host);
+  if (write_on_nobody(state, group)) violation = Violation::kWriteLost;
   return true;
 }
 
@@ -389,9 +400,10 @@ void election_moves(const World& world, const State& state, const Emit& emit) {
     for (int slot = 0; slot < world.slots(); ++slot) {
       const auto& node = at(state.node, slot);
       if (!attached(state, node, ref) || has(state.observers, node.host)) continue;
+      if (!elects(state, ref, node)) continue;
       State next = state;
       lead(next, ref, slot);
-      emit({What::kElect, byte(slot), ref}, next);
+      emit({What::kElect, byte(slot), ref}, next, leader_lacks(group, node));
     }
   }
 }
@@ -435,8 +447,13 @@ void server_moves(const World& world, const State& state, const Emit& emit) {
   for (int slot = 0; slot < world.slots(); ++slot)
     boot_moves(world, state, slot, emit);
   election_moves(world, state, emit);
+  catch_up_moves(world, state, emit);
   heartbeat_moves(world, state, emit);
-  for (int g = 1; g <= kMaxGroups; ++g) {  // a leader that cannot commit exits
+  if (!world.config().writes) leader_exits(world, state, emit);
+}
+
+void leader_exits(const World& world, const State& state, const Emit& emit) {
+  for (int g = 1; g <= kMaxGroups; ++g) {
     const auto& group = group_at(state, byte(g));
     if (group.leader == 0 || works(state, byte(g))) continue;
     State next = state;

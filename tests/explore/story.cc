@@ -37,6 +37,16 @@ std::string_view to_string(What what) {
       return "looks at its first start";
     case What::kTime:
       return "time passes";
+    case What::kCatchUp:
+      return "has caught up with the leader's log";
+    case What::kCommit:
+      return "a write is acknowledged by";
+    case What::kRead:
+      return "a person reads its letters";
+    case What::kConsent:
+      return "a person types the letters that were read";
+    case What::kConsentOld:
+      return "10 min pass since the consent";
     case What::kSlowDns:
       return "FAULT: DNS does not show the new pod yet";
     case What::kCrash:
@@ -149,6 +159,12 @@ std::string line(const World& world, const Names& names, const State& state, con
   if (step.what == What::kTime) return std::to_string(step.a * 5) + " s pass";
   if (step.what == What::kHeartbeat || step.what == What::kRegister || step.what == What::kOutage)
     return what;
+  if (step.what == What::kCommit) {
+    std::string out = what;
+    for (int slot = 0; slot < world.slots(); ++slot)
+      if (has(step.b, slot)) out += " " + name_of(world, names, slot);
+    return out;
+  }
   if (step.what == What::kLeaderChange) return what + " to " + name_of(world, names, step.b);
   std::string out = name_of(world, names, step.a) + ": " + what;
   if (decides(step.what)) out += word_of(world, state, step);

@@ -26,7 +26,7 @@ void make_member(State& state, int slot) {
   node.published = 1;
   node.pub_age = kDnsTicks;
   node.stage = Stage::kReady;
-  node.group = node.cid = node.cert = node.sealed = 1;
+  node.group = node.cid = node.cert = node.sealed = node.log = 1;
   node.phase = Phase::kRunning;
   node.proc = Proc::kReady;
   node.run = Run::kResume;
@@ -74,7 +74,7 @@ State World::initial() const {
   const auto members = byte(((1 << last) - 1) & config_.members);
   for (int slot = 0; slot < last; ++slot)
     if (has(members, slot)) make_member(state, slot);
-  group.cid = group.leader = 1;
+  group.cid = group.leader = group.acked = 1;
   group.rows = group.joined = group.alive = members;
   group.rows |= config_.listed;
   if (config_.odd_row) group.odd_rows = bit(last);
@@ -110,6 +110,10 @@ void World::moves(const State& state, bool with_faults, std::vector<Move>& out) 
     emit({What::kOldEnds, byte(old), 0}, next);
   }
   time_move(*this, state, emit);
+  // A leader lives for 43 s without a majority: whoever can heal the group has had the time.
+  if (config_.writes) leader_exits(*this, state, emit);
+  commit_moves(*this, state, emit);
+  person_moves(*this, state, emit);
   if (with_faults) fault_moves(*this, state, emit);
 }
 

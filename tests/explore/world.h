@@ -75,9 +75,11 @@ struct Node {
   Byte removed = 0;  ///< The group dropped this member; its directory is of no more use.
   Byte group = 0;    ///< Replication group of the log.
   Byte cid = 0;      ///< Cluster id in VERSION.
+  Byte log = 0;      ///< Last write of the group that this volume holds, as a rank; 0: none.
   IntentKind intent = IntentKind::kNone;
   Byte intent_id = 0;
   Byte intent_helper = 0;  ///< Host + 1.
+  Byte again = 0;          ///< Its join began as the member that the group knows (row 20b).
   Byte ended = 0;          ///< A start with --helper ended by itself.
   Byte sealed = 0;
   Byte left = 0;  ///< Mark of a scale-in.
@@ -102,6 +104,11 @@ struct Node {
   Byte changed = 0;  ///< Hosts whose LastHeartbeat moved since the last reading.
   Byte dead = 0;     ///< Own row read as dead: 1 + age of the first reading.
   Byte dead_span = 0;
+  Byte offer = 0;        ///< What the letters permit that a person may type: see matter_byte().
+  Byte offer_open = 0;   ///< They are asked for now.
+  Byte consent = 0;      ///< The order that the agent keeps, in the same form.
+  Byte consent_old = 0;  ///< It was given more than 10 min ago.
+  Byte ordered = 0;      ///< Ids that a person let this very process forget; the world's own note.
   std::array<Byte, kMaxNodes> moved{};  ///< By host: 1 + age of the last movement seen.
 
   Proc proc = Proc::kNone;
@@ -127,6 +134,7 @@ struct Group {
   Byte started = 0;   ///< StartTime is the present process's.
   Byte unstable = 0;  ///< Added since this leader leads, not joined yet.
   Byte late = 0;      ///< Joined by an old instance whose pod was deleted already.
+  Byte acked = 0;     ///< Rank of the last write that was acknowledged.
 
   friend bool operator==(const Group&, const Group&) = default;
 };
@@ -139,6 +147,9 @@ struct State {
   Byte limit1 = 0;        ///< A founding took the first known limit.
   Byte limit2 = 0;        ///< A founding took the second.
   Byte leader_moved = 0;  ///< The one leader change was used.
+  Byte paper = 0;         ///< Slot + 1 of the agent whose letters a person has read.
+  Byte paper_says = 0;    ///< What they permit.
+  Byte paper_live = 0;    ///< They are still asked for.
 
   friend bool operator==(const State&, const State&) = default;
 };
@@ -157,6 +168,8 @@ enum class Violation : Byte {
   kSealedEarly,   ///< A certificate was written before the server was ready.
   kVolumeThrown,  ///< A member's volume was moved aside.
   kSealedBlind,   ///< A founding was sealed although another id was in sight.
+  kUnpermitted,   ///< A node acts against what it remembers, and no person ordered it.
+  kWriteLost,     ///< A leader without an acknowledged write, or its last copy thrown away.
   kStuck,         ///< No fault any more, yet no progress and no hold that needs a person.
 };
 
@@ -176,6 +189,11 @@ enum class What : Byte {
   kLate,
   kWatch,
   kTime,
+  kCatchUp,
+  kCommit,
+  kRead,
+  kConsent,
+  kConsentOld,
   // faults
   kSlowDns,
   kCrash,
@@ -212,6 +230,10 @@ struct Step {
 [[nodiscard]] constexpr bool is_fault(const Step& step) {
   return step.what >= kFirstFault;
 }
+/// May come at any moment or never: neither a fault nor part of the fair continuation.
+[[nodiscard]] constexpr bool is_optional(const Step& step) {
+  return step.what >= What::kCommit && step.what < kFirstFault;
+}
 
 struct Planted;
 
@@ -235,6 +257,9 @@ struct Config {
   Byte members = 0xFF;        ///< Formed: hosts that are in the cluster.
   Byte listed = 0;            ///< Formed: further hosts with a row, which never joined.
   bool odd_row = false;       ///< The last FE has a row under another port.
+  bool writes = false;        ///< Clients write; logs are counted, and who may vote by them.
+  bool heals = false;         ///< A group of two has to heal while one process lives.
+  bool consent = false;       ///< A person may order what a node refuses.
   bool formed = false;        ///< Begins with a cluster that runs; else with empty volumes.
   int faults = 3;
   std::uint64_t state_limit = 50'000'000;
