@@ -133,7 +133,7 @@ TEST(MassStart, TenThousandNodesRegisterThroughALeaderChange) {
   ASSERT_EQ(mass.outcome.broken, Broken::kNothing) << mass.outcome.what;
   mass.each([&](const Slot& slot) {
     EXPECT_TRUE(slot.seen_alive) << slot.name;
-    EXPECT_EQ(slot.adds, 1U) << slot.name;
+    EXPECT_LE(slot.adds, 1U + slot.costs.failed) << slot.name << ": refused ones are sent again";
     EXPECT_LE(slot.costs.first_minute, 20U) << slot.name;
     EXPECT_LE(slot.costs.later, mass.later_minutes(slot) + 1) << slot.name;
   });
