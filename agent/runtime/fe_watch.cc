@@ -183,15 +183,15 @@ void FeAgent::on_watch(const FeNews& news, Instant now) {
 /// S14: the agent must judge the folder that the server uses.
 void FeAgent::compare_meta_dir() {
   if (meta_dir_compared_) return;
-  const auto opened = open_files(shell_.server.server_pid(), ".jdb");
+  const auto opened = open_files(shell_.server.pid(), ".jdb");
   if (opened.empty()) return;
   meta_dir_compared_ = true;
   const auto own = real_path(conf_.meta_dir) + "/bdb/";
   if (opened.front().starts_with(own)) return;
-  const auto text =
+  const std::string text =
       "the server opened " + opened.front() + ", and meta_dir is read as " + conf_.meta_dir;
   conf_.warnings.push_back(text);
-  log_error("meta_dir_differs", {{"text", text}});
+  log_error("meta_dir_differs", {{"detail", text}});
 }
 
 void FeAgent::watch_unsealed(const FeNews& news, Instant now) {
