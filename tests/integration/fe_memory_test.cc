@@ -358,6 +358,32 @@ TEST(S09_Consent, ALivingMemberEndsIt) {
   EXPECT_EQ(net.cluster_ids_on_disk(), ids);
 }
 
+TEST(S09_Consent, IsForOneStartAlone) {
+  PodNet net{one_fe()};
+  for (int i = 0; i < 2; ++i)
+    net.serve_name("fe", i, true);
+  ASSERT_TRUE(net.start_frontends(2)) << net.fe(0).console();
+  ASSERT_TRUE(all_sealed(net, 2));
+  for (int i = 0; i < 2; ++i) {
+    net.fe(i).kill_container();
+    net.fe(i).lose_volume();
+  }
+  Pod& fe = net.fe(0);
+  net.serve_name("fe", 1, false);
+  fe.set_env("SR_SIM_FE_START_MS", "120000");  // the founding is under way for 24 s
+  fe.start();
+  const auto letters = wait_challenge(fe);
+  ASSERT_EQ(consent(fe, letters).first, 0) << fe.console();
+  ASSERT_TRUE(fe.wait_reason("founding")) << fe.console();
+
+  // A pod that remembers the old cluster comes back: the founding is stopped.
+  net.fe(1).start();
+  net.serve_name("fe", 1, true);
+  ASSERT_TRUE(fe.wait_reason("cluster_exists")) << "the order was for one start: " << fe.console();
+  EXPECT_FALSE(has_metadata(fe));
+  EXPECT_NE(wait_challenge(fe), letters);
+}
+
 TEST(S09_Consent, NobodyIsAskedWhereNothingCanBePermitted) {
   PodNet net{one_fe()};
   ASSERT_TRUE(founded_alone(net)) << net.fe(0).console();
