@@ -1,6 +1,5 @@
 #include <signal.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -130,8 +129,9 @@ TEST(S13_Init, AloneItFoundsAfterTwoReadingsAndTheFileGrowsOld) {
 /// Words of a process, blanks between them.
 std::string command_line(pid_t pid) {
   std::ifstream file{"/proc/" + std::to_string(pid) + "/cmdline"};
-  std::string out{std::istreambuf_iterator<char>{file}, {}};
-  std::replace(out.begin(), out.end(), '\0', ' ');
+  std::string out;
+  for (std::string word; std::getline(file, word, '\0');)
+    out += word + " ";
   return out;
 }
 

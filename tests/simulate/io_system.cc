@@ -100,6 +100,10 @@ Result<void> mkdir_p(const std::string& path, mode_t /*mode*/) {
   return {};
 }
 
+void remove_unfinished(const std::string& /*dir*/, std::string_view /*name*/) {
+  // A write is whole or not at all here.
+}
+
 Result<FileStamp> file_stamp(const std::string& path) {
   if (disk_of(path).find(path) == nullptr) return absent(path);
   return FileStamp{};
