@@ -91,6 +91,17 @@ void World::check_good_order(const Slot& slot) {
   violate(Broken::kNotReady, slot.name + ": " + agent->handler({"/readyz"}).body);
 }
 
+namespace {
+
+/// The leader keeps an address for a minute, hears of a process at the next heartbeat, and the
+/// agent reads its row every 15 s: before that a new process may rightly not be alive in the list.
+bool known_to_leader(const FeServer& server) {
+  constexpr Ms kByThen = 60'000 + 10'000 + 20'000;
+  return server.now() - server.start_ms() >= kByThen;
+}
+
+}  // namespace
+
 void World::check_end() {
   const auto* const group = serving(*this);
   const bool person = founding_excused || person_needed || !admin_dropped_fes.empty();
@@ -105,7 +116,7 @@ void World::check_end() {
     const auto* const server = slot->pod == nullptr ? nullptr : fe_at(*slot->pod);
     const bool well = server != nullptr && server->ready() && server->ring() == group;
     if (!well) violate(Broken::kStuck, slot->name + ": " + state_of(*slot));
-    if (well && !slot->admin_out) check_good_order(*slot);
+    if (well && !slot->admin_out && known_to_leader(*server)) check_good_order(*slot);
   }
   if (group == nullptr) return;
   for (const auto& slot : slots) {
