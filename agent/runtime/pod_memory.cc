@@ -20,8 +20,8 @@ void log_failure(const Result<void>& done) {
 
 }  // namespace
 
-PodMemory::PodMemory(const std::string& runtime_dir, const std::string& pod)
-    : dropped_(runtime_dir + "/" + pod + ".dropped"), seen_(runtime_dir + "/" + pod + ".seen") {}
+PodMemory::PodMemory(const std::string& runtime_dir, const std::string& host)
+    : dropped_(runtime_dir + "/" + host + ".dropped"), seen_(runtime_dir + "/" + host + ".seen") {}
 
 void PodMemory::restore(WorkerMemory& memory) const {
   const bool same_pod = file_kind(dropped_).value_or(FileKind::kAbsent) != FileKind::kAbsent;

@@ -11,8 +11,9 @@ namespace sragent {
 /// Two files in node.runtime_dir. Main thread.
 class PodMemory {
  public:
-  /// `runtime_dir`: its files are gone with the pod. `pod`: name, part of the files' names.
-  PodMemory(const std::string& runtime_dir, const std::string& pod);
+  /// `runtime_dir`: its files are gone with the pod. `host`: as the row spells it, part of the
+  /// files' names: a pod that got another address in IP mode has another row (S29).
+  PodMemory(const std::string& runtime_dir, const std::string& host);
 
   /// Puts back what this pod knew when its container ended; without a word of `dropped` the row was
   /// not taken out from this pod. A file that is not there or not whole counts as nothing.

@@ -29,7 +29,7 @@ WorkerRegistration::WorkerRegistration(Shell& shell,
       context_(std::move(context)),
       mail_(std::move(mail)),
       pace_(shell.config.membership, shell.node.pod),
-      pod_memory_(shell.config.node.runtime_dir, shell.node.pod) {
+      pod_memory_(shell.config.node.runtime_dir, context_.self.host) {
   if (!context_.storage_root.empty())
     if (auto id = read_be_cluster_id(context_.storage_root)) stored_id_ = *std::move(id);
   const auto files = shell_.state.read();

@@ -120,7 +120,7 @@ TEST(S54_Livez, IsOkWithoutAServerAndWithSilentNameServers) {
   EXPECT_TRUE(stays_alive(be));
   // Name servers that say nothing; so the FE waits and has no server.
   Pod& fe = net.fe(0);
-  const auto silent = net.ip_of("fe", 30);
+  const auto silent = net.ip_of("fe", 29);
   const Fd name_server(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   sockaddr_in at{};
   at.sin_family = AF_INET;

@@ -199,7 +199,7 @@ void admin_statement(World& world, const Fault& fault, Slot& slot) {
   if (fe) world.admin_dropped_fes.insert(slot.fqdn);
   // A pod whose agent never saw the row cannot tell that it was taken out: it is new, and wanted.
   const bool seen = slot.pod != nullptr &&
-                    slot.pod->own.find("/dev/shm/sr-agent/" + slot.name + ".seen") != nullptr;
+                    slot.pod->own.find("/dev/shm/sr-agent/" + slot.fqdn + ".seen") != nullptr;
   slot.admin_pod = seen ? slot.pods : slot.pods - 1;
   slot.admin_at = world.now();
   slot.admin_for_good = fault.kind == FaultKind::kAdminDecommission;

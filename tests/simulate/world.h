@@ -183,6 +183,7 @@ struct Slot {
   WorkerCosts costs{};
   bool seen_alive = false;
   std::uint64_t adds = 0;
+  std::uint64_t adds_again = 0;  ///< ADDs of a row that was there.
 };
 
 /// A replication group with what it has committed.
