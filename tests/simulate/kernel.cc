@@ -68,11 +68,6 @@ void leaving([[maybe_unused]] void** save,
 }
 
 #if defined(__SANITIZE_ADDRESS__)
-[[noreturn]] void enter(Place& place) {
-  ::setcontext(&place.context);
-  std::abort();
-}
-
 /// Goes on at `to`; returns when somebody enters `from` again.
 void switch_over(Place& from, Place& to) {
   ::swapcontext(&from.context, &to.context);

@@ -168,7 +168,7 @@ TEST(WorkerAgent, S27_ADroppedNodeRegistersInItsNextPodAndNotInThisOne) {
   };
   WorkerNode same{fe.port(), kServe};
   keep_dropped(same);
-  put_file(same.file("kube-be-0.dropped"), "\n");
+  put_file(same.file("127.0.0.1.dropped"), "\n");
   same.begin();
   ASSERT_TRUE(same.turn_until([&] { return same.reason() == Reason::kDropped; }));
   EXPECT_EQ(fe.rows(), 0U);
