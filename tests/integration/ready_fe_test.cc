@@ -91,9 +91,12 @@ TEST_F(S55_ReadyFe, BootstrapThatSaysNotReadyIsReplaying) {
 
 TEST_F(S55_ReadyFe, LeaderlessIsNotReady) {
   start(3);
-  const int left = leader() == 0 ? 1 : 0;
-  for (int i = 0; i < 3; ++i)
-    if (i != left) net_.fe(i).kill_container();
+  const int lead = leader();
+  ASSERT_GE(lead, 0);
+  const int left = lead == 0 ? 1 : 0;
+  net_.fe(3 - lead - left)
+      .kill_container();  // before the leader: the one that is left must not follow it
+  net_.fe(lead).kill_container();
   expect_failed(left, "leader", "no_leader");
 }
 
