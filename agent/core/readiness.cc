@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/words.h"
+
 namespace sragent {
 namespace {
 
@@ -27,7 +29,7 @@ std::string age_text(Instant at, Millis limit, Instant now) {
   return "asked " + seconds(now - at) + " ago, limit " + seconds(limit);
 }
 
-std::string joined(std::string_view detail, const std::string& age) {
+std::string with_age(std::string_view detail, const std::string& age) {
   return detail.empty() ? age : std::string(detail) + " (" + age + ")";
 }
 
@@ -36,8 +38,8 @@ ReadyCheck judge_fact(const ReadyFact& fact, Millis limit, Instant now) {
   if (fact.reason != Reason::kNone) return failed(fact.reason, fact.detail);
   if (!fact.at) return failed(Reason::kStaleFacts, "never asked");
   const auto age = age_text(*fact.at, limit, now);
-  if (now - *fact.at > limit) return failed(Reason::kStaleFacts, joined(fact.detail, age));
-  return ok(joined(fact.detail, age));
+  if (now - *fact.at > limit) return failed(Reason::kStaleFacts, with_age(fact.detail, age));
+  return ok(with_age(fact.detail, age));
 }
 
 ReadyCheck check_snapshot(const ReadyFacts& facts, Instant now) {
@@ -80,14 +82,15 @@ ReadyCheck check_row(const ReadyFacts& facts, Instant now) {
   if (!row.at && !facts.server_running) return skipped("no server");
   if (!row.at) {
     const auto reason = row.reason == Reason::kNone ? Reason::kStarting : row.reason;
-    return failed(reason, joined(row.detail, "no leader's list was read yet"));
+    return failed(reason, with_age(row.detail, "no leader's list was read yet"));
   }
   if (!row.listed) return failed(word_of_absence(row.reason), row.detail);
   const auto age = age_text(*row.at, facts.limits.row, now);
-  if (now - *row.at > facts.limits.row) return failed(Reason::kStaleFacts, joined(row.detail, age));
+  if (now - *row.at > facts.limits.row)
+    return failed(Reason::kStaleFacts, with_age(row.detail, age));
   if (facts.healthy_since && *row.at < *facts.healthy_since)
     return failed(Reason::kStaleFacts, "read before the server became healthy");
-  return ok(joined("listed", age));
+  return ok(with_age("listed", age));
 }
 
 bool row_known(const ReadyFacts& facts) {
@@ -161,7 +164,7 @@ ReadyCheck check_leader(const ReadyFacts& facts, Instant now) {
   if (now - *seen.at > facts.limits.leader)
     return failed(Reason::kStaleFacts, age_text(*seen.at, facts.limits.leader, now));
   const auto note = differs ? facts.leader + "; for now " + seen.differs : facts.leader;
-  return ok(joined(note, age_text(*seen.at, facts.limits.leader, now)));
+  return ok(with_age(note, age_text(*seen.at, facts.limits.leader, now)));
 }
 
 struct Check {
@@ -183,13 +186,6 @@ constexpr std::array kChecks{
     Check{"cluster", false, check_cluster},
     Check{"leader", true, check_leader},
 };
-
-std::string list_of(const std::vector<std::string>& words) {
-  std::string out;
-  for (const auto& word : words)
-    out += (out.empty() ? "" : ", ") + word;
-  return out;
-}
 
 }  // namespace
 
@@ -223,14 +219,14 @@ void add_reports(LeaderAgreement& agreement,
     agreement.differs.clear();
   } else {
     if (!agreement.differs_since) agreement.differs_since = at;
-    agreement.differs = "this FE sees " + std::string(leader) + " lead, " + list_of(others);
+    agreement.differs = "this FE sees " + std::string(leader) + " lead, " + joined(others);
   }
   if (rivals.empty()) {
     agreement.rivals_since.reset();
   } else if (!agreement.rivals_since) {
     agreement.rivals_since = at;
   }
-  agreement.rivals = list_of(rivals);
+  agreement.rivals = joined(rivals);
 }
 
 std::vector<ReadyCheck> judge_readiness(const ReadyFacts& facts, Instant now) {

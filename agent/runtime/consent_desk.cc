@@ -1,5 +1,6 @@
 #include "runtime/consent_desk.h"
 
+#include "core/words.h"
 #include "io/random.h"
 
 namespace sragent {
@@ -18,13 +19,6 @@ std::string draw() {
 
 tl::unexpected<Error> rejected(std::string what) {
   return tl::unexpected(Error{ErrorKind::kRejected, std::move(what)});
-}
-
-std::string joined(const std::vector<ClusterId>& ids) {
-  std::string out;
-  for (const auto& id : ids)
-    out += (out.empty() ? "" : ", ") + id;
-  return out;
 }
 
 }  // namespace

@@ -6,20 +6,12 @@
 #include <charconv>
 #include <csignal>
 
+#include "core/words.h"
 #include "io/files.h"
 #include "runtime/log.h"
 
 namespace sragent {
 namespace {
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const auto& word : words) {
-    if (!out.empty()) out += ' ';
-    out += word;
-  }
-  return out;
-}
 
 constexpr std::size_t kPidBytes = 64;
 
@@ -53,7 +45,7 @@ Result<void> ServerProcess::start(const ServerCommand& command) {
   auto child = spawn(spec);
   if (!child) return tl::unexpected(std::move(child).error());
   command_ = command;
-  command_line_ = joined(command.argv);
+  command_line_ = joined(command.argv, " ");
   script_pid_ = child->pid;
   server_pid_ = 0;
   script_status_.reset();

@@ -4,19 +4,14 @@
 
 #include <fmt/format.h>
 
+#include "core/words.h"
+
 namespace sragent {
 namespace {
 
 constexpr std::string_view kDisk = "own disk";
 constexpr std::string_view kNames = "name servers";
 constexpr std::string_view kMemory = "own memory";
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const auto& word : words)
-    out += (out.empty() ? "" : ", ") + word;
-  return out;
-}
 
 std::string or_none(const std::string& text) {
   return text.empty() ? "none" : text;
