@@ -45,6 +45,18 @@ std::string_view to_string(RowRole role) {
   return "";
 }
 
+const FeRow* leader_row(const FeList& list) {
+  const auto at = std::find_if(list.rows.begin(), list.rows.end(), [](const FeRow& row) {
+    return row.role == RowRole::kLeader;
+  });
+  return at == list.rows.end() ? nullptr : &*at;
+}
+
+std::string leader_host(const FeList& list) {
+  const auto* row = leader_row(list);
+  return row == nullptr ? std::string{} : row->host;
+}
+
 bool electable(const FeRow& row) {
   return row.role != RowRole::kObserver;
 }

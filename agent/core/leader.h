@@ -54,6 +54,11 @@ struct FeList {
 [[nodiscard]] const FeRow* find_row(const FeList& list, std::string_view host);
 [[nodiscard]] bool electable(const FeRow& row);
 
+/// The row that the list shows as leader, be that word worth what it may; nullptr: it shows none.
+[[nodiscard]] const FeRow* leader_row(const FeList& list);
+/// Its host, or empty.
+[[nodiscard]] std::string leader_host(const FeList& list);
+
 /// True if the asked FE's word counts as the leader's: its own row is LEADER with Join; most of the
 /// electable rows that joined or live have Join; and no other FE of the list says that it leads.
 /// Source: docs/start-rules.md section 1.

@@ -87,13 +87,13 @@ SqlResult<LeaderView> read_leader(const LookContext& context, SqlSession& sql, D
   if (!list) return tl::unexpected(garbled(list.error()));
   LeaderView out;
   out.cluster_id = list->cluster_id;
-  for (const auto& row : list->rows) {
+  for (const auto& row : list->rows)
     out.members.push_back(row.host);
-    if (row.role != RowRole::kLeader || !out.host.empty()) continue;
-    out.host = row.host;
-    out.start_time = row.start_time;
+  if (const auto* leader = leader_row(*list)) {
+    out.host = leader->host;
+    out.start_time = leader->start_time;
+    return out;
   }
-  if (!out.host.empty()) return out;
   SqlError none;
   none.kind = ErrorKind::kRejected;
   none.code = 5401;  // as the FE words it elsewhere: ERR_NO_LEADER

@@ -147,13 +147,12 @@ std::optional<std::int64_t> count_in(const std::string& text) {
 }
 
 /// By the leader's clock and zone alone: both texts stand in one table.
-void set_up_for(std::vector<FeRow>& rows) {
-  const auto leader = std::find_if(
-      rows.begin(), rows.end(), [](const FeRow& row) { return row.role == RowRole::kLeader; });
-  if (leader == rows.end()) return;
+void set_up_for(FeList& list) {
+  const auto* leader = leader_row(list);
+  if (leader == nullptr) return;
   const auto now = table_seconds(leader->last_heartbeat);
   if (!now) return;
-  for (auto& row : rows) {
+  for (auto& row : list.rows) {
     const auto start = table_seconds(row.start_time);
     if (!start) continue;
     row.up_for = std::chrono::seconds{std::max<std::int64_t>(0, *now - *start)};
@@ -178,7 +177,7 @@ Result<FeList> fe_list(const TableView& table, std::string_view asked_host, Inst
     out.rows.push_back(read_fe_row(at, cell));
     if (columns.bad()) return garbled("FE list: " + columns.error());
   }
-  set_up_for(out.rows);
+  set_up_for(out);
   return out;
 }
 
