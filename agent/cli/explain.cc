@@ -11,17 +11,12 @@ namespace {
 
 constexpr std::size_t kMaxBytes = std::size_t{16} << 20U;
 
-int complain(const std::string& path, const std::string& what) {
-  print_error_line(fmt::format("sr-agent explain: {}: {}", path, what));
-  return kExitNo;
-}
-
 /// Needs neither configuration nor agent: the file holds all that the decision was made of.
 int replay(const Invocation& call, const std::string& path) {
   const auto text = read_file(path, kMaxBytes);
-  if (!text) return complain(path, text.error().what);
+  if (!text) return complain("explain", path + ": " + text.error().what, kExitNo);
   const auto made_of = parse_start_case(*text);
-  if (!made_of) return complain(path, made_of.error().what);
+  if (!made_of) return complain("explain", path + ": " + made_of.error().what, kExitNo);
   const bool json = call.output == OutputFormat::kJson;
   print_out(json ? explain_json(*made_of) : explain_text(*made_of));
   return kExitDone;

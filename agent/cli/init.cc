@@ -10,10 +10,7 @@
 namespace sragent {
 namespace {
 
-int complain(const std::string& what, int code) {
-  print_error_line("sr-agent init: " + what);
-  return code;
-}
+constexpr const char* kVerb = "init";
 
 std::string values_json(const DecisionValues& values) {
   JsonObject out;
@@ -53,10 +50,10 @@ void print_text(const InitResult& result, const std::string& file) {
 int settle_file(const InitResult& result, const std::string& path) {
   if (result.code == kExitDone) {
     const auto written = write_decision(path, result.values);
-    return written ? kExitDone : complain(written.error().what, kExitPath);
+    return written ? kExitDone : complain(kVerb, written.error().what, kExitPath);
   }
   const auto removed = remove_decision(path);
-  return removed ? result.code : complain(removed.error().what, kExitPath);
+  return removed ? result.code : complain(kVerb, removed.error().what, kExitPath);
 }
 
 }  // namespace
@@ -66,15 +63,16 @@ int run_init(const Invocation& call) {
   if (!load_or_complain(call, loaded)) return kExitUsage;
   if (call.has("--consent") || call.has("--reason")) return give_consent(call, loaded.config);
   const auto& config = loaded.config;
-  const auto kind = kind_or_complain(config, "init");
+  const auto kind = kind_or_complain(config, kVerb);
   if (!kind) return kExitUsage;
-  if (!service_or_complain(config, "init")) return kExitNo;
+  if (!service_or_complain(config, kVerb)) return kExitNo;
   const bool dry = call.has("--dry-run");
   if (!dry && agent_runs(config))
-    return complain("an agent runs in this pod and decides itself; 'sr-agent explain' tells how",
+    return complain(kVerb,
+                    "an agent runs in this pod and decides itself; 'sr-agent explain' tells how",
                     kExitBusy);
   const auto shot = make_one_shot(*kind, config);
-  if (!shot) return complain(shot.error().what, kExitUsage);
+  if (!shot) return complain(kVerb, shot.error().what, kExitUsage);
   InitOptions options;
   options.dry_run = dry;
   const auto result = init_once(*shot, options);

@@ -62,6 +62,11 @@ void print_error_line(std::string_view text) {
   static_cast<void>(std::fwrite(line.data(), 1, line.size(), stderr));
 }
 
+int complain(std::string_view verb, std::string_view what, int code) {
+  print_error_line(fmt::format("sr-agent {}: {}", verb, what));
+  return code;
+}
+
 bool flush_out() {
   return std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
 }

@@ -13,6 +13,9 @@ void print_out(std::string_view text);
 /// One line on standard error.
 void print_error_line(std::string_view text);
 
+/// "sr-agent VERB: WHAT" on standard error; gives `code` back.
+[[nodiscard]] int complain(std::string_view verb, std::string_view what, int code);
+
 /// False if standard output could not take everything (full disk, closed file).
 [[nodiscard]] bool flush_out();
 

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "cli/agent_views.h"
 #include "cli/kind_of.h"
 #include "cli/output.h"
@@ -11,26 +13,24 @@
 namespace sragent {
 namespace {
 
-int complain(const std::string& what, int code) {
-  print_error_line("sr-agent run-server: " + what);
-  return code;
-}
+constexpr const char* kVerb = "run-server";
 
 /// Decides as `init` does and puts the answer in place of the one that is void.
 int decide_again(const Config& config, const std::string& path, ServerPlan& plan) {
-  print_error_line("sr-agent run-server: " + path + " is void (" + plan.detail +
-                   "); deciding again");
-  const auto kind = kind_or_complain(config, "run-server");
+  print_error_line(
+      fmt::format("sr-agent {}: {} is void ({}); deciding again", kVerb, path, plan.detail));
+  const auto kind = kind_or_complain(config, kVerb);
   if (!kind) return kExitUsage;
-  if (!service_or_complain(config, "run-server")) return kExitNo;
+  if (!service_or_complain(config, kVerb)) return kExitNo;
   const auto shot = make_one_shot(*kind, config);
-  if (!shot) return complain(shot.error().what, kExitUsage);
+  if (!shot) return complain(kVerb, shot.error().what, kExitUsage);
   const auto result = init_once(*shot, {});
   if (result.code != kExitDone)
-    return complain(std::string{to_string(result.reason)} + ": " + result.detail, result.code);
+    return complain(
+        kVerb, std::string{to_string(result.reason)} + ": " + result.detail, result.code);
   // The file may be on a volume that is read-only here; what was decided holds without it.
   if (const auto written = write_decision(path, result.values); !written)
-    print_error_line("sr-agent run-server: " + written.error().what);
+    print_error_line(fmt::format("sr-agent {}: {}", kVerb, written.error().what));
   plan = plan_server(result.values, config, Clock::unix_ms());
   return kExitDone;
 }
@@ -43,22 +43,23 @@ int run_run_server(const Invocation& call) {
   const auto& config = loaded.config;
   const auto path = call.value("--from", kDefaultDecisionFile);
   const auto decision = read_decision(path);
-  if (!decision) return complain(decision.error().what, kExitNo);
+  if (!decision) return complain(kVerb, decision.error().what, kExitNo);
   const auto kind = kind_of(config.node.role);
   const auto meant = decision_value(*decision, "KIND");
   if (kind && meant != to_string(*kind))
-    return complain(path + ": expected KIND=" + std::string{to_string(*kind)} + ", found '" +
+    return complain(kVerb,
+                    path + ": expected KIND=" + std::string{to_string(*kind)} + ", found '" +
                         std::string{meant} + "'",
                     kExitUsage);
   if (agent_runs(config))
-    return complain("an agent runs in this pod and starts the server itself", kExitBusy);
+    return complain(kVerb, "an agent runs in this pod and starts the server itself", kExitBusy);
   auto plan = plan_server(*decision, config, Clock::unix_ms());
   if (plan.code == kExitUndecidable)
     if (const int code = decide_again(config, path, plan); code != kExitDone) return code;
   if (plan.code != kExitDone)
-    return complain(std::string{to_string(plan.reason)} + ": " + plan.detail, plan.code);
+    return complain(kVerb, std::string{to_string(plan.reason)} + ": " + plan.detail, plan.code);
   const auto failed = exec_program(plan.argv, server_env(own_env()));
-  return complain(failed.what, kExitServerConf);
+  return complain(kVerb, failed.what, kExitServerConf);
 }
 
 }  // namespace sragent

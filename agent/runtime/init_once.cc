@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "core/exit_codes.h"
+#include "io/clock.h"
 #include "io/files.h"
 #include "runtime/membership_statement.h"
 #include "runtime/node_parts.h"
@@ -19,11 +20,6 @@ namespace {
 
 constexpr Millis kPause{1'000};
 constexpr int kMovesAside = 3;
-
-std::int64_t unix_ms() {
-  return std::chrono::duration_cast<Millis>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 InitResult ended(int code, Reason reason, std::string detail) {
   InitResult out;
@@ -77,7 +73,7 @@ class FeInit {
   /// A statement of an earlier run may still be on its way (row 17).
   void recall_statement() {
     const auto note = state_.read().statement;
-    if (note) memory_.statement_at = now() - statement_age(*note, unix_ms());
+    if (note) memory_.statement_at = now() - statement_age(*note, Clock::unix_ms());
   }
 
   void read_disk() {
@@ -183,7 +179,7 @@ class FeInit {
     const auto text = drop ? drop_frontend(me.role, me.host, me.edit_log_port)
                            : add_frontend(me.role, me.host, me.edit_log_port);
     if (!text) return failed(text.error());
-    if (auto noted = state_.write(StatementNote{*text, join.leader_host, unix_ms()}); !noted)
+    if (auto noted = state_.write(StatementNote{*text, join.leader_host, Clock::unix_ms()}); !noted)
       return failed(noted.error());
     memory_.statement_at = now();
     const auto sent = send_fe_statement(context_, session, *text, look_.lists.front());
@@ -228,7 +224,7 @@ class FeInit {
     if (const auto* resume = std::get_if<Resume>(&decision_.action)) host_type = resume->host_type;
     const auto leader =
         helper.empty() ? std::string{} : host_of(helper) + ":" + std::to_string(conf_.query_port);
-    const auto at = unix_ms();
+    const auto at = Clock::unix_ms();
     DecisionValues out{{"KIND", "fe"},
                        {"FE_ROLE", role_word()},
                        {"FE_LEADER", leader},
@@ -286,7 +282,7 @@ InitResult init_worker(const OneShot& shot) {
                 {"CLUSTER_ID", found.cluster_id},
                 {"NODE_ADDRESS", host_port(me.host, me.heartbeat_port)},
                 {"SESSION", shot.node.session},
-                {"DECIDED_UNIX_MS", std::to_string(unix_ms())}};
+                {"DECIDED_UNIX_MS", std::to_string(Clock::unix_ms())}};
   const bool other_disk = !found.stored_id.empty() && found.stored_id != found.cluster_id;
   if (!other_disk) return out;
   return ended(kExitIdentity,
