@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <memory>
 
 #include <dirent.h>
@@ -114,6 +115,12 @@ Result<std::string> read_tail(const std::string& path, std::size_t max_bytes) {
   if (got < 0) return tl::unexpected(errno_error(errno, "read " + path));
   text.resize(static_cast<std::size_t>(got));
   return text;
+}
+
+std::string real_path(const std::string& path) {
+  std::error_code failed;
+  const auto real = std::filesystem::canonical(path, failed);
+  return failed ? path : real.string();
 }
 
 bool executable(const std::string& path) {

@@ -49,6 +49,9 @@ enum class FileKind : std::uint8_t { kAbsent, kRegular, kDirectory, kOther };
 /// Symbolic links are followed. An error is not "absent".
 [[nodiscard]] Result<FileKind> file_kind(const std::string& path);
 
+/// `path` without symbolic links (realpath(3)); as it is if it cannot be resolved.
+[[nodiscard]] std::string real_path(const std::string& path);
+
 /// Whether this process may execute the file (access(2)).
 [[nodiscard]] bool executable(const std::string& path);
 

@@ -178,12 +178,6 @@ std::vector<std::string> open_files(pid_t pid, std::string_view suffix) {
   return out;
 }
 
-std::string real_path(const std::string& path) {
-  std::error_code failed;
-  const auto real = fs::canonical(path, failed);
-  return failed ? path : real.string();
-}
-
 Result<void> set_subreaper() {
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0) return {};
   return tl::unexpected(errno_error(errno, "prctl(PR_SET_CHILD_SUBREAPER)"));

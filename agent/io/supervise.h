@@ -43,8 +43,6 @@ struct ProcessInfo {
 /// Real paths of the files whose names end with `suffix` that a process has open (proc(5), fd).
 /// Empty also if it is gone or another user's.
 [[nodiscard]] std::vector<std::string> open_files(pid_t pid, std::string_view suffix);
-/// `path` without symbolic links (realpath(3)); as it is if it cannot be resolved.
-[[nodiscard]] std::string real_path(const std::string& path);
 
 /// Orphans below us become our children (PR_SET_CHILD_SUBREAPER, prctl(2)).
 [[nodiscard]] Result<void> set_subreaper();

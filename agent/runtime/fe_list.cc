@@ -1,11 +1,10 @@
 #include <algorithm>
 
-#include "io/http_client.h"
 #include "io/tcp.h"
+#include "runtime/ask.h"
 #include "runtime/fan_out.h"
 #include "runtime/fe_login.h"
 #include "runtime/fe_look.h"
-#include "starrocks/bootstrap.h"
 #include "starrocks/errors.h"
 #include "starrocks/rows.h"
 #include "starrocks/sql_text.h"
@@ -13,8 +12,6 @@
 /// The FE list, as one FE tells it.
 namespace sragent {
 namespace {
-
-constexpr std::size_t kMetricsBytes = std::size_t{8} << 20U;
 
 /// The asked FE's host as its own row spells it: the target's name, or the row at its address.
 std::string asked_host(const LookContext& context, const FeTarget& target, const FeList& list) {
@@ -26,24 +23,28 @@ std::string asked_host(const LookContext& context, const FeTarget& target, const
   return {};
 }
 
-bool names_leader(const FeList& list) {
-  return std::any_of(list.rows.begin(), list.rows.end(), [](const FeRow& row) {
-    return row.role == RowRole::kLeader;
-  });
-}
-
 /// What the rows tell of the asked FE beside its membership.
 void describe_asked(const std::vector<FeAddress>& rows, const FeList& list, FeAttempt& out) {
   std::optional<std::int64_t> own;
   std::optional<std::int64_t> leaders;
+  const auto leader = leader_host(list);
   for (const auto& row : rows) {
-    const auto* member = find_row(list, row.host);
-    if (member != nullptr && member->role == RowRole::kLeader) leaders = row.journal_id;
+    if (row.host == leader) leaders = row.journal_id;
     if (row.host != list.asked_host) continue;
     own = row.journal_id;
     out.version = row.version;
   }
   if (own && leaders) out.journal_behind = std::max<std::int64_t>(0, *leaders - *own);
+}
+
+/// SHOW PROC '/frontends', if it is a list with a leader.
+std::optional<SqlTable> named_leader_table(const LookContext& context, SqlSession& sql) {
+  auto table =
+      ask_fe(context, sql, kShowProcFrontends, Deadline::after(context.config.sql.show_timeout));
+  if (!table) return std::nullopt;
+  const auto list = fe_list(TableView{table->columns, table->rows}, {}, {});
+  if (!list || leader_row(*list) == nullptr) return std::nullopt;
+  return *std::move(table);
 }
 
 void read_list(const LookContext& context,
@@ -53,7 +54,8 @@ void read_list(const LookContext& context,
   const auto asked_at = context.clock.now();
   const auto limit = context.config.sql.show_timeout;
   auto table = ask_fe(context, sql, kShowFrontends, Deadline::after(limit));
-  if (!table) {
+  const bool by_show_proc = !table;
+  if (by_show_proc) {
     out.code = table.error().code;
     const auto kind = classify_server_error(table.error().code, table.error().text);
     const bool leaderless = kind == ServerError::kNoLeader ||
@@ -65,13 +67,10 @@ void read_list(const LookContext& context,
     if (!table) return;
   }
   auto list = fe_list(TableView{table->columns, table->rows}, {}, asked_at);
-  if (list && !names_leader(*list)) {  // 3.3.0 to 3.3.3 may hide it (S05)
-    auto other = ask_fe(context, sql, kShowProcFrontends, Deadline::after(limit));
-    auto better = other ? fe_list(TableView{other->columns, other->rows}, {}, asked_at)
-                        : Result<FeList>{tl::unexpected(Error{})};
-    if (better && names_leader(*better)) {
-      table = std::move(other);
-      list = std::move(better);
+  if (!by_show_proc && list && leader_row(*list) == nullptr) {  // 3.3.0 to 3.3.3 may hide it (S05)
+    if (auto better = named_leader_table(context, sql)) {
+      table = *std::move(better);
+      list = fe_list(TableView{table->columns, table->rows}, {}, asked_at);
     }
   }
   if (!list) {
@@ -149,15 +148,7 @@ std::vector<std::string> self_declared_leaders(const LookContext& context, const
       hosts,
       [context](const std::string& host) {
         const auto address = address_of(context, host);
-        if (!address) return Tri::kUnknown;
-        HttpRequest request;
-        request.address = *address;
-        request.port = context.fe_http_port;
-        request.path = "/metrics";
-        request.source_address = source_address(context);
-        request.max_bytes = kMetricsBytes;
-        const auto reply = http_get(request, Deadline::after(context.config.http.peer_timeout));
-        return reply && reply->status == 200 ? says_it_leads(reply->body) : Tri::kUnknown;
+        return address ? claims_lead(context, *address) : Tri::kUnknown;
       },
       Deadline::after(context.config.http.peer_timeout * 2));
   std::vector<std::string> out;

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <set>
 
-#include "io/http_client.h"
 #include "io/tcp.h"
+#include "runtime/ask.h"
 #include "runtime/fan_out.h"
 #include "runtime/memory_look.h"
 #include "starrocks/identity_json.h"
@@ -18,10 +18,6 @@ constexpr std::chrono::milliseconds kStragglers{2'000};
 bool own_address(const LookContext& context, const std::string& address) {
   const auto& own = context.own_addresses;
   return address == context.me.address || std::find(own.begin(), own.end(), address) != own.end();
-}
-
-DnsAnswer ask_dns(const LookContext& context, const std::string& name) {
-  return context.resolver->addresses(name, Deadline::after(context.config.dns.timeout * 8));
 }
 
 SetLookup look_up_set(const LookContext& context) {
@@ -41,16 +37,14 @@ SetLookup look_up_set(const LookContext& context) {
 }
 
 Peer ask_peer(const LookContext& context, const std::string& address, bool consent) {
-  HttpRequest request;
-  request.address = address;
-  request.port = context.config.http.peer_port;
-  request.path = question_path({context.me.host, context.me.session, consent});
-  request.source_address = source_address(context);
   const auto asked_at = context.clock.now();
   Peer unknown;
   unknown.address = address;
   unknown.asked_at = asked_at;
-  const auto reply = http_get(request, Deadline::after(context.config.http.peer_timeout));
+  const auto reply = ask_http(context,
+                              address,
+                              context.config.http.peer_port,
+                              question_path({context.me.host, context.me.session, consent}));
   if (!reply) {
     unknown.why = reply.error().what;
     return unknown;
@@ -105,13 +99,6 @@ bool leads(const FeAttempt& attempt) {
   return row != nullptr && row->role == RowRole::kLeader;
 }
 
-std::string leader_host(const FeAttempt& attempt) {
-  if (!attempt.list) return {};
-  for (const auto& row : attempt.list->rows)
-    if (row.role == RowRole::kLeader) return row.host;
-  return {};
-}
-
 std::vector<FeAttempt> ask_fes(const LookContext& context, const std::vector<FeTarget>& targets) {
   const auto until =
       Deadline::after(context.config.sql.connect_timeout + context.config.sql.show_timeout);
@@ -142,8 +129,10 @@ std::vector<FeAttempt> ask_fes(const LookContext& context, const std::vector<FeT
 std::vector<FeTarget> leaders_not_asked(const LookContext& context,
                                         const std::vector<FeAttempt>& attempts) {
   std::set<std::string> hosts;
-  for (const auto& attempt : attempts)
-    if (auto host = leader_host(attempt); !host.empty() && !leads(attempt)) hosts.insert(host);
+  for (const auto& attempt : attempts) {
+    if (!attempt.list || leads(attempt)) continue;
+    if (auto host = leader_host(*attempt.list); !host.empty()) hosts.insert(std::move(host));
+  }
   for (const auto& attempt : attempts)
     if (leads(attempt)) hosts.erase(attempt.list->asked_host);
   std::vector<FeTarget> out;
@@ -155,7 +144,7 @@ std::vector<FeTarget> leaders_not_asked(const LookContext& context,
 
 /// An FE that took the login belongs to a cluster, also if it then hangs or tells nothing usable.
 bool knows_no_leader(const FeAttempt& attempt) {
-  if (attempt.list) return leader_host(attempt).empty();
+  if (attempt.list) return leader_row(*attempt.list) == nullptr;
   return attempt.logged_in || (attempt.error && attempt.error->kind == ErrorKind::kRejected);
 }
 
@@ -284,9 +273,7 @@ std::optional<Refusal> refusal_of(const Error& error) {
 }
 
 std::optional<std::string> address_of(const LookContext& context, std::string_view host) {
-  if (host.find_first_not_of("0123456789.") == std::string_view::npos ||
-      host.find(':') != std::string_view::npos)
-    return std::string{host};
+  if (is_address(host)) return std::string{host};
   const auto answer = ask_dns(context, std::string{host} + ".");
   if (answer.addresses.empty()) return std::nullopt;
   return answer.addresses.front();

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "io/http_client.h"
+#include "runtime/ask.h"
 #include "runtime/fan_out.h"
 #include "runtime/fe_login.h"
 #include "runtime/fe_ready.h"
@@ -34,25 +34,11 @@ void ask_login(const LookContext& context, FeHealth& out) {
   out.health.detail = session.error().what;
 }
 
-HttpRequest request_to(const LookContext& context,
-                       std::string address,
-                       std::uint16_t port,
-                       std::string path) {
-  HttpRequest out;
-  out.address = std::move(address);
-  out.port = port;
-  out.path = std::move(path);
-  out.source_address = source_address(context);
-  return out;
-}
-
 void ask_bootstrap(const LookContext& context, FeHealth& out) {
   auto& fact = out.bootstrap;
   fact.at = context.clock.now();
   fact.reason = Reason::kUnhealthy;
-  const auto reply =
-      http_get(request_to(context, context.me.address, context.fe_http_port, "/api/bootstrap"),
-               Deadline::after(context.config.http.peer_timeout));
+  const auto reply = ask_http(context, context.me.address, context.fe_http_port, "/api/bootstrap");
   if (!reply) {
     fact.detail = reply.error().what;
     return;
@@ -70,9 +56,7 @@ void ask_bootstrap(const LookContext& context, FeHealth& out) {
 std::optional<LeaderReport> ask_report(const LookContext& context, const std::string& host) {
   const auto address = address_of(context, host);
   if (!address) return std::nullopt;
-  const auto reply =
-      http_get(request_to(context, *address, context.config.http.peer_port, "/v1/identity"),
-               Deadline::after(context.config.http.peer_timeout));
+  const auto reply = ask_http(context, *address, context.config.http.peer_port, "/v1/identity");
   if (!reply || reply->status != 200) return std::nullopt;
   const auto identity = parse_identity(reply->body);
   const bool counts = identity && identity->host == host && identity->kind == NodeKind::kFe &&
@@ -85,8 +69,7 @@ std::optional<LeaderReport> ask_report(const LookContext& context, const std::st
 /// name that is not served prove nothing: a node that is not ready may not be served.
 std::string other_address(const LookContext& context) {
   if (context.config.node.host_type == HostTypeSetting::kIp || context.me.fqdn.empty()) return {};
-  const auto answer = context.resolver->addresses(context.me.fqdn + ".",
-                                                  Deadline::after(context.config.dns.timeout * 8));
+  const auto answer = ask_dns(context, context.me.fqdn + ".");
   const auto own = [&](const std::string& address) {
     const auto& all = context.own_addresses;
     return address == context.me.address || std::find(all.begin(), all.end(), address) != all.end();

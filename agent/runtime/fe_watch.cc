@@ -1,6 +1,7 @@
 #include <algorithm>
 
-#include "io/http_client.h"
+#include "io/files.h"
+#include "runtime/ask.h"
 #include "runtime/fe_agent.h"
 #include "runtime/log.h"
 #include "runtime/version_note.h"
@@ -16,18 +17,7 @@ namespace {
 constexpr Millis kUnsealedPace{1'000};
 constexpr Millis kSettlingPace{2'000};
 constexpr Millis kMemberPace{15'000};
-constexpr std::size_t kMetricsBytes = std::size_t{8} << 20U;
 constexpr int kMissesToDropped = 2;
-
-bool own_server_leads(const LookContext& context) {
-  HttpRequest request;
-  request.address = context.me.address;
-  request.port = context.fe_http_port;
-  request.path = "/metrics";
-  request.max_bytes = kMetricsBytes;
-  const auto reply = http_get(request, Deadline::after(context.config.http.peer_timeout));
-  return reply && reply->status == 200 && says_it_leads(reply->body) == Tri::kYes;
-}
 
 /// The own server's word: an open port proves nothing, a login and an answer do.
 void ask_own_server(const LookContext& context, FeNews& news) {
@@ -52,11 +42,8 @@ std::vector<std::string> absent_names(const LookContext& context,
                                       const std::vector<std::string>& hosts) {
   std::vector<std::string> out;
   for (const auto& host : hosts) {
-    if (host == context.me.host || host.find_first_not_of("0123456789.:") == std::string::npos)
-      continue;
-    const auto answer =
-        context.resolver->addresses(host + ".", Deadline::after(context.config.dns.timeout * 8));
-    if (answer.outcome == DnsOutcome::kAbsent) out.push_back(host);
+    if (host == context.me.host || is_address(host)) continue;
+    if (ask_dns(context, host + ".").outcome == DnsOutcome::kAbsent) out.push_back(host);
   }
   return out;
 }
@@ -66,20 +53,10 @@ bool rejects(const LookContext& context, const std::string& helper) {
   const auto host = helper.substr(0, helper.rfind(':'));
   const auto address = address_of(context, host);
   if (!address) return false;
-  HttpRequest request;
-  request.address = *address;
-  request.port = context.fe_http_port;
-  request.path =
+  const auto path =
       "/role?host=" + context.me.host + "&port=" + std::to_string(context.me.edit_log_port);
-  request.source_address = source_address(context);
-  const auto reply = http_get(request, Deadline::after(context.config.http.peer_timeout));
+  const auto reply = ask_http(context, *address, context.fe_http_port, path);
   return reply && caller_rejected(reply->status, reply->body);
-}
-
-std::string leader_in(const FeList& list) {
-  for (const auto& row : list.rows)
-    if (row.role == RowRole::kLeader) return row.host;
-  return {};
 }
 
 const FeList* counting_list(const LookResult& look) {
@@ -107,7 +84,7 @@ const FeList* best_list(const FeNews& news) {
 FeReading ready_reading(const FeNews& news) {
   FeReading out;
   out.list = leaders_word(news);
-  if (news.own_list) out.leader = forwarded(news) ? leader_in(*news.own_list) : std::string{};
+  if (news.own_list) out.leader = forwarded(news) ? leader_host(*news.own_list) : std::string{};
   out.claims_lead = news.own_claims_lead;
   return out;
 }
@@ -126,6 +103,7 @@ void FeAgent::begin_watch() {
   if (const auto& note = state_files_.members)
     for (const auto& host : note->hosts)
       if (!contains(note->observers, host)) named_.electable.push_back(host);
+  const bool may_be_rejected = !sealed && now - spawned_at_ >= kJoinLoopPatience;
   const auto limit = (shell_.config.sql.show_timeout + shell_.config.sql.connect_timeout) * 3;
   const bool taken = shell_.workers->submit(
       [context = look_context(),
@@ -133,12 +111,13 @@ void FeAgent::begin_watch() {
        sealed,
        mail = mail_,
        members = named_.electable,
-       helper = sealed ? std::string{} : meta_.helper] {
+       helper = may_be_rejected ? meta_.helper : std::string{}] {
         FeNews news;
         news.what = FeNews::What::kWatch;
         ask_own_server(context, news);
-        news.own_claims_lead = news.server_ready && own_server_leads(context);
-        const bool knows_leader = forwarded(news) && !leader_in(*news.own_list).empty();
+        news.own_claims_lead =
+            news.server_ready && claims_lead(context, context.me.address) == Tri::kYes;
+        const bool knows_leader = forwarded(news) && !leader_host(*news.own_list).empty();
         // The password is the cluster's: the others would refuse it as well.
         const bool ask_others = !knows_leader && !news.login_refused;
         if (!sealed || ask_others) news.look = look_around(context, wishes);
@@ -160,7 +139,7 @@ void FeAgent::on_watch(const FeNews& news, Instant now) {
   if (news.own_behind) row_.journal_behind = news.own_behind;
   const auto* word = leaders_word(news);
   const auto* list = best_list(news);
-  leader_seen_ = word == nullptr ? std::string{} : leader_in(*word);
+  leader_seen_ = word == nullptr ? std::string{} : leader_host(*word);
   ready_.on_reading(ready_reading(news), me_);
   if (list != nullptr) {
     const auto* row = find_row(*list, me_.host);

@@ -1,7 +1,7 @@
 #include "runtime/memory_look.h"
 
 #include "io/files.h"
-#include "io/http_client.h"
+#include "runtime/ask.h"
 #include "runtime/fan_out.h"
 #include "starrocks/identity_json.h"
 
@@ -29,12 +29,7 @@ MemorySource unreadable(std::string who, std::string why) {
 }
 
 MemorySource ask_agent_at(const LookContext& context, const std::string& address) {
-  HttpRequest request;
-  request.address = address;
-  request.port = context.config.http.peer_port;
-  request.path = "/v1/identity";
-  request.source_address = source_address(context);
-  const auto reply = http_get(request, Deadline::after(context.config.http.peer_timeout));
+  const auto reply = ask_http(context, address, context.config.http.peer_port, "/v1/identity");
   if (!reply) return mute(address, reply.error().what);
   if (reply->status != 200)
     return mute(address, "its agent port answered HTTP " + std::to_string(reply->status));
@@ -60,19 +55,16 @@ void add_addresses(DnsAnswer answer, Names& out) {
 }
 
 Names look_up_names(const LookContext& context) {
-  const auto ask = [&](const std::string& name) {
-    return context.resolver->addresses(name, Deadline::after(context.config.dns.timeout * 8));
-  };
   Names out;
   for (const auto& name : context.config.fe.memory_names) {
-    auto answer = ask(name);
+    auto answer = ask_dns(context, name);
     if (answer.outcome == DnsOutcome::kUnknown)
       out.unreadable.push_back(unreadable("fe.memory_names " + name, answer.why));
     add_addresses(std::move(answer), out);
   }
   for (const std::string_view kind : {"be", "cn"}) {
     const auto name = headless_of(context.me.headless, kind);
-    if (!name.empty()) add_addresses(ask(name + "."), out);
+    if (!name.empty()) add_addresses(ask_dns(context, name + "."), out);
   }
   return out;
 }

@@ -4,7 +4,7 @@
 #include <array>
 #include <set>
 
-#include "io/http_client.h"
+#include "runtime/ask.h"
 #include "runtime/fan_out.h"
 #include "runtime/worker_names.h"
 
@@ -14,11 +14,6 @@ namespace {
 constexpr std::size_t kHealthBytes = 4096;
 /// No cluster has so many FEs: beyond it an answer is wrong, and what is left out is told.
 constexpr std::size_t kMostTargets = 256;
-
-bool numeric(std::string_view host) {
-  return host.find_first_not_of("0123456789.") == std::string_view::npos ||
-         host.find(':') != std::string_view::npos;
-}
 
 /// A name to be asked, with the one that stands for it where it gives nothing.
 struct FeName {
@@ -44,19 +39,17 @@ std::vector<FeName> fe_names(const WorkerContext& context) {
   const auto& helper = config.fe.helper;
   if (!helper.host.empty()) {
     const auto helper_port = helper.port == 0 ? port : helper.port;
-    out.push_back({numeric(helper.host) ? helper.host : helper.host + ".", {}, helper_port});
+    out.push_back({is_address(helper.host) ? helper.host : helper.host + ".", {}, helper_port});
   }
   return out;
 }
 
-DnsAnswer ask_dns(const LookContext& context, const std::string& name) {
-  if (numeric(name)) {
-    DnsAnswer out;
-    out.outcome = DnsOutcome::kAnswer;
-    out.addresses = {name};
-    return out;
-  }
-  return context.resolver->addresses(name, Deadline::after(context.config.dns.timeout * 8));
+DnsAnswer addresses_of(const LookContext& context, const std::string& name) {
+  if (!is_address(name)) return ask_dns(context, name);
+  DnsAnswer out;
+  out.outcome = DnsOutcome::kAnswer;
+  out.addresses = {name};
+  return out;
 }
 
 /// Asks all names side by side and keeps what an unknown one gave before.
@@ -68,7 +61,7 @@ void ask_all(const LookContext& context,
   const auto answers = fan_out<DnsAnswer, std::string>(
       *context.workers,
       list,
-      [context](const std::string& name) { return ask_dns(context, name); },
+      [context](const std::string& name) { return addresses_of(context, name); },
       Deadline::after(context.config.dns.timeout * 10));
   for (std::size_t i = 0; i < list.size(); ++i) {
     const auto answer = answers[i].value_or(DnsAnswer{.why = "no answer in time"});
@@ -161,13 +154,8 @@ std::vector<TcpProbe> try_ports(const WorkerContext& context,
 }
 
 HealthResult ask_health(const WorkerContext& context) {
-  HttpRequest request;
-  request.address = context.look.me.address;
-  request.port = context.be_http_port;
-  request.path = "/api/health";
-  request.source_address = source_address(context.look);
-  request.max_bytes = kHealthBytes;
-  const auto reply = http_get(request, Deadline::after(context.look.config.http.peer_timeout));
+  const auto reply = ask_http(
+      context.look, context.look.me.address, context.be_http_port, "/api/health", kHealthBytes);
   if (!reply) return {false, reply.error().what};
   if (reply->status != 200)
     return {false, "/api/health answered HTTP " + std::to_string(reply->status)};

@@ -1,0 +1,40 @@
+#include "runtime/ask.h"
+
+#include "starrocks/bootstrap.h"
+
+namespace sragent {
+namespace {
+
+constexpr std::size_t kMetricsBytes = std::size_t{8} << 20U;
+
+}  // namespace
+
+Result<HttpResponse> ask_http(const LookContext& context,
+                              const std::string& address,
+                              std::uint16_t port,
+                              const std::string& path,
+                              std::size_t max_bytes) {
+  HttpRequest request;
+  request.address = address;
+  request.port = port;
+  request.path = path;
+  request.source_address = source_address(context);
+  request.max_bytes = max_bytes;
+  return http_get(request, Deadline::after(context.config.http.peer_timeout));
+}
+
+DnsAnswer ask_dns(const LookContext& context, const std::string& name) {
+  return context.resolver->addresses(name, Deadline::after(context.config.dns.timeout * 8));
+}
+
+Tri claims_lead(const LookContext& context, const std::string& address) {
+  const auto reply = ask_http(context, address, context.fe_http_port, "/metrics", kMetricsBytes);
+  return reply && reply->status == 200 ? says_it_leads(reply->body) : Tri::kUnknown;
+}
+
+bool is_address(std::string_view host) {
+  return host.find_first_not_of("0123456789.") == std::string_view::npos ||
+         host.find(':') != std::string_view::npos;
+}
+
+}  // namespace sragent

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "io/http_client.h"
+#include "runtime/fe_look.h"
+
+/// The small questions that every look is made of, with the deadlines of the settings. Worker
+/// threads; each blocks.
+namespace sragent {
+
+/// GET from our own address, within http.peer_timeout. Errors as http_get.
+[[nodiscard]] Result<HttpResponse> ask_http(const LookContext& context,
+                                            const std::string& address,
+                                            std::uint16_t port,
+                                            const std::string& path,
+                                            std::size_t max_bytes = HttpRequest{}.max_bytes);
+
+/// Addresses of `name`; a name that is whole ends with a dot. All tries of the resolver together.
+[[nodiscard]] DnsAnswer ask_dns(const LookContext& context, const std::string& name);
+
+/// Does the FE at `address` say of itself that it leads? kUnknown: it does not answer.
+[[nodiscard]] Tri claims_lead(const LookContext& context, const std::string& address);
+
+/// True for an IPv4 or IPv6 address, by its characters; a host name is neither. Pure.
+[[nodiscard]] bool is_address(std::string_view host);
+
+}  // namespace sragent
