@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "bad_input.h"
+#include "fe_lab.h"
 #include "io_peer.h"
 #include "io_sql_wire.h"
 #include "worker_lab.h"
@@ -64,10 +65,6 @@ double least_s(std::size_t logins, double first_s, double most_s) {
   for (std::size_t i = 1; i < logins; ++i, pause *= 2)
     out += std::min(pause, most_s) / 2;
   return out;
-}
-
-void write_text(const std::string& path, const std::string& text) {
-  std::ofstream(path, std::ios::trunc) << text;
 }
 
 class S58_RootPasswordChanged : public testing::TestWithParam<std::string> {};
@@ -163,8 +160,6 @@ TEST(S58_FeWithMetadata, RestartsAfterAPasswordChangeWithoutALoginAndHealsByTheF
   EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
 }
 
-/// S58. The FE's server refuses five logins and then takes the sixth: how long that lasts tells the
-/// pace.
 // Five tries are refused, each a bare connect and a login: how long that lasts tells the pace.
 TEST(S58_FeWithMetadata, AsksItsOwnServerAtALengtheningPace) {
   PodNet net;

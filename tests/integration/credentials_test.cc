@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "fe_lab.h"
 #include "mariadb_server.h"
 #include "worker_lab.h"
 
@@ -11,10 +12,6 @@ namespace podlab {
 namespace {
 
 using srsim::SimNode;
-
-void write_text(const std::string& path, const std::string& text) {
-  std::ofstream(path, std::ios::trunc) << text;
-}
 
 /// The `fix` of the one feature that the pod has lost; waits for it.
 std::string fix_of(const Pod& pod, const std::string& feature, const std::string& needs) {

@@ -25,11 +25,6 @@ NetOptions unknown_count(bool all_names = true) {
   return out;
 }
 
-bool decided(const Pod& pod, const std::string& what) {
-  const auto all = decisions_of(pod);
-  return std::find(all.begin(), all.end(), what) != all.end();
-}
-
 bool wait_round_one(const Pod& pod) {
   return wait_until([&] { return pod.status("detail").find(kRoundOne) != std::string::npos; },
                     milliseconds(60000));
@@ -132,10 +127,7 @@ TEST(S02_CountNotKnown, APeerThatFallsSilentBetweenTheReadingsBeginsTheCensusAne
 
 TEST(S02_CountNotKnown, AMemberThatComesUpBetweenTheReadingsIsJoined) {
   PodNet net{unknown_count(false)};
-  for (int i = 0; i < 2; ++i)
-    net.serve_name("fe", i, true);
-  ASSERT_TRUE(net.start_frontends(2)) << net.fe(0).console();
-  ASSERT_TRUE(all_sealed(net, 2));
+  ASSERT_TRUE(start_two_members(net)) << net.fe(0).console();
   const auto ids = net.cluster_ids_on_disk();
   for (int i = 0; i < 2; ++i) {
     net.fe(i).kill_container();
@@ -194,10 +186,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds,
 
 TEST(S02_CountNotKnown, ACachedAnswerWithoutAMemberIsCorrectedBeforeTheSecondReading) {
   PodNet net{unknown_count(false)};
-  for (int i = 0; i < 2; ++i)
-    net.serve_name("fe", i, true);
-  ASSERT_TRUE(net.start_frontends(2)) << net.fe(0).console();
-  ASSERT_TRUE(all_sealed(net, 2));
+  ASSERT_TRUE(start_two_members(net)) << net.fe(0).console();
   const auto ids = net.cluster_ids_on_disk();
   for (int i = 0; i < 2; ++i)
     net.fe(i).kill_container();

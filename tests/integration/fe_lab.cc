@@ -1,7 +1,9 @@
 #include "fe_lab.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 
 #include <nlohmann/json.hpp>
@@ -21,14 +23,24 @@ bool has_metadata(const Pod& pod) {
   return fs::exists(pod.meta() + "/image/ROLE") || fs::exists(pod.meta() + "/bdb/00000000.jdb");
 }
 
-bool all_sealed(PodNet& net, int count) {
+bool sealed(const Pod& pod) {
+  return fs::exists(pod.state() + "/sealed");
+}
+
+bool all_sealed(PodNet& net, int count, milliseconds limit) {
   return wait_until(
       [&] {
         for (int i = 0; i < count; ++i)
-          if (!fs::exists(net.fe(i).state() + "/sealed")) return false;
+          if (!sealed(net.fe(i))) return false;
         return true;
       },
-      milliseconds(60000));
+      limit);
+}
+
+bool start_two_members(PodNet& net, milliseconds limit) {
+  for (int i = 0; i < 2; ++i)
+    net.serve_name("fe", i, true);
+  return net.start_frontends(2) && all_sealed(net, 2, limit);
 }
 
 bool looks_on(const Pod& pod) {
@@ -51,6 +63,15 @@ std::vector<std::string> decisions_of(const Pod& pod) {
       out.push_back(json["rule"].get<std::string>() + " " + json["action"].get<std::string>());
   }
   return out;
+}
+
+bool decided(const Pod& pod, const std::string& what) {
+  const auto all = decisions_of(pod);
+  return std::find(all.begin(), all.end(), what) != all.end();
+}
+
+void write_text(const std::string& path, const std::string& text) {
+  std::ofstream(path, std::ios::trunc) << text;
 }
 
 }  // namespace podlab

@@ -309,10 +309,7 @@ TEST(S09_Consent, DoesNotSpeakForAPeerThatRemembersToo) {
   auto options = one_fe();
   options.fe_count = 2;
   PodNet net{options};
-  for (int i = 0; i < 2; ++i)
-    net.serve_name("fe", i, true);
-  ASSERT_TRUE(net.start_frontends(2)) << net.fe(0).console();
-  ASSERT_TRUE(all_sealed(net, 2));
+  ASSERT_TRUE(start_two_members(net)) << net.fe(0).console();
   const auto old_id = id_of(net);
   for (int i = 0; i < 2; ++i) {
     net.fe(i).kill_container();
@@ -333,10 +330,7 @@ TEST(S09_Consent, DoesNotSpeakForAPeerThatRemembersToo) {
 
 TEST(S09_Consent, ALivingMemberEndsIt) {
   PodNet net{one_fe()};
-  for (int i = 0; i < 2; ++i)
-    net.serve_name("fe", i, true);
-  ASSERT_TRUE(net.start_frontends(2)) << net.fe(0).console();
-  ASSERT_TRUE(all_sealed(net, 2));
+  ASSERT_TRUE(start_two_members(net)) << net.fe(0).console();
   const auto ids = net.cluster_ids_on_disk();
   for (int i = 0; i < 2; ++i)
     net.fe(i).kill_container();
@@ -360,10 +354,7 @@ TEST(S09_Consent, ALivingMemberEndsIt) {
 
 TEST(S09_Consent, IsForOneStartAlone) {
   PodNet net{one_fe()};
-  for (int i = 0; i < 2; ++i)
-    net.serve_name("fe", i, true);
-  ASSERT_TRUE(net.start_frontends(2)) << net.fe(0).console();
-  ASSERT_TRUE(all_sealed(net, 2));
+  ASSERT_TRUE(start_two_members(net)) << net.fe(0).console();
   for (int i = 0; i < 2; ++i) {
     net.fe(i).kill_container();
     net.fe(i).lose_volume();

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "fe_lab.h"
 #include "worker_lab.h"
 
 /// S12: FEs that are told to be observers.
@@ -18,8 +19,8 @@ std::string role_of(PodNet& net, int at, const std::string& host) {
   return srsim::cell(net.frontends(at).row("IP", host), "Role");
 }
 
-bool sealed(const Pod& pod) {
-  return wait_until([&] { return fs::exists(pod.state() + "/sealed"); }, milliseconds(120000));
+bool wait_sealed(const Pod& pod) {
+  return wait_until([&] { return sealed(pod); }, milliseconds(120000));
 }
 
 NetOptions group_of(int count) {
@@ -43,7 +44,7 @@ TEST(S12_Observer, OfOrdinalZeroWithEmptyMetadataNeverFoundsAndJoinsAsObserver) 
   srsim::SimNode fe(bare_fe(net, 1));
   ASSERT_TRUE(found(fe));
   EXPECT_TRUE(net.wait_frontends(2, 1)) << observer.console();
-  EXPECT_TRUE(sealed(observer)) << observer.console();
+  EXPECT_TRUE(wait_sealed(observer)) << observer.console();
   EXPECT_EQ(role_of(net, 1, observer.fqdn()), "OBSERVER");
   EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
 }
@@ -53,7 +54,7 @@ TEST(S12_Observer, IsAddedAsObserverAndCountsForNoMajority) {
   Pod& observer = net.fe(2);
   observer.set_env("IS_FE_OBSERVER", "true");
   ASSERT_TRUE(net.start_frontends(3)) << net.fe(0).console();
-  ASSERT_TRUE(sealed(observer)) << observer.console();
+  ASSERT_TRUE(wait_sealed(observer)) << observer.console();
   EXPECT_EQ(role_of(net, 0, observer.fqdn()), "OBSERVER");
   EXPECT_NE(observer.console().find("ALTER SYSTEM ADD OBSERVER"), std::string::npos);
   EXPECT_EQ(observer.console().find("ALTER SYSTEM ADD FOLLOWER"), std::string::npos);
@@ -63,7 +64,7 @@ TEST(S12_Observer, IsAddedAsObserverAndCountsForNoMajority) {
   observer.kill_container();
   observer.lose_volume();
   observer.start();
-  ASSERT_TRUE(sealed(observer)) << observer.console();
+  ASSERT_TRUE(wait_sealed(observer)) << observer.console();
   ASSERT_TRUE(net.wait_frontends(3, 0)) << observer.console();
   EXPECT_EQ(role_of(net, 0, observer.fqdn()), "OBSERVER");
   EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);

@@ -16,11 +16,6 @@ NetOptions old_set(int count) {
   return out;
 }
 
-bool decided(const Pod& pod, const std::string& what) {
-  const auto all = decisions_of(pod);
-  return std::find(all.begin(), all.end(), what) != all.end();
-}
-
 TEST(S11_OrderedSet, PodZeroAloneWaitsAndSaysThatTheSetMustBeMadeAnew) {
   PodNet net{old_set(0)};
   net.serve_name("fe", 0, true);

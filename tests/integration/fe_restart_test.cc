@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "fe_lab.h"
 #include "pod.h"
 
 /// FEs that start on metadata: S14, S15, S16, S17, S20(a), and half-made metadata.
@@ -12,10 +13,6 @@ namespace podlab {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool sealed(const Pod& pod) {
-  return fs::exists(pod.state() + "/sealed");
-}
 
 void write(const std::string& path, const std::string& text) {
   fs::create_directories(fs::path(path).parent_path());

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "fe_lab.h"
 #include "namespace_lab.h"
 
 /// First starts of FEs while pairs of them do not hear one another: S03, S05, S07, S08.
@@ -18,10 +19,6 @@ class S08_SilenceByPair : public NamespaceTest {};
 
 constexpr milliseconds kLong{120000};
 
-bool has_metadata(const Pod& pod) {
-  return fs::exists(pod.meta() + "/image/ROLE") || fs::exists(pod.meta() + "/bdb/00000000.jdb");
-}
-
 /// Many more questions have vanished: several looks around, and with an unknown count longer than
 /// the gap between two censuses.
 void let_them_ask(const Silence& silence) {
@@ -35,11 +32,6 @@ void expect_not_founded(PodNet& net, int ordinal) {
   EXPECT_EQ(net.fe(ordinal).server_pid(), 0) << ordinal;
   const auto journal = net.fe(ordinal).file("meta/.sr-agent/journal");
   EXPECT_EQ(journal.find("\"Found\""), std::string::npos) << journal;
-}
-
-void all_sealed(PodNet& net, int count) {
-  for (int i = 0; i < count; ++i)
-    ASSERT_TRUE(wait_until([&] { return fs::exists(net.fe(i).state() + "/sealed"); }, kLong)) << i;
 }
 
 /// The agent's time-outs are not scaled, what an answer's age means is: without this a look that
@@ -131,7 +123,7 @@ TEST_F(S08_SilenceByPair, AWipedFounderThatHearsNobodyMakesNoSecondClusterAndJoi
   PodNet net({.fe_count = 0});
   keep_proportions(net);
   ASSERT_TRUE(net.start_frontends(3)) << net.fe(0).console();
-  all_sealed(net, 3);
+  ASSERT_TRUE(all_sealed(net, 3, kLong));
   const auto ids = net.cluster_ids_on_disk();
   lose_both_volumes(net, 0);
   Silence silence;
@@ -152,10 +144,7 @@ TEST_F(S08_SilenceByPair, AWipedFounderThatHearsNobodyMakesNoSecondClusterAndJoi
 TEST_F(S07_SilenceByPair, AJoinerThatHearsTheLeaderJoinsBesideASilentFollower) {
   PodNet net({.fe_count = 2, .all_names = false});
   keep_proportions(net);
-  net.serve_name("fe", 0, true);
-  net.serve_name("fe", 1, true);
-  ASSERT_TRUE(net.start_frontends(2)) << net.fe(0).console();
-  all_sealed(net, 2);
+  ASSERT_TRUE(start_two_members(net, kLong)) << net.fe(0).console();
   const auto ids = net.cluster_ids_on_disk();
   Silence silence;
   silence.between(net.fe(2), net.fe(1));
@@ -171,10 +160,7 @@ TEST_F(S07_SilenceByPair, AJoinerThatHearsTheLeaderJoinsBesideASilentFollower) {
 TEST_F(S05_SilenceByPair, AJoinerThatHearsMembersButNotTheLeaderWaitsForTheLeader) {
   PodNet net({.fe_count = 2, .all_names = false});
   keep_proportions(net);
-  net.serve_name("fe", 0, true);
-  net.serve_name("fe", 1, true);
-  ASSERT_TRUE(net.start_frontends(2)) << net.fe(0).console();
-  all_sealed(net, 2);
+  ASSERT_TRUE(start_two_members(net, kLong)) << net.fe(0).console();
   const auto ids = net.cluster_ids_on_disk();
   Silence silence;
   silence.between(net.fe(2), net.fe(0));

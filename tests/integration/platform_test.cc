@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "fe_lab.h"
 #include "worker_lab.h"
 
 /// What the platform does to a node: passwords, late networks, other names, changed settings.
@@ -14,10 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using srsim::SimNode;
-
-void write_text(const std::string& path, const std::string& text) {
-  std::ofstream(path, std::ios::trunc) << text;
-}
 
 bool said(const Pod& pod, const std::string& part) {
   return wait_until([&] { return pod.console().find(part) != std::string::npos; });
