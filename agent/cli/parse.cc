@@ -47,6 +47,13 @@ std::string first_unknown(const std::vector<std::string>& rest) {
   return at == rest.end() ? std::string{} : *at;
 }
 
+/// The option as which CLI11 reads `word` if its value is to be the next word: "-ho" gives "-o".
+std::string waiting_option(std::string_view word) {
+  if (word.starts_with("--") || !word.starts_with('-')) return std::string{word};
+  const auto at = word.find_first_not_of('h', 1);
+  return at == std::string_view::npos ? std::string{word} : "-" + std::string{word.substr(at)};
+}
+
 /// "--x=" becomes "--x" and "": CLI11 2.1 would take the next word as the value.
 std::vector<std::string> split_empty_values(std::span<const std::string_view> words) {
   std::vector<std::string> out;
@@ -88,6 +95,8 @@ class Parser {
   }
 
   ParsedWords parse(std::span<const std::string_view> words) {
+    out_.error = option_as_value(words);
+    if (!out_.error.empty()) return std::move(out_);
     auto reversed = split_empty_values(words);
     std::reverse(reversed.begin(), reversed.end());  // CLI11 takes its words from the back.
     try {
@@ -102,6 +111,19 @@ class Parser {
   }
 
  private:
+  /// An option where a value belongs: CLI11 would take it, and a message about that value could
+  /// show a password. Empty if there is none.
+  [[nodiscard]] std::string option_as_value(std::span<const std::string_view> words) const {
+    for (std::size_t i = 0; i + 1 < words.size() && words[i] != "--"; ++i) {
+      if (!words[i + 1].starts_with("--")) continue;
+      const auto* option = app_.get_option_no_throw(waiting_option(words[i]));
+      if (option == nullptr || option->get_items_expected_min() == 0) continue;
+      const auto next = words[i + 1].substr(0, words[i + 1].find('='));
+      return printable(fmt::format("{}: expected a value, found the option {}", words[i], next));
+    }
+    return {};
+  }
+
   void collect() {
     const auto rest = app_.remaining();
     out_.help = help_->count() > 0;

@@ -163,6 +163,14 @@ TEST(CommandLine, WantsTheValueOfAnOption) {
   EXPECT_NE(parse("init", {"--write"}).error, "");
 }
 
+TEST(CommandLine, TakesNoOptionForAValueSinceThatCouldShowAPassword) {
+  const std::string refused = ": expected a value, found the option --sql-password";
+  for (const auto* option : {"-o", "-c", "-ho", "--output", "--fe-count", "--node-root"})
+    EXPECT_EQ(parse("run", {"fe", option, "--sql-password=hunter2"}).error, option + refused);
+  EXPECT_EQ(parse("init", {"--write", "--sql-password=hunter2"}).error, "--write" + refused);
+  EXPECT_EQ(parse("init", {"--dry-run", "--write=/a"}).error, "");
+}
+
 TEST(CommandLine, EndsWithUsageForAnUnknownVerb) {
   const std::vector<std::pair<Words, std::string_view>> cases{
       {{"statsu"}, "sr-agent: statsu: expected a verb; the nearest is status"},
