@@ -112,6 +112,7 @@ StartObservation FeAgent::observation(const LookResult& look) const {
 }
 
 Wish FeAgent::on_tick(Instant now) {
+  shell_.workers->sweep();
   Wish wish;
   if (!stopping_ && !asking_) wish = next_step(now);
   if (!stopping_) ready_.tick([this] { return look_context(); }, now);

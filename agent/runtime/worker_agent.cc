@@ -122,6 +122,7 @@ Wish WorkerAgent::on_start_failure(const Error& error, Instant now) {
 }
 
 Wish WorkerAgent::on_tick(Instant now) {
+  shell_.workers->sweep();
   if (stopping_) return {};
   Wish wish;
   if (!shell_.server.running()) {
