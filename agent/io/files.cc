@@ -167,14 +167,6 @@ Result<bool> any_regular_file(const std::string& dir,
   return false;
 }
 
-Result<std::uint64_t> free_bytes(const std::string& path) {
-  struct statvfs info {};
-  if (::statvfs(path.c_str(), &info) != 0) {
-    return tl::unexpected(errno_error(errno, "statvfs " + path));
-  }
-  return std::uint64_t{info.f_bavail} * info.f_frsize;
-}
-
 Result<FileStamp> file_stamp(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return tl::unexpected(errno_error(errno, "stat " + path));

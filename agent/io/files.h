@@ -71,9 +71,6 @@ struct DirEntry {
     const std::function<bool(const std::string& relative)>& counts,
     std::size_t max_entries = 100'000);
 
-/// Bytes that an ordinary process may still write there (statvfs(3) f_bavail).
-[[nodiscard]] Result<std::uint64_t> free_bytes(const std::string& path);
-
 /// Makes a directory and its parents; `mode` for those that are made (exact for the last).
 [[nodiscard]] Result<void> mkdir_p(const std::string& path, mode_t mode = 0755);
 

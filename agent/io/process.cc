@@ -230,8 +230,4 @@ Result<void> kill_group(pid_t pgid, int signal) {
       errno_error(errno, "send " + signal_name(signal) + " to group " + std::to_string(pgid)));
 }
 
-bool group_exists(pid_t pgid) {
-  return pgid > 1 && (::kill(-pgid, 0) == 0 || errno == EPERM);
-}
-
 }  // namespace sragent

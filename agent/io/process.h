@@ -68,7 +68,5 @@ struct Reaped {
 /// Sends `signal` to a process, or to the whole group `pgid`. kNotFound if nobody is there.
 [[nodiscard]] Result<void> kill_process(pid_t pid, int signal);
 [[nodiscard]] Result<void> kill_group(pid_t pgid, int signal);
-/// Whether a group has a member, zombies included.
-[[nodiscard]] bool group_exists(pid_t pgid);
 
 }  // namespace sragent

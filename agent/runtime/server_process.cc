@@ -3,12 +3,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <csignal>
 
 #include "core/words.h"
 #include "io/files.h"
 #include "runtime/log.h"
+#include "starrocks/start_command.h"
 
 namespace sragent {
 namespace {
@@ -20,10 +20,9 @@ constexpr std::size_t kPidBytes = 64;
 void forget_stranger(const ServerCommand& command) {
   if (command.pid_file.empty() || !command.is_server) return;
   const auto text = read_file(command.pid_file, kPidBytes);
-  pid_t pid = 0;
-  if (text) std::from_chars(text->data(), text->data() + text->size(), pid);
-  if (pid <= 0) return;
-  const auto process = process_info(pid);
+  const auto pid = text ? parse_pid(*text) : std::nullopt;
+  if (!pid) return;
+  const auto process = process_info(*pid);
   if (!process || (process->state != 'Z' && command.is_server(*process))) return;
   log_warn("stale_pid_file", {{"path", command.pid_file}, {"names", process->comm}});
   if (!remove_file(command.pid_file))

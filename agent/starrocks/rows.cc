@@ -242,21 +242,6 @@ Result<std::vector<WorkerRow>> worker_rows(const TableView& table) {
   return out;
 }
 
-Result<std::string> variable_value(const TableView& table, std::string_view name) {
-  Columns columns(table);
-  const auto key = columns.need("Variable_name");
-  const auto value = columns.need("Value");
-  if (columns.bad()) return garbled("variables: " + columns.error());
-  for (const auto& cells : table.rows) {
-    RowReader cell(columns, cells);
-    const bool wanted = same_name(cell.text(key), name);
-    auto out = cell.text(value);
-    if (columns.bad()) return garbled("variables: " + columns.error());
-    if (wanted) return out;
-  }
-  return tl::unexpected(Error{ErrorKind::kNotFound, "variables: no variable " + std::string(name)});
-}
-
 std::optional<std::int64_t> table_seconds(std::string_view text) {
   constexpr std::string_view kShape = "dddd-dd-dd dd:dd:dd";
   if (text.size() != kShape.size()) return std::nullopt;

@@ -46,9 +46,6 @@ struct FeAddress {
 /// SHOW BACKENDS or SHOW COMPUTE NODES.
 [[nodiscard]] Result<std::vector<WorkerRow>> worker_rows(const TableView& table);
 
-/// Value of the variable `name` in a SHOW VARIABLES; kNotFound if it has no row.
-[[nodiscard]] Result<std::string> variable_value(const TableView& table, std::string_view name);
-
 /// "2026-11-21 07:48:45" as seconds of some zone; nullopt: not such a text. Only differences of two
 /// such values from one table mean anything.
 [[nodiscard]] std::optional<std::int64_t> table_seconds(std::string_view text);

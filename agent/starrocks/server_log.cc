@@ -109,14 +109,6 @@ std::vector<LogFinding> find_signs(std::string_view text) {
   return out;
 }
 
-int join_loop_rounds(std::string_view text) {
-  int out = 0;
-  for (auto at = text.find(kJoinLoop); at != std::string_view::npos;
-       at = text.find(kJoinLoop, at + kJoinLoop.size()))
-    ++out;
-  return out;
-}
-
 Reason reason_of(LogSign sign) {
   return kMeanings.at(static_cast<std::size_t>(sign)).reason;
 }

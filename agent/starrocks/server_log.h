@@ -40,9 +40,6 @@ struct LogFinding {
 /// Signs in `text`, the one whose newest line stands last first; each at most once.
 [[nodiscard]] std::vector<LogFinding> find_signs(std::string_view text);
 
-/// How often the join loop wrote its line; two rounds make S18.
-[[nodiscard]] int join_loop_rounds(std::string_view text);
-
 /// The word for a server that ended with this sign last.
 [[nodiscard]] Reason reason_of(LogSign sign);
 /// One sentence: what it means and what to do.

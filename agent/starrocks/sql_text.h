@@ -17,9 +17,6 @@ inline constexpr std::string_view kShowFrontends = "SHOW FRONTENDS";
 inline constexpr std::string_view kShowProcFrontends = "SHOW PROC '/frontends'";
 inline constexpr std::string_view kShowBackends = "SHOW BACKENDS";
 inline constexpr std::string_view kShowComputeNodes = "SHOW COMPUTE NODES";
-/// Variable that tells the version of the asked FE, "3.5.7-d2da301"; needs no privilege and no BE.
-inline constexpr std::string_view kVersionVariable = "version_comment";
-inline constexpr std::string_view kShowVersion = "SHOW VARIABLES LIKE 'version_comment'";
 
 /// SHOW BACKENDS or SHOW COMPUTE NODES. Not for kFe.
 [[nodiscard]] std::string_view show_workers(NodeKind kind);

@@ -6,11 +6,6 @@
 namespace sragent {
 namespace {
 
-std::string script(std::string_view root, NodeKind kind, std::string_view verb) {
-  return server_home(root, kind) + "/bin/" + std::string(verb) + "_" +
-         std::string(to_string(kind)) + ".sh";
-}
-
 std::string_view base_name(std::string_view path) {
   const auto slash = path.rfind('/');
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
@@ -32,11 +27,7 @@ std::string server_home(std::string_view root, NodeKind kind) {
 }
 
 std::string start_script(std::string_view root, NodeKind kind) {
-  return script(root, kind, "start");
-}
-
-std::string stop_script(std::string_view root, NodeKind kind) {
-  return script(root, kind, "stop");
+  return server_home(root, kind) + "/bin/start_" + std::string(to_string(kind)) + ".sh";
 }
 
 std::vector<std::string> start_argv(std::string_view root,
@@ -80,15 +71,6 @@ bool is_server_process(NodeKind kind,
     });
   constexpr std::string_view kBinary = "starrocks_be";
   return comm == kBinary || (!cmdline.empty() && base_name(cmdline.front()) == kBinary);
-}
-
-bool is_stop_script(NodeKind kind, const std::vector<std::string>& cmdline) {
-  const auto node = std::string(to_string(kind));
-  const auto stop = "stop_" + node + ".sh";
-  const auto hook = node + "_prestop.sh";
-  return std::any_of(cmdline.begin(), cmdline.end(), [&](const std::string& argument) {
-    return base_name(argument) == stop || base_name(argument) == hook;
-  });
 }
 
 LogFiles log_files(NodeKind kind, std::string_view sys_log_dir, std::string_view log_dir) {

@@ -28,7 +28,6 @@ struct StartOptions {
                                                   const StartOptions& options);
 
 [[nodiscard]] std::string start_script(std::string_view root, NodeKind kind);
-[[nodiscard]] std::string stop_script(std::string_view root, NodeKind kind);
 
 /// `pid_dir`: PID_DIR of the conf file; empty: the script's own folder.
 [[nodiscard]] std::string pid_file_path(std::string_view root,
@@ -43,9 +42,6 @@ struct StartOptions {
 [[nodiscard]] bool is_server_process(NodeKind kind,
                                      std::string_view comm,
                                      const std::vector<std::string>& cmdline);
-
-/// True if it is a stop script of the node, stock or drop-in (`stop_fe.sh`, `fe_prestop.sh`).
-[[nodiscard]] bool is_stop_script(NodeKind kind, const std::vector<std::string>& cmdline);
 
 /// Logs of a server, the one that tells most first.
 struct LogFiles {

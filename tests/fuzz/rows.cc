@@ -76,7 +76,6 @@ void rows(Bytes data) {
     for (const auto& row : *workers)
       require(!row.host.empty() && row.heartbeat_port != 0, "a worker has host and port");
   }
-  static_cast<void>(read(variable_value(view, "version_comment")));
 }
 
 }  // namespace sragent::fuzz

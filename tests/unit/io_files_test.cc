@@ -184,12 +184,6 @@ TEST(MkdirP, MakesParentsAndMayBeRepeated) {
   EXPECT_FALSE(mkdir_p(dir / "file/below"));
 }
 
-TEST(FreeBytes, IsKnownForAFolderAndNotForNothing) {
-  const TempDir dir;
-  EXPECT_TRUE(free_bytes(dir.path()));
-  EXPECT_EQ(free_bytes(dir / "none").error().kind, ErrorKind::kNotFound);
-}
-
 TEST(FileStamp, ChangesWithTheFileAndWithTheLink) {
   const TempDir dir;
   put_file(dir / "a", "1");

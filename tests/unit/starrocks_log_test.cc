@@ -69,12 +69,6 @@ TEST(ServerLog, AnHonestLogHasNoSign) {
       find_signs("INFO StarRocks FE starting, version: 3.5.7\nFE started successfully\n").empty());
 }
 
-TEST(ServerLog, S18_RoundsOfTheJoinLoopAreCounted) {
-  EXPECT_EQ(join_loop_rounds(""), 0);
-  const std::string line = "current node is not added to the group. please add it first.\n";
-  EXPECT_EQ(join_loop_rounds(line + "x\n" + line), 2);
-}
-
 TEST(ServerLog, S20_TheNewestSignComesFirstAndEachOnce) {
   const auto found = find_signs(
       "current node is not added to the group. 1\n"

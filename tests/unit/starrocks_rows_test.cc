@@ -277,14 +277,6 @@ TEST(WorkerRows, AnEmptyListIsAnAnswerAndAMissingColumnIsNone) {
   EXPECT_EQ(worker_rows(table.view())->front().status_code, "");
 }
 
-TEST(Variables, AreFoundByName) {
-  const Table table{{"Variable_name", "Value"},
-                    {{"version", "8.0.33"}, {"version_comment", "3.5.7-d2da301"}}};
-  EXPECT_EQ(variable_value(table.view(), "version_comment").value(), "3.5.7-d2da301");
-  EXPECT_EQ(variable_value(table.view(), "other").error().kind, ErrorKind::kNotFound);
-  EXPECT_EQ(variable_value(TableView{}, "x").error().kind, ErrorKind::kGarbled);
-}
-
 TEST(TableTimes, DifferencesAreRightOverDaysAndYears) {
   const auto between = [](std::string_view a, std::string_view b) {
     return *table_seconds(b) - *table_seconds(a);

@@ -32,7 +32,6 @@ TEST(StartCommand, WorkersGetNoOptionOfAnFe) {
 }
 
 TEST(StartCommand, PathsFollowTheNode) {
-  EXPECT_EQ(stop_script("/r", NodeKind::kCn), "/r/cn/bin/stop_cn.sh");
   EXPECT_EQ(pid_file_path("/r", NodeKind::kFe, ""), "/r/fe/bin/fe.pid");
   EXPECT_EQ(pid_file_path("/r", NodeKind::kBe, "/run/x/"), "/run/x/be.pid");
   const auto logs = log_files(NodeKind::kFe, "/l", "/o");
@@ -67,13 +66,6 @@ TEST(ServerProcess, TheWorkersBinaryIsKnownByItsName) {
   EXPECT_TRUE(is_server_process(NodeKind::kCn, "starrocks_be", {"/r/cn/lib/starrocks_be", "--cn"}));
   EXPECT_TRUE(is_server_process(NodeKind::kBe, "main", {"/r/be/lib/starrocks_be"}));
   EXPECT_FALSE(is_server_process(NodeKind::kBe, "bash", {"bash", "/r/be/bin/start_backend.sh"}));
-}
-
-TEST(StopScripts, AreKnownByFileName) {
-  EXPECT_TRUE(is_stop_script(NodeKind::kFe, {"/bin/bash", "/r/fe/bin/stop_fe.sh", "-g"}));
-  EXPECT_TRUE(is_stop_script(NodeKind::kBe, {"bash", "/r/be_prestop.sh"}));
-  EXPECT_FALSE(is_stop_script(NodeKind::kBe, {"bash", "/r/fe/bin/stop_fe.sh"}));
-  EXPECT_FALSE(is_stop_script(NodeKind::kFe, {"vi", "my_stop_fe.sh.bak"}));
 }
 
 TEST(Statements, CarryOneQuotedAddress) {
