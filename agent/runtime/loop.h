@@ -12,6 +12,7 @@
 #include "io/signals.h"
 #include "runtime/config_watch.h"
 #include "runtime/node_agent.h"
+#include "runtime/server_conf_watch.h"
 #include "runtime/server_process.h"
 #include "runtime/status.h"
 
@@ -29,6 +30,8 @@ struct LoopParts {
   std::function<Result<std::unique_ptr<NodeAgent>>()> make_agent{};
   std::function<LoadedConfig()> reload{};  ///< The configuration as it is now.
   ConfigWatch config_file{std::string{}};  ///< A change is a reload as SIGHUP is.
+  /// Of the conf file that make_agent reads; its changes are told. None: there is no such file.
+  std::optional<ConfContext> server_conf{};
   /// Called each turn with the part, for requests that others left for main; may be empty.
   std::function<void(NodeAgent*, Instant)> desk{};
   int desk_fd = -1;   ///< Readable when `desk` has something; -1: none.
@@ -65,6 +68,7 @@ class Loop {
   Poller poller_{};
   std::unique_ptr<NodeAgent> agent_{};
   std::optional<Error> agent_error_{};
+  std::optional<ServerConfWatch> server_conf_{};
   Instant retry_agent_at_{};
   std::optional<Instant> call_at_{};
   std::optional<int> exit_code_{};

@@ -52,6 +52,17 @@ NodeStatus base_status(const NodeIdentity& node,
   return out;
 }
 
+/// What a person should know of this start; each is logged.
+std::vector<std::string> start_warnings(const LoadedConfig& loaded, const Clock& clock) {
+  auto out = loaded.warnings;
+  for (auto& warning : take_place_in_tree())
+    out.push_back(std::move(warning));
+  if (clock.scale() > 1.0) out.push_back("simulation.time_scale is set: for simulators only");
+  for (const auto& warning : out)
+    log_warn("warning", {{"text", warning}});
+  return out;
+}
+
 }  // namespace
 
 int run_agent(NodeKind kind, const LoadedConfig& loaded, ReloadSource reload) {
@@ -59,16 +70,10 @@ int run_agent(NodeKind kind, const LoadedConfig& loaded, ReloadSource reload) {
   if (!signals) return usage_error(signals.error().what);
   Config config = loaded.config;
   set_up_log(config.log.level, config.log.format);
-  auto warnings = loaded.warnings;
-  for (auto& warning : take_place_in_tree())
-    warnings.push_back(std::move(warning));
-
   const auto node = identify_node(kind, config, read_host_facts());
   if (!node) return usage_error(node.error().what);
   const Clock clock{static_cast<double>(config.simulation.time_scale)};
-  if (clock.scale() > 1.0) warnings.push_back("simulation.time_scale is set: for simulators only");
-  for (const auto& warning : warnings)
-    log_warn("warning", {{"text", warning}});
+  const auto warnings = start_warnings(loaded, clock);
   log_info("start",
            {{"kind", std::string{to_string(kind)}},
             {"host", node->host},
@@ -116,7 +121,8 @@ int run_agent(NodeKind kind, const LoadedConfig& loaded, ReloadSource reload) {
     loop.desk = [&](NodeAgent* agent, Instant now) { (*desk)->serve(agent, now); };
     loop.desk_fd = (*desk)->fd();
   }
-  loop.base = base_status(*node, config.node, std::move(warnings));
+  loop.server_conf = server_conf_context(config, kind);
+  loop.base = base_status(*node, config.node, warnings);
   return Loop{std::move(loop)}.run();
 }
 

@@ -13,18 +13,19 @@ std::string conf_path(const ConfContext& context) {
   return context.home + "/conf/" + std::string(conf_name(context.kind));
 }
 
+Result<ConfFile> load_conf(const ConfContext& context) {
+  return starrocks_detail::read_small_file(conf_path(context), kMaxConf)
+      .map([&](const std::string& text) { return parse_conf(text, context); });
+}
+
 Result<FeConf> load_fe_conf(const ConfContext& context) {
-  const auto path = conf_path(context);
-  return starrocks_detail::read_small_file(path, kMaxConf).and_then([&](const std::string& text) {
-    return read_fe_conf(parse_conf(text, context), context, path);
-  });
+  return load_conf(context).and_then(
+      [&](const ConfFile& file) { return read_fe_conf(file, context, conf_path(context)); });
 }
 
 Result<BeConf> load_be_conf(const ConfContext& context) {
-  const auto path = conf_path(context);
-  return starrocks_detail::read_small_file(path, kMaxConf).and_then([&](const std::string& text) {
-    return read_be_conf(parse_conf(text, context), context, path);
-  });
+  return load_conf(context).and_then(
+      [&](const ConfFile& file) { return read_be_conf(file, context, conf_path(context)); });
 }
 
 }  // namespace sragent
