@@ -1,5 +1,6 @@
 #include "runtime/fe_login.h"
 
+#include "runtime/log.h"
 #include "starrocks/privileges.h"
 
 namespace sragent {
@@ -110,6 +111,10 @@ SqlResult<SqlTable> ask_fe(const LookContext& context,
                            std::string_view statement,
                            Deadline until) {
   auto table = session.query(statement, until);
+  log_debug(
+      "sql_asked",
+      {{"statement", std::string{statement}},
+       {"answer", table ? std::to_string(table->rows.size()) + " rows" : table.error().what}});
   const auto feature = feature_of(statement);
   if (table) {
     context.credentials->allowed(feature);

@@ -48,6 +48,10 @@ void set_up_log(LogLevelSetting level, LogFormatSetting format) {
   spdlog::set_default_logger(std::move(logger));
 }
 
+void set_log_level(LogLevelSetting level) {
+  spdlog::default_logger_raw()->set_level(level_of(level));
+}
+
 void log_debug(std::string_view event, std::initializer_list<LogField> fields) {
   write(spdlog::level::debug, event, fields);
 }

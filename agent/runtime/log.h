@@ -14,8 +14,12 @@ namespace sragent {
 using LogField = std::pair<std::string_view, std::string>;
 
 void set_up_log(LogLevelSetting level, LogFormatSetting format);
+void set_log_level(LogLevelSetting level);
+
+/// What was asked of others and what came back; all else is a change and goes to the three below.
 
 void log_debug(std::string_view event, std::initializer_list<LogField> fields = {});
+
 void log_info(std::string_view event, std::initializer_list<LogField> fields = {});
 void log_warn(std::string_view event, std::initializer_list<LogField> fields = {});
 void log_error(std::string_view event, std::initializer_list<LogField> fields = {});

@@ -49,6 +49,7 @@ std::optional<int> Loop::turn() {
   for (const auto& signal : parts_.signals.take_all())
     on_signal(signal);
   if (parts_.config_file.changed(now)) reload();
+  if (server_conf_) server_conf_->turn(now);
   on_children(now);
   if (!exit_code_) turn_agent(now);
   if (parts_.desk) parts_.desk(agent_.get(), now);
@@ -77,6 +78,7 @@ void Loop::make_agent(Instant now) {
   if (made) {
     agent_ = *std::move(made);
     agent_error_.reset();
+    if (parts_.server_conf) server_conf_.emplace(*parts_.server_conf);
     poller_.watch(agent_->wake_fd());
     return;
   }
@@ -190,11 +192,14 @@ void Loop::reload() {
              {{"key", change.key},
               {"effect", change.change == KeyChange::kApplied ? "applied" : "restart needed"}});
   parts_.config = plan.config;
+  set_log_level(parts_.config.log.level);
 }
 
 void Loop::publish() {
   NodeStatus status = parts_.base;
   status.warnings = warnings_;
+  if (server_conf_ && !server_conf_->warning().empty())
+    status.warnings.push_back(server_conf_->warning());
   if (agent_ != nullptr) agent_->describe(status);
   if (agent_ == nullptr && agent_error_) {
     status.phase = Phase::kHeld;

@@ -94,6 +94,10 @@ TEST(S69_Configuration, IsReloadedOnSighupAfterAFullCheckAndTheLastGoodSetStays)
   be.signal(SIGHUP);
   EXPECT_TRUE(said(be, "reload_refused")) << be.console();
   EXPECT_TRUE(be.running());
+  EXPECT_EQ(be.console().find("http_asked"), std::string::npos);
+  write_text(file, "[log]\nlevel = \"debug\"\n");
+  be.signal(SIGHUP);
+  EXPECT_TRUE(said(be, "http_asked at=" + be.ip() + ":8040/api/health answer=200")) << be.console();
 }
 
 TEST(S69_Configuration, IsReloadedWhenTheFileChangesAlsoBehindALinkAndABadOneIsRefused) {
@@ -135,6 +139,33 @@ TEST(S69_Configuration, IsReloadedWhenTheFileChangesAlsoBehindALinkAndABadOneIsR
   fs::remove(mount + "/agent.toml");  // gone is no change
   EXPECT_TRUE(be.running());
   EXPECT_EQ(status_of(be)["server"]["starts"], 1);
+}
+
+TEST(S69_Configuration, AChangedConfFileOfTheServerIsToldByKeyAndRestartsNothing) {
+  PodNet net;
+  Pod& be = net.be(0);
+  be.add_conf("starlet_port = 9071");
+  be.start();
+  ASSERT_TRUE(wait_healthy(be)) << be.console();
+  const auto server = status_of(be)["server"]["pid"];
+  const auto path = be.home() + "/conf/be.conf";
+  fs::copy_file(path, path + ".before");
+  be.add_conf("starlet_port = 9072");
+  be.add_conf("aws_s3_secret_key = not-for-a-log");
+  EXPECT_TRUE(said(be, "server_conf_changed key=starlet_port effect=\"restart needed\""))
+      << be.console();
+  EXPECT_TRUE(said(be, "server_conf_changed key=aws_s3_secret_key")) << be.console();
+  EXPECT_TRUE(wait_until([&] {
+    return status_of(be)["warnings"].dump().find(
+               "restart needed: aws_s3_secret_key, starlet_port") != std::string::npos;
+  })) << status_of(be).dump();
+  EXPECT_EQ(be.console().find("not-for-a-log"), std::string::npos);
+  EXPECT_EQ(be.console().find("key=be_port"), std::string::npos) << "what is as before is not told";
+  fs::rename(path + ".before", path);
+  EXPECT_TRUE(wait_until([&] {
+    return status_of(be)["warnings"].dump().find("be.conf: changed") == std::string::npos;
+  })) << status_of(be).dump();
+  EXPECT_EQ(status_of(be)["server"]["pid"], server);
 }
 
 /// An FE whose answers are bad: the BE serves, nothing is added, and it heals.
