@@ -74,7 +74,7 @@ TEST(S12_Observer, TheVariableDoesNotChangeTheRoleOfAMember) {
   PodNet net(group_of(3));
   ASSERT_TRUE(net.start_frontends(3)) << net.fe(0).console();
   Pod& member = net.fe(2);
-  ASSERT_TRUE(sealed(member));
+  ASSERT_TRUE(all_sealed(net));
   const auto role_file = member.file("meta/image/ROLE");
   member.signal(SIGTERM);
   ASSERT_TRUE(member.wait_exit());

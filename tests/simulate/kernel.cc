@@ -24,6 +24,8 @@ constexpr std::size_t kStackBytes = std::size_t{1} << 20U;
 constexpr std::size_t kStackBytes = std::size_t{256} << 10U;
 #endif
 
+constexpr std::size_t kGuardBytes = 4096;  // lowest page of each
+
 thread_local Kernel* t_kernel = nullptr;
 
 /// Only the pages that are touched cost memory.
@@ -37,6 +39,8 @@ class Stack {
                        -1,
                        0)) {
     if (memory_ == MAP_FAILED) throw std::bad_alloc();
+    // Without it a stack that is too small would run into another one, and nobody would know.
+    if (::mprotect(memory_, kGuardBytes, PROT_NONE) != 0) throw std::bad_alloc();
   }
   ~Stack() { ::munmap(memory_, kStackBytes); }
   Stack(const Stack&) = delete;
