@@ -145,11 +145,16 @@ class Pod:
             self.container.kill()
         self.kill_server()
 
+    def begin_stop(self):
+        """Sends TERM once and does not wait; the kubelet starts nothing again."""
+        told, self.wanted = not self.wanted, False
+        if not told and self.container and self.container.poll() is None:
+            self.container.terminate()
+
     def stop(self):
         """As `kubectl delete pod`: TERM, grace, KILL."""
-        self.wanted = False
+        self.begin_stop()
         if self.container and self.container.poll() is None:
-            self.container.terminate()
             try:
                 self.container.wait(10)
             except subprocess.TimeoutExpired:
@@ -167,9 +172,12 @@ class Pod:
 
 def mysql(pod, statement):
     """Rows as dicts by the mysql command line, or None where the FE does not answer."""
-    done = subprocess.run(
-        ["mysql", f"-h{pod.ip}", "-P9030", "-uroot", "--connect-timeout=2", "--batch", "-e",
-         statement], capture_output=True, text=True, timeout=60, check=False)
+    try:
+        done = subprocess.run(
+            ["mysql", f"-h{pod.ip}", "-P9030", "-uroot", "--connect-timeout=2", "--batch", "-e",
+             statement], capture_output=True, text=True, timeout=10, check=False)
+    except subprocess.TimeoutExpired:
+        return None
     if done.returncode != 0:
         return None
     lines = done.stdout.splitlines()
