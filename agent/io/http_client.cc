@@ -168,10 +168,9 @@ Result<HttpResponse> http_get(const HttpRequest& request, Deadline until) {
     return tl::unexpected(http_error(request, failure_kind(curl.get(), code), why));
   }
   fill_response(curl.get(), transfer.response);
-  // libcurl 7.88 takes "HTTP/2. 000" for a status line.
-  if (transfer.response.status < 100) {
+  // libcurl 7.88 takes "HTTP/2. 000" and "HTTP/21111111113" for status lines.
+  if (const int status = transfer.response.status; status < 100 || status > 999)
     return tl::unexpected(http_error(request, ErrorKind::kGarbled, "the answer has no status"));
-  }
   return std::move(transfer.response);
 }
 
