@@ -32,6 +32,7 @@ std::string_view action_name(const WorkerAction& action) {
 void WorkerRegistration::on_names(FeNames names, Instant now) {
   names_at_ = now;
   names_ = std::move(names);
+  pace_.resized(names_.set_size, now);
   if (waits_for_name(now) && names_.own_name.own != Tri::kYes) {
     WorkerDecision waits;
     waits.reason = Reason::kDnsNotReady;
@@ -64,8 +65,10 @@ void WorkerRegistration::on_ports(const PortsResult& ports, Instant now) {
   ports_at_ = now;
   const auto& answers = ports.answers;
   const bool any = std::find(answers.begin(), answers.end(), TcpProbe::kOpen) != answers.end();
-  pace_.connected(any, names_.set_size, ports.began, now);
-  if (any || waits_for_name(now)) return;
+  // Those of a set that wait for their names get them together: a turn is taken afterwards.
+  const bool too_early = waits_for_name(now);
+  pace_.connected(any && !too_early, names_.set_size, ports.began, now);
+  if (any || too_early) return;
   failures_.clear();
   judge_no_list(Reason::kFeUnreachable, now);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/backoff.h"
+#include "core/peer.h"
 #include "runtime/worker_names.h"
 
 namespace sragent {
@@ -10,16 +11,25 @@ namespace {
 
 /// Connects go on at the slow pace after this.
 constexpr Millis kQuickFor{120'000};
-constexpr double kMillisPerNode = 50.0;  // N/20 s
-constexpr std::size_t kMostNodes = 600;
+/// A node costs its FE up to 5 statements in its first minute, and 20 a second are the limit.
+constexpr std::int64_t kMillisPerTurn = 300;
+constexpr std::size_t kMostNodes = 300;
 /// Doublings of membership.backoff_min: 2 s by default.
 constexpr int kElectionStep = 3;
 
 }  // namespace
 
-Millis login_delay(std::size_t set_size, std::string_view pod) {
-  const auto nodes = static_cast<double>(std::clamp<std::size_t>(set_size, 1, kMostNodes));
-  return Millis{static_cast<std::int64_t>(nodes * kMillisPerNode * pod_fraction(pod, "login"))};
+Millis login_wait(std::size_t set_size, std::string_view pod, Millis wall) {
+  const auto nodes = static_cast<std::int64_t>(std::clamp<std::size_t>(set_size, 1, kMostNodes));
+  if (nodes == 1) return Millis{0};
+  const auto window = nodes * kMillisPerTurn;
+  const int ordinal = ordinal_of(pod);
+  const auto set = pod.substr(0, pod.rfind('-'));
+  const auto turn = ordinal < 0 ? static_cast<double>(window) * pod_fraction(pod, "login")
+                                : static_cast<double>(ordinal * kMillisPerTurn) +
+                                      static_cast<double>(window) * pod_fraction(set, "login");
+  const auto ahead = static_cast<std::int64_t>(turn) - wall.count() % window;
+  return Millis{((ahead % window) + window) % window};
 }
 
 WorkerPace::WorkerPace(const MembershipConfig& config, std::string pod)
@@ -47,7 +57,18 @@ void WorkerPace::connected(bool any_accepts, std::size_t set_size, Instant began
   const bool begins = any_accepts && !accepts_;
   accepts_ = any_accepts;
   if (!any_accepts || next_read_) return;
-  next_read_ = std::max(not_before_, begins ? now + login_delay(set_size, pod_) : now);
+  const auto earliest = std::max(not_before_, now);
+  next_read_ = begins ? turn_after(earliest, set_size) : earliest;
+  turn_ahead_ = begins;
+}
+
+void WorkerPace::resized(std::size_t set_size, Instant now) {
+  if (!turn_ahead_ || !next_read_ || now >= *next_read_) return;
+  next_read_ = turn_after(std::max(not_before_, now), set_size);
+}
+
+Instant WorkerPace::turn_after(Instant at, std::size_t set_size) const {
+  return at + login_wait(set_size, pod_, at + to_wall_);
 }
 
 void WorkerPace::seek(Instant now) {
@@ -55,6 +76,7 @@ void WorkerPace::seek(Instant now) {
   seeking_ = true;
   settled_ = false;
   next_read_.reset();
+  turn_ahead_ = false;
 }
 
 void WorkerPace::unreachable(bool mute, Instant now) {
@@ -82,7 +104,7 @@ void WorkerPace::refused(Instant now) {
 
 void WorkerPace::leaderless(std::size_t set_size, Instant now) {
   back_off(kElectionStep, now);
-  not_before_ += login_delay(set_size, pod_);
+  not_before_ = turn_after(not_before_, set_size);
   next_connect_ = not_before_;
 }
 
@@ -93,6 +115,7 @@ void WorkerPace::look_again(Millis pause, Instant now) {
   failures_ = 0;
   not_before_ = Instant{};
   next_read_ = now + pause;
+  turn_ahead_ = false;
 }
 
 void WorkerPace::settled(Instant now) {
@@ -109,7 +132,8 @@ void WorkerPace::at_once(Instant now) {
   not_before_ = now;
   failures_ = 0;
   next_connect_ = now;
-  if (!seeking_) next_read_ = now;
+  turn_ahead_ = false;
+  if (!seeking_ || next_read_) next_read_ = now;
 }
 
 }  // namespace sragent

@@ -158,7 +158,8 @@ bool WorkerRegistration::waits_for_name(Instant now) const {
 void WorkerRegistration::tick(std::optional<Instant> healthy_since, Instant now) {
   if (context_.off->load()) return;
   if (!began_) began_ = now;
-  pace_.set(shell_.config.membership);
+  const auto wall = static_cast<double>(Clock::unix_ms()) * shell_.clock.scale();
+  pace_.set(shell_.config.membership, Millis{static_cast<std::int64_t>(wall)} - now);
   give_up_hanging(now);
   note_health(healthy_since, now);
   if (names_due(now)) begin_names(now);

@@ -82,6 +82,7 @@ struct Told {
       return one.at_ms < started_ms + kMinuteMs;
     });
   }
+  [[nodiscard]] std::int64_t first_after() const { return all.front().at_ms - started_ms; }
   [[nodiscard]] long later() const { return static_cast<long>(all.size()) - in_first_minute(); }
   /// It spoke while there was no leader.
   [[nodiscard]] bool disturbed(std::int64_t from_ms, std::int64_t to_ms) const {
@@ -252,8 +253,11 @@ TEST_F(S32_ManyNodesAtOnce, ThreeHundredAgentsAndANewLeaderInTheMiddle) {
   for (const auto& [ip, one] : told_) {
     EXPECT_EQ(one.adds(), 1) << ip;
     const auto minutes = (ended_ms - one.started_ms) / kMinuteMs;
-    EXPECT_LE(one.later(), minutes + 1) << ip;
-    if (one.disturbed(leader_lost_ms_, new_leader_ms_)) {
+    const bool left_alone = one.disturbed(leader_lost_ms_, new_leader_ms_);
+    // Whom the leader left alone, and who starts late in a set, registers at its turn.
+    const bool late = left_alone || one.first_after() > kMinuteMs / 2;
+    EXPECT_LE(one.later(), minutes + 1 + (late ? 4 : 0)) << ip;
+    if (left_alone) {
       ++disturbed;  // asks again until somebody leads, with growing pauses
       EXPECT_LE(one.in_first_minute(), kMostWithoutLeader) << ip;
       continue;

@@ -66,9 +66,11 @@ struct Mass {
   [[nodiscard]] bool undisturbed(const Slot& slot) const {
     return slot.costs.first_at > plan.faults.front().at + 20 * kSecond;
   }
-  /// Minutes that a node has lived beyond its first.
-  [[nodiscard]] std::uint64_t later_minutes(const Slot& slot) const {
-    return static_cast<std::uint64_t>((plan.end - slot.costs.first_at) / kMinute);
+  /// What a node may ask beyond its first minute: once a minute, and the new leader. Whom the leader
+  /// left alone registers at its next turn, which may be later than that.
+  [[nodiscard]] std::uint64_t later_looks(const Slot& slot) const {
+    const auto minutes = static_cast<std::uint64_t>((plan.end - slot.costs.first_at) / kMinute);
+    return minutes + 1 + (slot.costs.failed > 0 ? 4 : 0);
   }
 
   void tell() const {
@@ -111,7 +113,7 @@ TEST(MassStart, S32_ThreeHundredNodesRegisterThroughALeaderChange) {
   mass.run();
   ASSERT_EQ(mass.outcome.broken, Broken::kNothing) << mass.outcome.what;
   EXPECT_LE(mass.world->last_registered - mass.last_start(), 2 * kMinute);
-  EXPECT_LT(Mass::rate(mass.world->asked_at), 20.0);
+  EXPECT_LT(Mass::peak(mass.world->asked_at), 20U);
   EXPECT_EQ(mass.world->leader_changes, 2) << "the first one, and the one in the middle";
   mass.each([&](const Slot& slot) {
     EXPECT_TRUE(slot.seen_alive) << slot.name;
@@ -121,11 +123,11 @@ TEST(MassStart, S32_ThreeHundredNodesRegisterThroughALeaderChange) {
     EXPECT_LE(costs.to_row, 4U + 2 * costs.failed) << slot.name << ": each is read again";
     EXPECT_LE(costs.first_minute, (mass.undisturbed(slot) ? 5U : 8U) + costs.failed) << slot.name;
     EXPECT_LE(costs.failed, 4U) << slot.name << ": an election lasts 2 to 8 s";
-    EXPECT_LE(costs.later, mass.later_minutes(slot) + 1) << slot.name << ": and the new leader";
+    EXPECT_LE(costs.later, mass.later_looks(slot)) << slot.name;
   });
 }
 
-/// S32 has no figures for so many: the first logins alone are spread over N/20 s, at most 30.
+/// S32 has no figures for so many: their turns come round after 90 s as those of 300 do.
 TEST(MassStart, TenThousandNodesRegisterThroughALeaderChange) {
   Mass mass(10'000, 9 * kMinute);
   mass.plan.quick_connects = false;  // what they cost says nothing of the statements
@@ -137,7 +139,7 @@ TEST(MassStart, TenThousandNodesRegisterThroughALeaderChange) {
     EXPECT_LE(slot.adds, 1U + slot.costs.failed) << slot.name << ": refused ones are sent again";
     EXPECT_EQ(slot.adds_again, 0U) << slot.name;
     EXPECT_LE(slot.costs.first_minute, 20U) << slot.name;
-    EXPECT_LE(slot.costs.later, mass.later_minutes(slot) + 1) << slot.name;
+    EXPECT_LE(slot.costs.later, mass.later_looks(slot)) << slot.name;
   });
 }
 
