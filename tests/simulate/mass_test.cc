@@ -66,8 +66,8 @@ struct Mass {
   [[nodiscard]] bool undisturbed(const Slot& slot) const {
     return slot.costs.first_at > plan.faults.front().at + 20 * kSecond;
   }
-  /// What a node may ask beyond its first minute: once a minute, and the new leader. Whom the leader
-  /// left alone registers at its next turn, which may be later than that.
+  /// What a node may ask beyond its first minute: once a minute, and the new leader. Whom the
+  /// leader left alone registers at its next turn, which may be later than that.
   [[nodiscard]] std::uint64_t later_looks(const Slot& slot) const {
     const auto minutes = static_cast<std::uint64_t>((plan.end - slot.costs.first_at) / kMinute);
     return minutes + 1 + (slot.costs.failed > 0 ? 4 : 0);
