@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "core/start_look.h"
 
@@ -13,16 +15,25 @@ bool sees_member(const Look& look) {
 
 namespace {
 
-/// Ids in sight, each with its witnesses.
-std::set<std::string> ids_in_sight(const Look& look) {
-  std::set<std::string> out;
+/// Ids in sight, each with who told it and the members that were told with it.
+std::map<ClusterId, std::set<std::string>> ids_in_sight(const Look& look) {
+  std::map<ClusterId, std::set<std::string>> out;
   const auto& seen = look.seen;
-  for (const auto& peer : seen.peers)
-    if (fresh(peer, look.now)) out.insert(peer.ids.begin(), peer.ids.end());
-  for (const auto& list : seen.lists)
-    if (!list.cluster_id.empty()) out.insert(list.cluster_id);
-  if (!seen.certificate.empty()) out.insert(seen.certificate);
-  out.insert(seen.remembered.begin(), seen.remembered.end());
+  for (const auto& peer : seen.peers) {
+    if (!fresh(peer, look.now)) continue;
+    for (const auto& id : peer.ids) {
+      out[id].insert(peer.host.empty() ? peer.address : peer.host);
+      if (peer.members) out[id].insert(peer.members->begin(), peer.members->end());
+    }
+  }
+  for (const auto& list : seen.lists) {
+    if (list.cluster_id.empty()) continue;
+    for (const auto& row : list.rows)
+      out[list.cluster_id].insert(row.host);
+  }
+  if (!seen.certificate.empty()) out[seen.certificate].insert("own certificate");
+  for (const auto& id : seen.remembered)
+    out[id].insert("own memory");
   return out;
 }
 
@@ -33,7 +44,10 @@ Verdict two_ids(const Look& look) {
   if (ids.size() < 2) return {};
   const auto reason =
       look.seen.certificate.empty() ? Reason::kTwoClusters : Reason::kIdentityConflict;
-  return refuse(reason, "cluster ids in sight: " + join_words(ids));
+  std::set<std::string> told;
+  for (const auto& [id, witnesses] : ids)
+    told.insert(id + " (" + join_words(witnesses) + ")");
+  return refuse(reason, "cluster ids in sight: " + join_words(told));
 }
 
 Verdict login_refused(const Look& look) {

@@ -44,6 +44,7 @@ void FeAgent::start_server(const StartOptions& options, Instant now) {
   phase_ = Phase::kStarting;
   own_stop_.reset();
   row_ = RowStatus{};
+  own_name_.reset();
   row_misses_ = 0;
   next_look_ = now + kRetry;
   read_disk();

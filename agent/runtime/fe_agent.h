@@ -51,6 +51,7 @@ struct FeNews {
   std::optional<std::int64_t> own_behind{};  ///< kWatch: journal entries behind the leader.
   bool helper_rejects = false;  ///< kWatch, joining: the helper does not know whence we come.
   std::vector<std::string> absent_members{};  ///< kWatch: no name server knows their names.
+  std::optional<NameGives> own_name{};        ///< kWatch, sealed: set where it was asked for.
   FeReadyNews ready{};                        ///< kReady.
 };
 
@@ -106,6 +107,7 @@ class FeAgent : public NodeAgent {
   void watch_unsealed(const FeNews& news, Instant now);
   void watch_member(const FeNews& news, Instant now);
   void judge_no_leader(const FeNews& news, Instant now);
+  bool tell_name_not_served();
   void keep_members();
   void seal(const Seal& seal);
   // Shared.
@@ -148,6 +150,7 @@ class FeAgent : public NodeAgent {
   std::vector<std::string> members_{};
   std::vector<std::string> observers_{};  ///< Of members_.
   NamedMembers named_{};
+  std::optional<NameGives> own_name_{};  ///< Sealed and not alive at a leader: the last answer.
   RowStatus row_{};
   int row_misses_ = 0;
   CrashHistory crashes_{};

@@ -81,6 +81,12 @@ const FeList* best_list(const FeNews& news) {
   return word == nullptr && news.own_list ? &*news.own_list : word;
 }
 
+bool alive_in_list(const LookContext& context, const FeNews& news) {
+  if (!forwarded(news)) return false;
+  const auto* row = find_row(*news.own_list, context.me.host);
+  return row != nullptr && row->alive;
+}
+
 FeReading ready_reading(const FeNews& news) {
   FeReading out;
   out.list = leaders_word(news);
@@ -122,6 +128,8 @@ void FeAgent::begin_watch() {
         const bool ask_others = !knows_leader && !news.login_refused;
         if (!sealed || ask_others) news.look = look_around(context, wishes);
         if (sealed && ask_others) news.absent_members = absent_names(context, members);
+        if (sealed && wishes.dns_again && !alive_in_list(context, news))
+          news.own_name = name_gives(context, context.me.fqdn, context.me.address);
         if (!helper.empty() && !news.server_ready) news.helper_rejects = rejects(context, helper);
         mail->push(std::move(news));
       },
@@ -218,6 +226,7 @@ void FeAgent::seal(const Seal& seal) {
 void FeAgent::watch_member(const FeNews& news, Instant now) {
   const auto* list = best_list(news);
   const bool known = list != nullptr && !leader_seen_.empty();
+  if (news.own_name) own_name_ = news.own_name;
   next_look_ = now + (known && news.server_ready ? kMemberPace : kSettlingPace);
   const auto before = reason_;
   if (!news.own_refusal) refused_logins_ = 0;
@@ -241,12 +250,26 @@ void FeAgent::watch_member(const FeNews& news, Instant now) {
   } else {
     row_misses_ = 0;
     named_.absent_since.reset();
-    reason_ = Reason::kNone;
-    detail_ = "member of cluster " + meta_.cluster_id + ", leader " + leader_seen_;
+    if (row_.alive == Tri::kYes) own_name_.reset();
+    if (!tell_name_not_served()) {
+      reason_ = Reason::kNone;
+      detail_ = "member of cluster " + meta_.cluster_id + ", leader " + leader_seen_;
+    }
     keep_members();
   }
   if (before != reason_)
     log_info("member", {{"reason", std::string{to_string(reason_)}}, {"detail", detail_}});
+}
+
+/// S22: a member starts without its name, and the others do not find it.
+bool FeAgent::tell_name_not_served() {
+  if (!own_name_ || own_name_->own == Tri::kYes) return false;
+  reason_ = Reason::kDnsNotReady;
+  detail_ = "the name servers do not give " + me_.address + " for " + me_.fqdn +
+            (own_name_->why.empty() ? "" : " (" + own_name_->why + ")") +
+            ", so the other FEs do not find this member; if this lasts, look at the Service's "
+            "selector and at publishNotReadyAddresses";
+  return true;
 }
 
 /// The server does not serve, or sees nobody who leads.
@@ -258,6 +281,8 @@ void FeAgent::judge_no_leader(const FeNews& news, Instant now) {
   if (!unnamed.empty()) {
     reason_ = Reason::kQuorumLost;
     detail_ = unnamed;
+  } else if (tell_name_not_served()) {
+    return;
   } else if (!news.server_ready) {
     reason_ = phase_ == Phase::kRunning ? Reason::kUnhealthy : Reason::kStarting;
     detail_ = news.own_error.empty() ? "the server does not serve yet" : news.own_error;

@@ -137,6 +137,7 @@ TEST_P(BadInput_Dns, AnswersToTheHeadlessNameAloneAreNoCensusAndTheRightOnesAre)
   server.heal();
   EXPECT_TRUE(net.wait_frontends(3)) << net.fe(0).console();
   EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
+  expect_stops(net.fe(2));
 }
 
 TEST_P(BadInput_Dns, ABeServesAllTheSameAndRegistersOnceTheyAreRight) {
@@ -158,6 +159,7 @@ TEST_P(BadInput_Dns, ABeServesAllTheSameAndRegistersOnceTheyAreRight) {
   server.heal();
   EXPECT_TRUE(net.wait_worker("be", 0)) << be.console();
   EXPECT_EQ(status_of(be)["server"]["starts"], 1);
+  expect_stops(be);
 }
 
 INSTANTIATE_TEST_SUITE_P(Garbage,
@@ -242,6 +244,7 @@ TEST(BadInput_DnsWith200Addresses, ABeFindsTheOneFeAmongThemAndTellsTheError) {
   ASSERT_TRUE(found(cluster));
   EXPECT_TRUE(net.wait_worker("be", 0)) << be.console();
   EXPECT_EQ(rows(net, kBackends, be.fqdn()), 1);
+  expect_stops(be);
 }
 
 }  // namespace

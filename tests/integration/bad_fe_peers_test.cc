@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "bad_input.h"
+#include "fe_lab.h"
 #include "io_peer.h"
 #include "worker_lab.h"
 
@@ -53,7 +54,11 @@ TEST_P(BadInput_FeList, FoundsAndStartsNothingAndJoinsOnceTheListIsRight) {
   fe.start();
   expect_waits(fe, ordinal == 0 ? bad.founder_rule : bad.joiner_rule, bad.reason, before);
   EXPECT_NE(explained(fe).dump().find(bad.told), std::string::npos) << explained(fe).dump(1);
-  EXPECT_EQ(fe.console().find("ALTER SYSTEM"), std::string::npos) << fe.console();
+  EXPECT_TRUE(alter_statements(net.fe(1 - ordinal), fe).empty());
+  expect_ends_on_term(fe, bad.reason);
+  EXPECT_EQ(volume(fe), before);
+  fe.start();
+  ASSERT_TRUE(fe.wait_reason(bad.reason)) << fe.console();
   cluster.control("/clear");
   EXPECT_EQ(cluster.sql("SHOW FRONTENDS").rows.size(), 1U);
   EXPECT_TRUE(wait_until(
@@ -154,6 +159,10 @@ TEST_P(BadInput_AgentPort, ThePeerIsUnknownNothingIsFoundedAndItGoesOnWhenItAnsw
     EXPECT_NE(fe.status("detail").find(GetParam().told), std::string::npos) << fe.status("detail");
     EXPECT_LT(fe.status("detail").size(), 1000U) << "the peer's bytes are not repeated";
     EXPECT_GT(peer.connections(), 0);
+    expect_ends_on_term(fe, "waiting_for_peers");
+    EXPECT_EQ(volume(fe), before);
+    fe.start();
+    ASSERT_TRUE(fe.wait_reason("waiting_for_peers")) << fe.console();
   }
   net.fe(1).start();
   EXPECT_TRUE(net.wait_frontends(2)) << fe.console();

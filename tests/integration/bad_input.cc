@@ -53,6 +53,12 @@ void expect_waits(Pod& fe,
   EXPECT_EQ(volume(fe), before);
 }
 
+void expect_stops(Pod& pod) {
+  EXPECT_NE(pod.server_pid(), 0);
+  pod.signal(SIGTERM);
+  EXPECT_EQ(pod.wait_exit(), 143) << pod.console();
+}
+
 void expect_ends_on_term(Pod& pod, const std::string& reason) {
   pod.signal(SIGTERM);
   EXPECT_EQ(pod.wait_exit(), 143) << pod.console();

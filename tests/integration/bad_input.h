@@ -24,6 +24,9 @@ void expect_waits(Pod& fe,
                   const std::string& reason,
                   const std::map<std::string, std::string>& before);
 
+/// TERM to a container whose server runs: the server ends in time, and the container with 143.
+void expect_stops(Pod& pod);
+
 /// TERM to a container without a server: it ends with 143 and leaves its last words.
 void expect_ends_on_term(Pod& pod, const std::string& reason);
 

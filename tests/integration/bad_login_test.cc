@@ -1,3 +1,4 @@
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -11,7 +12,8 @@
 #include "io_sql_wire.h"
 #include "worker_lab.h"
 
-/// Logins that are refused, and password files that vanish: S24, S58, and the bad input of an FE.
+/// Logins that are refused, and password files that vanish: S04, S24, S58, and the bad input of an
+/// FE.
 namespace podlab {
 namespace {
 
@@ -179,6 +181,93 @@ TEST(S58_FeWithMetadata, AsksItsOwnServerAtALengtheningPace) {
   EXPECT_EQ(status_of(fe)["server"]["starts"], 1);
 }
 
+struct RefusedLogin {
+  std::string name{};
+  std::string fault{};  ///< Of the login, at the FE that leads.
+  std::string reason{};
+};
+void PrintTo(const RefusedLogin& value, std::ostream* out) {
+  *out << value.name;
+}
+
+class S04_RefusedLogin_Kinds : public testing::TestWithParam<RefusedLogin> {};
+
+TEST_P(S04_RefusedLogin_Kinds, ProvesAClusterAndAnEmptyFeZeroJoinsItWithoutARestart) {
+  PodNet net;
+  SimNode cluster(bare_fe(net, 1));
+  ASSERT_TRUE(found(cluster));
+  cluster.control("/fault?where=sql&match=connect&kind=error&" + GetParam().fault);
+  Pod& fe = net.fe(0);
+  fe.start();
+  expect_waits(fe, "14", GetParam().reason, {});
+  EXPECT_FALSE(has_metadata(fe));
+  EXPECT_TRUE(statements(net.fe(1), fe).empty());
+  const auto pid = fe.pid();
+  cluster.control("/clear");
+  EXPECT_TRUE(wait_until([&] { return sealed(fe); }, milliseconds(90000))) << fe.console();
+  EXPECT_EQ(fe.pid(), pid);
+  EXPECT_TRUE(fe.running());
+  EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
+  EXPECT_EQ(helpers_of_starts(fe), std::vector{net.fe(1).fqdn() + ":9010"});
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Answers,
+    S04_RefusedLogin_Kinds,
+    testing::Values(
+        RefusedLogin{"error_1045",
+                     "code=1045&text=Access+denied+for+user+'root'+(using+password:+NO)",
+                     "auth_failed"},
+        RefusedLogin{"error_1064",
+                     "code=1064&text=Access+denied+for+user+'root'+(using+password:+NO)",
+                     "auth_failed"},
+        RefusedLogin{"error_5205",
+                     "code=5205&text=Connections+using+insecure+transport+are+prohibited",
+                     "tls_failed"}),
+    [](const auto& param) { return param.param.name; });
+
+TEST(S04_RefusedLogin_Tls, ABrokenHandshakeProvesAClusterAndIsNotSteppedDownFrom) {
+  PodNet net;
+  Pod& fe = net.fe(0);
+  {
+    std::atomic<int> in_clear = 0;
+    const wire::ScriptedPeer peer(
+        [&](int fd) {
+          wire::send_text(fd, wire::greeting("mysql_native_password", true));
+          const auto asked = wire::receive_packet(fd);
+          constexpr std::size_t kTlsRequest = 32;  // longer: a login in clear
+          if (asked.size() > kTlsRequest) ++in_clear;
+          wire::send_text(fd, "no handshake");
+        },
+        net.ip_of("fe", 1),
+        kQueryPort);
+    fe.start();
+    expect_waits(fe, "14", "tls_failed", {});
+    ASSERT_TRUE(wait_until([&] { return peer.connections() >= 4; })) << fe.console();
+    EXPECT_EQ(in_clear, 0);
+    EXPECT_FALSE(has_metadata(fe));
+  }
+  const auto pid = fe.pid();
+  SimNode cluster(bare_fe(net, 1));
+  ASSERT_TRUE(found(cluster));
+  EXPECT_TRUE(wait_until([&] { return sealed(fe); }, milliseconds(90000))) << fe.console();
+  EXPECT_EQ(fe.pid(), pid);
+  EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
+}
+
+TEST(S04_RefusedLogin_Tls, AnFeThatOffersNoneWhereItIsRequiredProvesAClusterToo) {
+  PodNet net;
+  SimNode cluster(bare_fe(net, 1));
+  ASSERT_TRUE(found(cluster));
+  Pod& fe = net.fe(0);
+  fe.set_env("SR_AGENT_SQL__TLS_MODE", "required");
+  fe.start();
+  expect_waits(fe, "14", "tls_failed", {});
+  EXPECT_FALSE(has_metadata(fe));
+  EXPECT_TRUE(statements(net.fe(1), fe).empty());
+  expect_ends_on_term(fe, "tls_failed");
+}
+
 TEST(BadInput_PasswordFile, ThatIsMissingKeepsAnEmptyFeWaitingAndItJoinsWhenTheFileComes) {
   PodNet net;
   SimNode cluster(bare_fe(net, 0));
@@ -197,6 +286,7 @@ TEST(BadInput_PasswordFile, ThatIsMissingKeepsAnEmptyFeWaitingAndItJoinsWhenTheF
       << fe.console();
   EXPECT_EQ(fe.pid(), pid);
   EXPECT_EQ(fe.console().find("=pw"), std::string::npos);
+  expect_stops(fe);
 }
 
 TEST(BadInput_PasswordFile, ThatIsMissingGivesTheVerbsTheirOwnNo) {

@@ -1,10 +1,13 @@
+#include <poll.h>
 #include <signal.h>
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include <gtest/gtest.h>
 
+#include "bad_input.h"
 #include "fe_lab.h"
 
 /// FEs with empty volumes and nobody, or nobody certain, in sight: S01, S03, S04, S06, S22.
@@ -19,22 +22,60 @@ int live_status(const Pod& pod) {
   return status;
 }
 
-TEST(S01_FirstInstallCountKnown, PodZeroFoundsAndTheOthersJoin) {
-  PodNet net;
+/// By the FEs' own logs: nobody was added before the founder served, and no joiner's server started
+/// before its row was there.
+void expect_order_of_joins(PodNet& net, const Pod& joiner) {
+  const auto served = stamp_in_log(net.fe(0), "can write now");
+  const auto added = stamp_in_audit(net.fe(0), "ADD FOLLOWER \"" + joiner.fqdn());
+  const auto started = stamp_in_log(joiner, "StarRocks FE starting");
+  ASSERT_FALSE(served.empty() || added.empty() || started.empty()) << joiner.console();
+  EXPECT_LE(served, added);
+  EXPECT_LE(added, started);
+}
+
+/// The founding stands on the consent of both others, asked for no more than 5 s before.
+void expect_fresh_answers(PodNet& net, std::int64_t found_ms) {
+  const auto input = explained(net.fe(0))["explain_input"];
+  ASSERT_TRUE(input.is_object()) << net.fe(0).console();
+  std::set<std::string> hosts;
+  for (const auto& peer : input["seen"]["peers"]) {
+    EXPECT_EQ(peer["kind"], "empty+consent") << peer;
+    EXPECT_LE(peer["asked_at"].get<std::int64_t>(), found_ms) << peer;
+    EXPECT_LE(found_ms - peer["asked_at"].get<std::int64_t>(), 5'000) << peer;
+    hosts.insert(peer["host"].get<std::string>());
+  }
+  EXPECT_EQ(hosts, (std::set{net.fe(1).fqdn(), net.fe(2).fqdn()}));
+}
+
+class S01_FirstInstallCountKnown : public testing::TestWithParam<std::string> {};
+
+TEST_P(S01_FirstInstallCountKnown, PodZeroFoundsAndTheOthersJoin) {
+  PodNet net({.version = GetParam()});
   ASSERT_TRUE(net.start_frontends(3)) << net.fe(0).console();
   const auto list = net.frontends();
   EXPECT_EQ(list.rows.size(), 3U);
   EXPECT_EQ(leaders(list), 1);
   EXPECT_EQ(srsim::cell(list.row("IP", net.fe(0).fqdn()), "Role"), "LEADER");
   EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
-  const auto journal = net.fe(0).file("meta/.sr-agent/journal");
-  EXPECT_NE(journal.find("\"29\""), std::string::npos) << journal;
-  EXPECT_EQ(net.fe(1).file("meta/.sr-agent/journal").find("Found"), std::string::npos);
+  // One decision founded, by the count, and no joiner decided before it.
+  const auto found_ms = decided_at_ms(net.fe(0), "29 Found");
+  ASSERT_GE(found_ms, 0);
+  expect_fresh_answers(net, found_ms);
+  EXPECT_EQ(helpers_of_starts(net.fe(0)), std::vector<std::string>{""});
+  for (int i = 1; i < 3; ++i) {
+    EXPECT_GT(decided_at_ms(net.fe(i), "24 Join"), found_ms);
+    EXPECT_EQ(net.fe(i).file("meta/.sr-agent/journal").find("Found"), std::string::npos);
+    expect_order_of_joins(net, net.fe(i));
+  }
   for (int i = 0; i < 3; ++i)
     EXPECT_TRUE(wait_until([&] { return fs::exists(net.fe(i).state() + "/certificate"); })) << i;
 }
 
-TEST(S01_FirstInstallCountKnown, NothingIsFoundedWhileAnOrdinalBelowTheCountIsMissing) {
+INSTANTIATE_TEST_SUITE_P(Versions,
+                         S01_FirstInstallCountKnown,
+                         testing::Values("3.5.7", "3.3.15", "main"));
+
+TEST(S01_FirstInstallCountKnown_OneMissing, NothingIsFoundedWhileAnOrdinalBelowTheCountIsMissing) {
   PodNet net;
   net.fe(0).start();
   net.fe(1).start();
@@ -44,6 +85,7 @@ TEST(S01_FirstInstallCountKnown, NothingIsFoundedWhileAnOrdinalBelowTheCountIsMi
   EXPECT_EQ(net.fe(0).server_pid(), 0);
   net.fe(2).start();
   EXPECT_TRUE(net.wait_frontends(3)) << net.fe(0).console();
+  EXPECT_LT(decided_at_ms(net.fe(0), "30 Wait"), decided_at_ms(net.fe(0), "29 Found"));
 }
 
 TEST(S03_SilenceIsNotAbsence, AListedButMutePeerIsNeverTakenForAbsent) {
@@ -116,8 +158,10 @@ TEST(S04_RefusedLogin, ProvesAClusterAndTheRightPasswordJoinsWithoutARestart) {
   EXPECT_TRUE(net.fe(0).running());
 }
 
-TEST(S06_OrdinalAboveZero, WaitsInTheSameProcessAndJoinsWhenFeZeroServes) {
-  PodNet net;
+class S06_OrdinalAboveZero : public testing::TestWithParam<std::string> {};
+
+TEST_P(S06_OrdinalAboveZero, WaitsInTheSameProcessAndJoinsWhenFeZeroServes) {
+  PodNet net({.version = GetParam()});
   net.fe(1).start();
   net.fe(2).start();
   ASSERT_TRUE(net.fe(1).wait_reason("waiting_for_peers"));
@@ -129,14 +173,36 @@ TEST(S06_OrdinalAboveZero, WaitsInTheSameProcessAndJoinsWhenFeZeroServes) {
   EXPECT_EQ(net.fe(1).pid(), pid);
   EXPECT_TRUE(net.fe(1).running());
   EXPECT_EQ(net.fe(1).file("meta/.sr-agent/journal").find("\"Found\""), std::string::npos);
+  for (int i = 1; i < 3; ++i) {
+    const auto waited_ms = decided_at_ms(net.fe(i), "27 Wait");
+    ASSERT_GE(waited_ms, 0);
+    EXPECT_LT(waited_ms, decided_at_ms(net.fe(i), "24 Join"));
+    EXPECT_LT(waited_ms, decided_at_ms(net.fe(0), "29 Found"));
+    EXPECT_EQ(helpers_of_starts(net.fe(i)), std::vector{net.fe(0).fqdn() + ":9010"});
+    expect_order_of_joins(net, net.fe(i));
+  }
 }
 
-TEST(S64_SeveralClusters, TwoInOneNamespaceUnderAnotherSuffixNeverMeet) {
-  PodNet net({.suffix = "ns.svc.corp.internal"});
+INSTANTIATE_TEST_SUITE_P(Versions,
+                         S06_OrdinalAboveZero,
+                         testing::Values("3.5.7", "3.3.15", "main"));
+
+/// The second cluster: name and suffix. In a namespace of its own its pods have the same names.
+class S64_SeveralClusters : public testing::TestWithParam<std::pair<std::string, std::string>> {};
+
+TEST_P(S64_SeveralClusters, UnderAnotherSuffixNeverMeetAndAskNoApi) {
+  const auto& [other, suffix] = GetParam();
+  PodNet net({.suffix = "ns.svc.corp.internal", .other_cluster = other, .other_suffix = suffix});
+  // An API server is named in every pod, as Kubernetes does.
+  const srsim::Endpoint api{net.ip_of("fe", 29), 6443};
+  const auto listener = srsim::listen_on(api);
+  ASSERT_TRUE(listener);
   for (int i = 0; i < 3; ++i)
-    net.other_fe(i).start();
-  for (int i = 0; i < 3; ++i)
-    net.fe(i).start();
+    for (Pod* pod : {&net.other_fe(i), &net.fe(i)}) {
+      pod->set_env("KUBERNETES_SERVICE_HOST", net.ip_of("fe", 29));
+      pod->set_env("KUBERNETES_SERVICE_PORT", "6443");
+      pod->start();
+    }
   ASSERT_TRUE(net.wait_frontends(3, 0)) << net.fe(0).console();
   const auto id_of = [](Pod& pod) {
     const auto text = pod.file("meta/image/VERSION");
@@ -151,9 +217,20 @@ TEST(S64_SeveralClusters, TwoInOneNamespaceUnderAnotherSuffixNeverMeet) {
     EXPECT_FALSE(net.frontends(0).row("IP", net.fe(i).fqdn()).empty()) << i;
     EXPECT_FALSE(net.other_fe(0).sql("SHOW FRONTENDS").row("IP", net.other_fe(i).fqdn()).empty())
         << i;
+    for (int j = 0; j < 3; ++j) {
+      EXPECT_TRUE(statements(net.fe(i), net.other_fe(j)).empty()) << "not even asked";
+      EXPECT_TRUE(statements(net.other_fe(i), net.fe(j)).empty()) << "not even asked";
+    }
   }
-  EXPECT_EQ(net.fe(0).status("reason"), "none");
+  EXPECT_TRUE(net.fe(0).wait_reason("none")) << net.fe(0).console();
+  pollfd asked{listener->get(), POLLIN, 0};
+  EXPECT_EQ(poll(&asked, 1, 0), 0) << "nobody connects to the API";
 }
+
+INSTANTIATE_TEST_SUITE_P(Places,
+                         S64_SeveralClusters,
+                         testing::Values(std::pair{"other", ""},
+                                         std::pair{"kube", "ns2.svc.corp.internal"}));
 
 TEST(S22_OwnNameNotServed, AFirstStartWaitsUntilTheNameServersKnowTheOwnName) {
   PodNet net;
@@ -177,6 +254,14 @@ TEST(S22_OwnNameNotServed, AMemberStartsAtOnceWithoutItsName) {
   net.serve_name("fe", 2, false);
   net.fe(2).start();
   EXPECT_TRUE(wait_until([&] { return net.fe(2).server_pid() != 0; })) << net.fe(2).console();
+  ASSERT_TRUE(net.fe(2).wait_reason("dns_not_ready")) << net.fe(2).console();
+  EXPECT_NE(net.fe(2).status("detail").find(net.fe(2).fqdn()), std::string::npos);
+  const auto server = net.fe(2).server_pid();
+  EXPECT_NE(server, 0) << "it only says so";
+  net.serve_name("fe", 2, true);
+  EXPECT_TRUE(net.wait_frontends(3, 0)) << net.fe(2).console();
+  EXPECT_TRUE(net.fe(2).wait_reason("none")) << net.fe(2).console();
+  EXPECT_EQ(net.fe(2).server_pid(), server);
 }
 
 }  // namespace

@@ -1,12 +1,16 @@
 #include <signal.h>
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <set>
 
 #include <gtest/gtest.h>
 
 #include "fe_lab.h"
+#include "worker_lab.h"
 
 /// FEs that meet a cluster: S05, S07, S08, S10, S18, S19, S80.
 namespace podlab {
@@ -21,11 +25,13 @@ std::size_t rows_of(const SqlAnswer& answer, const std::string& host) {
   return out;
 }
 
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t out = 0;
-  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
-    ++out;
-  return out;
+const std::vector<std::string> none{};
+
+std::string add_follower(const Pod& pod, const std::string& port = "9010") {
+  return "ALTER SYSTEM ADD FOLLOWER \"" + pod.fqdn() + ":" + port + "\"";
+}
+std::string drop_follower(const Pod& pod) {
+  return "ALTER SYSTEM DROP FOLLOWER \"" + pod.fqdn() + ":9010\"";
 }
 
 bool has_aside(const Pod& pod) {
@@ -33,8 +39,10 @@ bool has_aside(const Pod& pod) {
   return fs::exists(aside) && !fs::is_empty(aside);
 }
 
-TEST(S07_FollowerJoinsALeader, OneStatementOneRowAndTheHelperIsTheLeader) {
-  PodNet net;
+class S07_FollowerJoinsALeader : public testing::TestWithParam<std::string> {};
+
+TEST_P(S07_FollowerJoinsALeader, OneStatementOneRowAndTheHelperIsTheLeader) {
+  PodNet net({.version = GetParam()});
   ASSERT_TRUE(net.start_frontends(3)) << net.fe(1).console();
   const auto list = net.frontends();
   for (int i = 1; i < 3; ++i) {
@@ -42,21 +50,34 @@ TEST(S07_FollowerJoinsALeader, OneStatementOneRowAndTheHelperIsTheLeader) {
     EXPECT_EQ(rows_of(list, host), 1U);
     EXPECT_EQ(srsim::cell(list.row("IP", host), "Role"), "FOLLOWER");
     EXPECT_EQ(srsim::cell(list.row("IP", host), "EditLogPort"), "9010");
-    const auto console = net.fe(i).console();
-    EXPECT_EQ(count(console, "ALTER SYSTEM ADD FOLLOWER"), 1U) << console;
-    EXPECT_NE(console.find("--helper " + net.fe(0).fqdn() + ":9010"), std::string::npos);
+    EXPECT_EQ(alter_statements(net.fe(0), net.fe(i)), std::vector{add_follower(net.fe(i))});
+    EXPECT_EQ(alter_statements(net.fe(3 - i), net.fe(i)), none) << "only the leader is told";
+    const auto helper = net.fe(0).fqdn() + ":9010";
+    EXPECT_EQ(helpers_of_starts(net.fe(i)), std::vector{helper});
+    const auto words = command_line(net.fe(i).server_pid());
+    EXPECT_NE(words.find("-helper " + helper + " "), std::string::npos) << words;
   }
+  EXPECT_EQ(helpers_of_starts(net.fe(0)), std::vector<std::string>{""});
 }
 
-TEST(S07_FollowerJoinsALeader, UsesTheEditLogPortOfTheConfFile) {
+INSTANTIATE_TEST_SUITE_P(Versions,
+                         S07_FollowerJoinsALeader,
+                         testing::Values("3.5.7", "3.3.15", "main"));
+
+TEST(S07_EditLogPort, UsesTheEditLogPortOfTheConfFile) {
   PodNet net;
   for (int i = 0; i < 3; ++i)
     net.fe(i).add_conf("edit_log_port = 19010");
   ASSERT_TRUE(net.start_frontends(3)) << net.fe(1).console();
   EXPECT_EQ(srsim::cell(net.frontends().row("IP", net.fe(2).fqdn()), "EditLogPort"), "19010");
+  EXPECT_EQ(alter_statements(net.fe(0), net.fe(2)), std::vector{add_follower(net.fe(2), "19010")});
+  EXPECT_EQ(helpers_of_starts(net.fe(2)), std::vector{net.fe(0).fqdn() + ":19010"});
 }
 
-TEST(S08_WipedOrdinalZero, JoinsTheClusterOfItsPeersAndChangesNothingThere) {
+/// The order in which the three agents come up, FE 0 with a new volume.
+class S08_WipedOrdinalZero : public testing::TestWithParam<std::array<int, 3>> {};
+
+TEST_P(S08_WipedOrdinalZero, JoinsTheClusterOfItsPeersAndChangesNothingThere) {
   PodNet net;
   ASSERT_TRUE(net.start_frontends(3));
   ASSERT_TRUE(all_sealed(net));
@@ -64,18 +85,38 @@ TEST(S08_WipedOrdinalZero, JoinsTheClusterOfItsPeersAndChangesNothingThere) {
   for (int i = 0; i < 3; ++i)
     net.fe(i).kill_container();
   net.fe(0).lose_volume();
-  const auto version_one = net.fe(1).file("meta/image/VERSION");
-  net.fe(0).start();  // first, alone: it must not found
-  // The log volume still holds a copy of its birth certificate.
-  ASSERT_TRUE(net.fe(0).wait_reason("cluster_exists")) << net.fe(0).console();
-  EXPECT_EQ(net.fe(0).server_pid(), 0);
-  net.fe(1).start();
-  net.fe(2).start();
+  std::map<std::string, std::string> before;
+  for (int i = 1; i < 3; ++i)
+    for (const std::string file : {"ROLE", "VERSION"})
+      before[std::to_string(i) + file] = without_date(net.fe(i).file("meta/image/" + file));
+  const auto order = GetParam();
+  for (const int i : order) {
+    net.fe(i).start();
+    if (i != 0 || order.front() != 0) continue;
+    // First, alone: it must not found. The log volume still holds a copy of its certificate.
+    ASSERT_TRUE(net.fe(0).wait_reason("cluster_exists")) << net.fe(0).console();
+    EXPECT_EQ(net.fe(0).server_pid(), 0);
+  }
+  EXPECT_TRUE(wait_until([&] { return sealed(net.fe(0)); }, milliseconds(120000)))
+      << net.fe(0).console();
   EXPECT_TRUE(net.wait_frontends(3, 1, milliseconds(120000))) << net.fe(0).console();
   EXPECT_EQ(net.cluster_ids_on_disk(), ids);
-  EXPECT_EQ(net.fe(1).file("meta/image/VERSION"), version_one);
   EXPECT_EQ(rows_of(net.frontends(1), net.fe(0).fqdn()), 1U);
+  for (int i = 1; i < 3; ++i)
+    for (const std::string file : {"ROLE", "VERSION"})
+      EXPECT_EQ(without_date(net.fe(i).file("meta/image/" + file)),
+                before[std::to_string(i) + file]);
+  // FE 0 alone was given a helper, and it never started without one since.
+  EXPECT_FALSE(helpers_of_starts(net.fe(0)).back().empty());
+  EXPECT_EQ(helpers_of_starts(net.fe(1)).back(), "");
+  EXPECT_EQ(helpers_of_starts(net.fe(2)).back(), "");
 }
+
+INSTANTIATE_TEST_SUITE_P(Orders,
+                         S08_WipedOrdinalZero,
+                         testing::Values(std::array{0, 1, 2},
+                                         std::array{1, 0, 2},
+                                         std::array{2, 1, 0}));
 
 TEST(S19_VolumeLostRowStays, TheDeadRowIsReplacedAndThereIsOneRowAfterwards) {
   PodNet net;
@@ -84,6 +125,7 @@ TEST(S19_VolumeLostRowStays, TheDeadRowIsReplacedAndThereIsOneRowAfterwards) {
   net.fe(2).kill_container();
   net.fe(2).lose_volume();
   EXPECT_TRUE(wait_until([&] { return rows_of(net.frontends(0), net.fe(2).fqdn()) == 1; }));
+  const auto before = statements(net.fe(0), net.fe(2)).size();
   net.fe(2).start();
   ASSERT_TRUE(net.fe(2).wait_reason("joining")) << net.fe(2).console();
   // Its row shows Alive for a while after the process; the seal comes from a new StartTime only.
@@ -93,10 +135,18 @@ TEST(S19_VolumeLostRowStays, TheDeadRowIsReplacedAndThereIsOneRowAfterwards) {
   EXPECT_TRUE(net.wait_frontends(3, 0)) << net.fe(2).console();
   EXPECT_EQ(rows_of(net.frontends(0), net.fe(2).fqdn()), 1U);
   EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
-  // Replaced only once it was dead by two readings 25 s apart: rows 19 and 19b waited before.
-  const auto console = net.fe(2).console();
-  EXPECT_EQ(count(console, "ALTER SYSTEM DROP FOLLOWER"), 1U) << console;
-  EXPECT_LT(console.rfind("row=19"), console.find("ALTER SYSTEM DROP FOLLOWER"));
+  // By the leader's audit log: replaced once, and only after the empty FE's readings of the row
+  // were 25 s apart.
+  const auto said = statements(net.fe(0), net.fe(2));
+  const auto altered = alter_statements(net.fe(0), net.fe(2));
+  ASSERT_EQ(
+      altered,
+      (std::vector{add_follower(net.fe(2)), drop_follower(net.fe(2)), add_follower(net.fe(2))}));
+  const auto drop = std::find_if(said.begin(), said.end(), [&](const Statement& one) {
+    return one.text == drop_follower(net.fe(2));
+  });
+  EXPECT_GE(drop->at_ms - said.at(before).at_ms, 25'000);
+  EXPECT_EQ(helpers_of_starts(net.fe(2)).back(), net.fe(0).fqdn() + ":9010");
 }
 
 TEST(S19_VolumeLostRowStays, WithoutALivingMajorityItWaitsAndSaysSo) {
@@ -116,7 +166,9 @@ TEST(S19_VolumeLostRowStays, WithoutALivingMajorityItWaitsAndSaysSo) {
       milliseconds(90000)))
       << net.fe(2).console();
   EXPECT_EQ(net.fe(2).server_pid(), 0);
-  EXPECT_EQ(count(net.fe(2).console(), "ALTER SYSTEM"), count(net.fe(2).console(), "ADD FOLLOWER"));
+  EXPECT_EQ(alter_statements(net.fe(0), net.fe(2)), std::vector{add_follower(net.fe(2))})
+      << "that of its first join";
+  EXPECT_EQ(alter_statements(net.fe(1), net.fe(2)), none);
 }
 
 TEST(S05_MembersWithoutALeader, AnEmptyFeWaitsWithoutLimitAndFoundsNothing) {
@@ -136,10 +188,40 @@ TEST(S05_MembersWithoutALeader, AnEmptyFeWaitsWithoutLimitAndFoundsNothing) {
   EXPECT_FALSE(fs::exists(net.fe(0).meta() + "/image/ROLE"));
 }
 
+/// What SHOW FRONTENDS at the leader comes to; SHOW PROC is left alone.
+class S05_HiddenLeader : public testing::TestWithParam<std::string> {};
+
+TEST_P(S05_HiddenLeader, IsFoundByShowProcAndJoined) {
+  PodNet net;
+  srsim::SimNode cluster(bare_fe(net, 1));
+  ASSERT_TRUE(found(cluster));
+  cluster.control("/fault?where=sql&match=show_frontends&kind=" + GetParam());
+  for (const int i : {0, 2})
+    net.fe(i).start();
+  for (const int i : {0, 2}) {
+    const Pod& fe = net.fe(i);
+    ASSERT_TRUE(wait_until([&] { return sealed(fe); }, milliseconds(120000))) << fe.console();
+    EXPECT_EQ(alter_statements(net.fe(1), fe), std::vector{add_follower(fe)});
+    EXPECT_EQ(helpers_of_starts(fe), std::vector{net.fe(1).fqdn() + ":9010"});
+    const auto said = statements(net.fe(1), fe);
+    EXPECT_TRUE(std::any_of(said.begin(), said.end(), [](const Statement& one) {
+      return one.text == "SHOW PROC '/frontends'";
+    }));
+  }
+  EXPECT_EQ(cluster.sql("SHOW PROC '/frontends'").rows.size(), 3U);
+  EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Answers,
+                         S05_HiddenLeader,
+                         testing::Values("replaced_cell&text=LEADER:FOLLOWER",
+                                         "error&code=5401&text=no+leader"));
+
 TEST(S10_TwoClusterIds, AnEmptyNodeNeitherJoinsNorFoundsAndNamesBoth) {
   PodNet net;
   ASSERT_TRUE(net.start_frontends(3));
   ASSERT_TRUE(all_sealed(net));
+  const auto id = net.cluster_ids_on_disk().front();
   // A stray volume: fe-2 comes back with the metadata of another cluster.
   for (int i = 0; i < 3; ++i)
     net.fe(i).kill_container();
@@ -157,7 +239,15 @@ TEST(S10_TwoClusterIds, AnEmptyNodeNeitherJoinsNorFoundsAndNamesBoth) {
   net.fe(2).start();
   net.fe(0).start();
   ASSERT_TRUE(net.fe(0).wait_reason("two_clusters")) << net.fe(0).console();
-  EXPECT_NE(net.fe(0).status("detail").find("77"), std::string::npos);
+  // Both ids, each with its members.
+  const auto detail = net.fe(0).status("detail");
+  const auto members_of = [&detail](const std::string& cluster) {
+    const auto from = detail.find(cluster + " (");
+    if (from == std::string::npos) return std::string{};
+    return detail.substr(from, detail.find(')', from) - from);
+  };
+  EXPECT_NE(members_of(id).find(net.fe(1).fqdn()), std::string::npos) << detail;
+  EXPECT_NE(members_of("77").find(net.fe(2).fqdn()), std::string::npos) << detail;
   EXPECT_EQ(net.fe(0).server_pid(), 0);
   EXPECT_EQ(net.fe(0).status("phase"), "held");
   // With on_refusal = exit it is the exit status.
@@ -185,19 +275,14 @@ TEST(S18_FeWaitsForEverToBeAdded, AJoinerWhoseRowIsTakenAwayIsAddedAgain) {
       wait_until([&] { return net.fe(2).console().find("not_in_group") != std::string::npos; },
                  milliseconds(60000)))
       << net.fe(2).console();
-  EXPECT_TRUE(wait_until([&] { return rows_of(net.frontends(0), host) == 1; }, milliseconds(60000)))
-      << net.fe(2).console();
+  EXPECT_TRUE(net.wait_frontends(3, 0)) << net.fe(2).console();
+  EXPECT_EQ(alter_statements(net.fe(0), net.fe(2)),
+            (std::vector{add_follower(net.fe(2)), add_follower(net.fe(2))}));
+  EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
 }
 
 /// A joiner is killed at a stage of its start; the container starts again.
 class S80_KilledWhileJoining : public testing::TestWithParam<std::string> {};
-
-std::size_t count_in(const std::string& text, const std::string& word) {
-  std::size_t out = 0;
-  for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1))
-    ++out;
-  return out;
-}
 
 TEST_P(S80_KilledWhileJoining, OneRowOneLeaderOneGroup) {
   PodNet net;
@@ -222,10 +307,9 @@ TEST_P(S80_KilledWhileJoining, OneRowOneLeaderOneGroup) {
       if (srsim::cell(row, "Role") == "LEADER") leaders.insert(srsim::cell(row, "IP"));
   EXPECT_EQ(leaders.size(), 1U);
   // Never by itself: by the server's own log each of its starts had a helper.
-  const auto log = net.fe(2).file("log/fe.log");
-  const auto starts = count_in(log, "StarRocks FE starting");
-  EXPECT_GE(starts, 2U) << log;
-  EXPECT_EQ(count_in(log, "get helper nodes: ["), starts) << log;
+  const auto helpers = helpers_of_starts(net.fe(2));
+  EXPECT_GE(helpers.size(), 2U);
+  EXPECT_EQ(std::count(helpers.begin(), helpers.end(), ""), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Stages,
@@ -236,18 +320,86 @@ INSTANTIATE_TEST_SUITE_P(Stages,
                                          "jdb_root",
                                          "joined_before_ready"));
 
-TEST(S80_KilledWhileFounding, WhatItLeftIsMovedAsideAndTheRuleDecidesAgain) {
+/// A founder's server stands still at a stage of its start; then somebody is killed.
+struct Killed {
+  std::string stage{};
+  enum class Who : std::uint8_t { kServer, kAgent, kPod } who = Who::kServer;
+};
+void PrintTo(const Killed& value, std::ostream* out) {
+  const std::array names{"server", "agent", "pod"};
+  *out << names.at(static_cast<std::size_t>(value.who)) << "_at_" << value.stage;
+}
+
+class S80_KilledWhileFounding : public testing::TestWithParam<Killed> {};
+
+/// The container is gone with all that ran in it, and so is the pod's own folder if `who` is kPod.
+void kill_at_stage(Pod& fe, const Killed& killed) {
+  if (killed.who == Killed::Who::kServer) fe.kill_server();
+  if (killed.who == Killed::Who::kAgent) fe.signal(SIGKILL);
+  if (killed.who == Killed::Who::kPod) fe.kill_container();
+  EXPECT_TRUE(fe.wait_exit().has_value()) << fe.console();
+  fe.kill_container();
+  if (killed.who == Killed::Who::kPod) fs::remove_all(root_of(fe) + "/run");
+}
+
+bool stands_at(const Pod& fe, const std::string& stage) {
+  return wait_until(
+      [&] { return control(fe, "/state").find("stage=" + stage) != std::string::npos; },
+      milliseconds(60000));
+}
+
+TEST_P(S80_KilledWhileFounding, WhatWasNeverReadyIsMovedAsideAndWhatWasGoesOn) {
   PodNet net;
-  net.fe(0).set_env("SR_SIM_CRASH_AT", "jdb_root");
+  Pod& fe = net.fe(0);
+  fe.set_env("SR_SIM_PAUSE_AT", GetParam().stage);
   for (int i = 0; i < 3; ++i)
     net.fe(i).start();
-  ASSERT_TRUE(net.fe(0).wait_exit(milliseconds(60000)).has_value()) << net.fe(0).console();
-  EXPECT_FALSE(fs::is_empty(net.fe(0).meta() + "/bdb"));
-  net.fe(0).unset_env("SR_SIM_CRASH_AT");
-  net.fe(0).start();
-  EXPECT_TRUE(net.wait_frontends(3, -1, milliseconds(120000))) << net.fe(0).console();
-  EXPECT_TRUE(has_aside(net.fe(0)));
+  ASSERT_TRUE(stands_at(fe, GetParam().stage)) << fe.console();
+  const auto version = fe.file("meta/image/VERSION");
+  kill_at_stage(fe, GetParam());
+  fe.unset_env("SR_SIM_PAUSE_AT");
+  fe.start();
+  EXPECT_TRUE(net.wait_frontends(3, -1, milliseconds(120000))) << fe.console();
   EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
+  const bool was_ready = GetParam().stage == "host_type_written";
+  EXPECT_EQ(has_aside(fe), !was_ready) << fe.console();
+  EXPECT_EQ(fe.file("meta/image/VERSION") == version, was_ready);
+  for (int i = 1; i < 3; ++i)
+    EXPECT_FALSE(helpers_of_starts(net.fe(i)).back().empty()) << "FE 0 alone founds";
+}
+
+using Who = Killed::Who;
+INSTANTIATE_TEST_SUITE_P(Stages,
+                         S80_KilledWhileFounding,
+                         testing::Values(Killed{"role_empty", Who::kServer},
+                                         Killed{"jdb_root", Who::kServer},
+                                         Killed{"promoting", Who::kServer},
+                                         Killed{"host_type_written", Who::kServer},
+                                         Killed{"version_written", Who::kAgent},
+                                         Killed{"promoting", Who::kAgent},
+                                         Killed{"role_empty", Who::kPod},
+                                         Killed{"jdb_created", Who::kPod},
+                                         Killed{"host_type_written", Who::kPod}),
+                         testing::PrintToStringParamName());
+
+TEST(S80_KilledWhileFounding_Alone, FoundsAgainOnlyOnceTheRuleHoldsAgain) {
+  PodNet net;
+  Pod& fe = net.fe(0);
+  fe.set_env("SR_SIM_PAUSE_AT", "jdb_root");
+  for (int i = 0; i < 3; ++i)
+    net.fe(i).start();
+  ASSERT_TRUE(stands_at(fe, "jdb_root")) << fe.console();
+  kill_at_stage(fe, {"jdb_root", Who::kPod});
+  net.fe(2).kill_container();
+  fe.unset_env("SR_SIM_PAUSE_AT");
+  fe.start();
+  ASSERT_TRUE(wait_until([&] { return has_aside(fe); })) << fe.console();
+  ASSERT_TRUE(fe.wait_reason("waiting_for_peers")) << fe.console();
+  ASSERT_TRUE(looks_on(fe));
+  EXPECT_FALSE(has_metadata(fe));
+  EXPECT_EQ(fe.server_pid(), 0);
+  net.fe(2).start();
+  EXPECT_TRUE(net.wait_frontends(3)) << fe.console();
 }
 
 }  // namespace

@@ -12,6 +12,39 @@ namespace podlab {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+std::string audit_field(const std::string& line, const std::string& name) {
+  const auto at = line.find("|" + name + "=");
+  if (at == std::string::npos) return {};
+  const auto begin = at + name.size() + 2;
+  return line.substr(begin, line.find('|', begin) - begin);
+}
+
+/// "2026-11-21 08:22:56.663Z" at the head of the first line that has `part`.
+std::string first_stamp(const std::string& text, const std::string& part) {
+  constexpr std::size_t kStamp = 24;
+  const auto at = text.find(part);
+  if (at == std::string::npos) return {};
+  const auto newline = text.rfind('\n', at);
+  return text.substr(newline == std::string::npos ? 0 : newline + 1, kStamp);
+}
+
+/// Decisions of the journal with their protocol time, oldest first.
+std::vector<std::pair<std::int64_t, std::string>> journal_of(const Pod& pod) {
+  std::vector<std::pair<std::int64_t, std::string>> out;
+  std::istringstream lines{pod.file("meta/.sr-agent/journal")};
+  for (std::string line; std::getline(lines, line);) {
+    const auto json = nlohmann::json::parse(line, nullptr, false);
+    if (json.is_object() && json.contains("rule"))
+      out.emplace_back(json.value("at_ms", std::int64_t{-1}),
+                       json.value("rule", "") + " " + json.value("action", ""));
+  }
+  return out;
+}
+
+}  // namespace
+
 int leaders(const SqlAnswer& list) {
   int out = 0;
   for (const auto& row : list.rows)
@@ -56,18 +89,71 @@ bool looks_on(const Pod& pod) {
 
 std::vector<std::string> decisions_of(const Pod& pod) {
   std::vector<std::string> out;
-  std::istringstream lines{pod.file("meta/.sr-agent/journal")};
-  for (std::string line; std::getline(lines, line);) {
-    const auto json = nlohmann::json::parse(line, nullptr, false);
-    if (json.is_object() && json.contains("rule"))
-      out.push_back(json["rule"].get<std::string>() + " " + json["action"].get<std::string>());
-  }
+  for (const auto& [at_ms, what] : journal_of(pod))
+    out.push_back(what);
   return out;
+}
+
+std::int64_t decided_at_ms(const Pod& pod, const std::string& what) {
+  for (const auto& [at_ms, decision] : journal_of(pod))
+    if (decision == what) return at_ms;
+  return -1;
 }
 
 bool decided(const Pod& pod, const std::string& what) {
   const auto all = decisions_of(pod);
   return std::find(all.begin(), all.end(), what) != all.end();
+}
+
+std::vector<Statement> statements(const Pod& at, const Pod& from) {
+  std::vector<Statement> out;
+  std::istringstream lines{at.file("log/fe.audit.log")};
+  for (std::string line; std::getline(lines, line);)
+    if (audit_field(line, "Client").starts_with(from.ip() + ":"))
+      out.push_back(
+          {std::atoll(audit_field(line, "Timestamp").c_str()), audit_field(line, "Stmt")});
+  return out;
+}
+
+std::vector<std::string> alter_statements(const Pod& at, const Pod& from) {
+  std::vector<std::string> out;
+  for (const auto& one : statements(at, from))
+    if (one.text.starts_with("ALTER SYSTEM")) out.push_back(one.text);
+  return out;
+}
+
+std::vector<std::string> helpers_of_starts(const Pod& pod) {
+  const std::string mark = "get helper nodes: [";
+  std::vector<std::string> out;
+  std::istringstream lines{pod.file("log/fe.log")};
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find("StarRocks FE starting") != std::string::npos) out.emplace_back();
+    const auto at = line.find(mark);
+    if (at == std::string::npos || out.empty()) continue;
+    const auto begin = at + mark.size();
+    out.back() = line.substr(begin, line.find(']', begin) - begin);
+  }
+  return out;
+}
+
+std::string stamp_in_log(const Pod& pod, const std::string& part) {
+  return first_stamp(pod.file("log/fe.log"), part);
+}
+
+std::string stamp_in_audit(const Pod& pod, const std::string& part) {
+  return first_stamp(pod.file("log/fe.audit.log"), part);
+}
+
+bool wait_server(const Pod& pod, std::string& words) {
+  return wait_until([&] {
+    const auto pid = pod.server_pid();
+    if (pid != 0) words = command_line(pid);
+    return !words.empty();
+  });
+}
+
+std::string without_date(const std::string& text) {
+  return text.substr(std::min(text.find('\n'), text.size()));
 }
 
 void write_text(const std::string& path, const std::string& text) {

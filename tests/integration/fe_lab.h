@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "pod.h"
 
 /// What the tests of FE pods share.
@@ -21,6 +23,27 @@ namespace podlab {
 [[nodiscard]] std::vector<std::string> decisions_of(const Pod& pod);
 /// One of them is `what`.
 [[nodiscard]] bool decided(const Pod& pod, const std::string& what);
+/// A statement that arrived at an FE, by that FE's own audit log. The time is the simulation's.
+struct Statement {
+  std::int64_t at_ms = 0;
+  std::string text{};
+};
+/// What `from` said to the FE of `at`, in order.
+[[nodiscard]] std::vector<Statement> statements(const Pod& at, const Pod& from);
+/// The texts among them that change a member list.
+[[nodiscard]] std::vector<std::string> alter_statements(const Pod& at, const Pod& from);
+/// The server's starts by its own log: the helpers of each, empty where it had none.
+[[nodiscard]] std::vector<std::string> helpers_of_starts(const Pod& pod);
+/// Time stamp of the first line of log/fe.log, or of log/fe.audit.log, with `part` in it; empty:
+/// there is none. The simulators of one net share their clock, so the stamps can be compared.
+[[nodiscard]] std::string stamp_in_log(const Pod& pod, const std::string& part);
+[[nodiscard]] std::string stamp_in_audit(const Pod& pod, const std::string& part);
+/// Protocol time of the first decision `what` ("<row> <action>") in the journal; -1: there is none.
+[[nodiscard]] std::int64_t decided_at_ms(const Pod& pod, const std::string& what);
+/// True once a server runs in the pod; `words` gets its command line.
+[[nodiscard]] bool wait_server(const Pod& pod, std::string& words);
+/// The text without its first line: a server writes the time of its start into that of ROLE.
+[[nodiscard]] std::string without_date(const std::string& text);
 /// The file holds this and nothing else.
 void write_text(const std::string& path, const std::string& text);
 

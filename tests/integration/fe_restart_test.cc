@@ -5,14 +5,16 @@
 
 #include <gtest/gtest.h>
 
+#include "bad_input.h"
 #include "fe_lab.h"
-#include "pod.h"
+#include "worker_lab.h"
 
 /// FEs that start on metadata: S14, S15, S16, S17, S20(a), and half-made metadata.
 namespace podlab {
 namespace {
 
 namespace fs = std::filesystem;
+constexpr auto npos = std::string::npos;
 
 void write(const std::string& path, const std::string& text) {
   fs::create_directories(fs::path(path).parent_path());
@@ -42,16 +44,17 @@ TEST(S15_AllRestartedTogether, EachStartsAtOnceWithoutHelperAndTheClusterIsTheSa
   net.dns().stop();  // nobody is asked, not even the name server
   for (int i = 2; i >= 0; --i)
     net.fe(i).start();
-  for (int i = 0; i < 3; ++i)
-    EXPECT_TRUE(wait_until([&] { return net.fe(i).server_pid() != 0; })) << net.fe(i).console();
+  for (int i = 0; i < 3; ++i) {
+    std::string words;
+    ASSERT_TRUE(wait_server(net.fe(i), words)) << net.fe(i).console();
+    EXPECT_EQ(words.find("-helper"), std::string::npos) << words;
+  }
   net.dns().start();
-  EXPECT_TRUE(net.wait_frontends(3)) << net.fe(0).console();
   EXPECT_EQ(net.cluster_ids_on_disk(), ids);
   for (int i = 0; i < 3; ++i) {
-    const auto console = net.fe(i).console();
-    const auto last = console.rfind("is=\"started:");
-    ASSERT_NE(last, std::string::npos);
-    EXPECT_EQ(console.find("--helper", last), std::string::npos) << console.substr(last);
+    EXPECT_TRUE(net.wait_frontends(3, i)) << net.fe(i).console();
+    EXPECT_EQ(helpers_of_starts(net.fe(i)).back(), "") << "by the server's own log";
+    EXPECT_EQ(srsim::cell(net.frontends(i).row("Role", "LEADER"), "ClusterId"), ids.front());
   }
 }
 
@@ -63,12 +66,21 @@ TEST(S20_BackAfterALongAbsence, AMemberStartsWithoutHelperAndCatchesUp) {
   net.fe(0).kill_container();  // the leader it knew goes as well
   net.fe(0).start();
   ASSERT_TRUE(wait_until([&] { return net.frontends(1).ok; }));
+  net.dns().set("written.example", {net.ip_of("be", 20)});
+  ASSERT_TRUE(wait_until(
+      [&] { return net.fe(1).sql("ALTER SYSTEM ADD BACKEND 'written.example:9050'").ok; }));
   net.fe(2).start();
-  ASSERT_TRUE(wait_until([&] { return net.fe(2).server_pid() != 0; })) << net.fe(2).console();
+  std::string words;
+  ASSERT_TRUE(wait_server(net.fe(2), words)) << net.fe(2).console();
+  EXPECT_EQ(words.find("-helper"), std::string::npos) << words;
   ASSERT_TRUE(wait_until([&] { return net.fe(2).status("role") == "FOLLOWER"; }));
   EXPECT_TRUE(net.wait_frontends(3)) << net.fe(2).console();
-  const auto console = net.fe(2).console();
-  EXPECT_EQ(console.find("--helper", console.rfind("is=\"started:")), std::string::npos);
+  EXPECT_EQ(helpers_of_starts(net.fe(2)).back(), "");
+  // The lag is shown, and what was written meanwhile is there by its own local list.
+  EXPECT_TRUE(wait_until([&] { return status_of(net.fe(2))["row"]["journal_behind"].is_number(); }))
+      << net.fe(2).agent("/v1/status");
+  EXPECT_NE(net.fe(2).verb({"status"}).second.find("entries behind the leader"), npos);
+  EXPECT_TRUE(wait_until([&] { return net.fe(2).sql("SHOW PROC '/backends'").rows.size() == 1; }));
 }
 
 TEST(S14_MetaDir, VariableAndTrailingBlanksGiveTheFolderOfTheServer) {
@@ -78,13 +90,42 @@ TEST(S14_MetaDir, VariableAndTrailingBlanksGiveTheFolderOfTheServer) {
   ASSERT_TRUE(net.start_frontends(3)) << net.fe(0).console();
   for (int i = 0; i < 3; ++i)
     ASSERT_TRUE(wait_until([&] { return sealed(net.fe(i)); })) << net.fe(i).console();
-  EXPECT_NE(net.fe(0).console().find("meta_dir=" + net.fe(0).meta() + " "), std::string::npos);
+  for (int i = 0; i < 3; ++i) {
+    const auto console = net.fe(i).console();
+    const auto told = console.find("meta_dir=" + net.fe(i).meta() + " ");
+    EXPECT_NE(told, std::string::npos) << console;
+    EXPECT_EQ(console.find("meta_dir=", told + 1), std::string::npos) << "once";
+    EXPECT_EQ(console.find("meta_dir_differs"), std::string::npos) << console;
+    EXPECT_TRUE(fs::exists(net.fe(i).meta() + "/bdb/00000000.jdb")) << "the server's folder";
+  }
   for (int i = 0; i < 3; ++i)
     net.fe(i).kill_container();
   for (int i = 0; i < 3; ++i)
     net.fe(i).start();
   EXPECT_TRUE(net.wait_frontends(3));
   EXPECT_EQ(net.fe(0).status("meta"), "sealed");
+}
+
+/// The start script of an image may have its own idea of the folder.
+TEST(S14_MetaDir, AServerThatOpensAnotherFolderIsTold) {
+  PodNet net({.fe_count = 1, .all_names = false});
+  net.serve_name("fe", 0, true);
+  auto& fe = net.fe(0);
+  const auto other = fe.home() + "/other";
+  fs::create_directories(other);
+  const auto script = fe.home() + "/bin/start_fe.sh";
+  fs::rename(script, script + ".stock");
+  replace_script(fe,
+                 "fe",
+                 "#!/bin/bash\necho 'meta_dir = " + other + "' >> " + fe.home() +
+                     "/conf/fe.conf\nexec " + script + ".stock \"$@\"\n");
+  fe.start();
+  EXPECT_TRUE(wait_until([&] { return status_of(fe)["warnings"].dump().find(other) != npos; },
+                         milliseconds(60000)))
+      << fe.console();
+  EXPECT_TRUE(fs::exists(other + "/bdb/00000000.jdb"));
+  EXPECT_NE(fe.console().find("meta_dir_differs"), npos) << fe.console();
+  EXPECT_FALSE(sealed(fe)) << "nothing is vouched for that was not seen";
 }
 
 struct BadMeta {
@@ -102,6 +143,8 @@ TEST_P(S16_DamagedMetadata, IsNamedHeldAndLeftAlone) {
   PodNet net;
   auto& fe = net.fe(0);
   GetParam().make(fe);
+  const auto before = volume(fe);
+  ASSERT_FALSE(before.empty());
   fe.start();
   ASSERT_TRUE(fe.wait_reason("meta_damaged")) << fe.console();
   EXPECT_EQ(fe.status("phase"), "held");
@@ -112,12 +155,18 @@ TEST_P(S16_DamagedMetadata, IsNamedHeldAndLeftAlone) {
   static_cast<void>(fe.agent("/livez", &live));
   EXPECT_EQ(live, 200);
   EXPECT_EQ(fe.server_pid(), 0);
-  EXPECT_TRUE(fs::exists(fe.meta() + "/image") || fs::exists(fe.meta() + "/bdb"));
-  fe.kill_container();
+  int ready = 0;
+  EXPECT_NE(fe.agent("/readyz?verbose", &ready).find(GetParam().part_of_detail), npos);
+  EXPECT_EQ(ready, 503);
+  expect_ends_on_term(fe, "meta_damaged");
+  EXPECT_NE(fe.termination_message().find(GetParam().part_of_detail), npos);
+  EXPECT_EQ(volume(fe), before) << "nothing is deleted, nothing changed";
   fe.set_env("SR_AGENT_ON_REFUSAL", "exit");
   fe.start();
   EXPECT_EQ(fe.wait_exit(), 71) << fe.console();
-  EXPECT_NE(fe.termination_message().find("meta_damaged"), std::string::npos);
+  EXPECT_NE(fe.termination_message().find("meta_damaged"), npos);
+  EXPECT_EQ(volume(fe), before);
+  EXPECT_TRUE(helpers_of_starts(fe).empty()) << "no server was ever started";
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -151,24 +200,36 @@ TEST(S17_NameDiffers, AnotherHostIsRefusedWithBothNames) {
   write(fe.meta() + "/image/ROLE", role_of("old-fe.example", "FQDN"));
   write(fe.meta() + "/image/VERSION", kVersion);
   write(fe.meta() + "/bdb/00000000.jdb", "log");
+  const auto before = volume(fe);
   fe.start();
   ASSERT_TRUE(fe.wait_reason("host_mismatch")) << fe.console();
   EXPECT_NE(fe.status("detail").find("old-fe.example"), std::string::npos);
   EXPECT_NE(fe.status("detail").find(fe.fqdn()), std::string::npos);
   EXPECT_NE(fe.status("detail").find("MODIFY FRONTEND HOST"), std::string::npos);
-  EXPECT_EQ(fe.server_pid(), 0);
+  EXPECT_TRUE(helpers_of_starts(fe).empty()) << "no server was ever started";
+  expect_ends_on_term(fe, "host_mismatch");
+  EXPECT_EQ(volume(fe), before);
 }
 
 TEST(S17_NameDiffers, TheHostTypeOfRoleIsKeptWhileItsAddressIsStillOwn) {
-  PodNet net({.fe_count = 1});
+  PodNet net({.fe_count = 1, .all_names = false});
+  net.serve_name("fe", 0, true);
   auto& fe = net.fe(0);
-  write(fe.meta() + "/image/ROLE", role_of(fe.ip(), "IP"));
-  write(fe.meta() + "/image/VERSION", kVersion);
-  write(fe.meta() + "/bdb/00000000.jdb", "log");
+  {
+    srsim::SimNode before(bare_fe(net, 0));  // made under its address, without an agent
+    before.start({"--host_type", "IP"});
+    ASSERT_TRUE(wait_until([&] { return leaders(before.sql("SHOW FRONTENDS")) == 1; }));
+  }
+  const auto role = fe.file("meta/image/ROLE");
+  ASSERT_NE(role.find("hostType=IP"), std::string::npos) << role;
   fe.start();
-  EXPECT_TRUE(wait_until([&] {
-    return fe.console().find("start_fe.sh --host_type IP") != std::string::npos;
-  })) << fe.console();
+  std::string words;
+  ASSERT_TRUE(wait_server(fe, words)) << fe.console();
+  EXPECT_NE(words.find("-host_type IP "), std::string::npos) << words;
+  EXPECT_EQ(words.find("-helper"), std::string::npos) << words;
+  ASSERT_TRUE(net.wait_frontends(1)) << fe.console();
+  EXPECT_EQ(srsim::cell(net.frontends(0).rows.at(0), "IP"), fe.ip()) << "no new identity";
+  EXPECT_EQ(without_date(fe.file("meta/image/ROLE")), without_date(role));
 }
 
 /// Half-made metadata without an intent: a stock script was killed. Never started by itself.
@@ -178,10 +239,11 @@ TEST(BadInput_HalfMadeMetadata, UnfinishedIsNeverStartedWithoutAHelper) {
   write(fe.meta() + "/image/ROLE", role_of(fe.fqdn(), ""));
   write(fe.meta() + "/image/VERSION", kVersion);
   write(fe.meta() + "/bdb/00000000.jdb", "log");
+  const auto before = volume(fe);
   fe.start();
-  ASSERT_TRUE(fe.wait_reason("unfinished_meta")) << fe.console();
-  EXPECT_EQ(fe.server_pid(), 0);
-  EXPECT_TRUE(fs::exists(fe.meta() + "/bdb/00000000.jdb"));
+  expect_waits(fe, "12", "unfinished_meta", before);
+  expect_ends_on_term(fe, "unfinished_meta");
+  EXPECT_EQ(volume(fe), before);
 }
 
 TEST(BadInput_GarbageFeConf, IsRefusedBeforeAnythingIsStarted) {
@@ -193,7 +255,7 @@ TEST(BadInput_GarbageFeConf, IsRefusedBeforeAnythingIsStarted) {
   ASSERT_TRUE(fe.wait_reason("config_invalid")) << fe.console();
   EXPECT_NE(fe.status("detail").find("edit_log_port"), std::string::npos);
   EXPECT_EQ(fe.server_pid(), 0);
-  fe.kill_container();
+  expect_ends_on_term(fe, "config_invalid");
   fe.set_env("SR_AGENT_ON_REFUSAL", "exit");
   fe.start();
   EXPECT_EQ(fe.wait_exit(), 70) << fe.console();

@@ -186,6 +186,8 @@ TEST_P(BadInput_Fe, TheServerStartsAndTheRowFollowsOnceTheFeAnswers) {
   EXPECT_TRUE(be.running());
   fe.control("/clear");
   EXPECT_TRUE(net.wait_worker("be", 0)) << be.console();
+  be.signal(SIGTERM);
+  EXPECT_EQ(be.wait_exit(), 143) << be.console();
 }
 
 INSTANTIATE_TEST_SUITE_P(Faults,

@@ -106,6 +106,14 @@ std::string agent_program() {
   return other != nullptr && *other != '\0' ? other : SRAGENT_BINARY;
 }
 
+std::string command_line(pid_t pid) {
+  std::istringstream words{read_text("/proc/" + std::to_string(pid) + "/cmdline")};
+  std::string out;
+  for (std::string word; std::getline(words, word, '\0');)
+    out += word + " ";
+  return out;
+}
+
 void Pod::start(const std::vector<std::string>& args) {
   std::vector<std::string> words{agent_program()};
   if (args.empty())
@@ -271,7 +279,9 @@ void PodNet::serve_name(const std::string& kind, int ordinal, bool served) {
 
 Pod& PodNet::pod(const std::string& kind, int ordinal) {
   auto& slot = pods_[kind + std::to_string(ordinal)];
-  if (!slot) slot = make_pod("kube", kind, ordinal, ip_of(kind, ordinal));
+  if (!slot)
+    slot = make_pod(
+        {"kube", options_.suffix, headless(kind), {}}, kind, ordinal, ip_of(kind, ordinal));
   return *slot;
 }
 
@@ -280,30 +290,32 @@ Pod& PodNet::other_fe(int ordinal) {
   if (slot) return *slot;
   constexpr int kOtherBase = 110;
   const auto ip = lab_.ip(kOtherBase + ordinal);
-  slot = make_pod("other", "fe", ordinal, ip);
+  const auto& cluster = options_.other_cluster;
+  const auto& suffix = options_.other_suffix.empty() ? options_.suffix : options_.other_suffix;
+  const auto set_name = cluster + "-fe-search." + suffix;
+  slot = make_pod({cluster, suffix, set_name, "second"}, "fe", ordinal, ip);
   auto& set = headless_ips_["other"];
   set.push_back(ip);
   lab_.dns().set(slot->fqdn(), {ip});
-  lab_.dns().set("other-fe-search." + options_.suffix, set);
+  lab_.dns().set(set_name, set);
   return *slot;
 }
 
-std::unique_ptr<Pod> PodNet::make_pod(const std::string& cluster,
+std::unique_ptr<Pod> PodNet::make_pod(const Place& place,
                                       const std::string& kind,
                                       int ordinal,
                                       const std::string& ip) {
-  const auto name = cluster + "-" + kind + "-" + std::to_string(ordinal);
-  const auto set_name =
-      cluster == "kube" ? headless(kind) : cluster + "-" + kind + "-search." + options_.suffix;
-  const auto root = lab_.dir() + "/" + name;
+  const auto name = place.cluster + "-" + kind + "-" + std::to_string(ordinal);
+  const auto& set_name = place.headless;
+  const auto root = lab_.dir() + "/" + place.folder + name;
   Pod::Spec spec;
-  spec.cluster = cluster;
+  spec.cluster = place.cluster;
   spec.kind = kind;
   spec.ordinal = ordinal;
   spec.ip = ip;
   spec.headless = set_name;
   spec.root = root;
-  spec.service = cluster + "-fe-service." + options_.suffix;
+  spec.service = place.cluster + "-fe-service." + place.suffix;
   const auto scale = std::to_string(static_cast<int>(options_.time_scale));
   spec.env = {{"SR_SIM_IP", ip},
               {"SR_SIM_HOSTNAME", name + "." + set_name},
@@ -313,7 +325,7 @@ std::unique_ptr<Pod> PodNet::make_pod(const std::string& cluster,
               {"SR_SIM_CONTROL", ip + ":7070"},
               {"STARROCKS_ROOT", root},
               {"POD_NAME", name},
-              {"POD_NAMESPACE", "ns"},
+              {"POD_NAMESPACE", place.suffix.substr(0, place.suffix.find('.'))},
               {"POD_IP", ip},
               {"POD_FQDN", name + "." + set_name},
               {"HOST_TYPE", "FQDN"},

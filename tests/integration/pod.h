@@ -20,6 +20,8 @@ using srsim::wait_until;
 
 /// The agent that is tested: SRAGENT_TEST_AGENT, else the one that was built with the tests.
 [[nodiscard]] std::string agent_program();
+/// Words of a process with a blank behind each; empty: there is none.
+[[nodiscard]] std::string command_line(pid_t pid);
 
 /// One pod: address, name, volume and environment as a kubelet would give them; and the container
 /// in it, started and restarted by the test.
@@ -96,7 +98,9 @@ struct NetOptions {
   int fe_count = 3;                            ///< Told to every agent; 0: not told.
   std::string suffix{"ns.svc.cluster.local"};  ///< Namespace and DNS suffix.
   std::string fe_set{"kube-fe-search"};        ///< First label of the FEs' headless name.
-  bool all_names = true;  ///< Names of 3 FE, 3 BE, 3 CN are served from the beginning.
+  std::string other_cluster{"other"};          ///< First part of the second cluster's pod names.
+  std::string other_suffix{};  ///< Its namespace and DNS suffix; empty: those of the first.
+  bool all_names = true;       ///< Names of 3 FE, 3 BE, 3 CN are served from the beginning.
 };
 
 /// One namespace: pods made on demand, a name server with the headless names. Addresses are unique
@@ -111,7 +115,8 @@ class PodNet {
   Pod& fe(int ordinal) { return pod("fe", ordinal); }
   Pod& be(int ordinal) { return pod("be", ordinal); }
   Pod& cn(int ordinal) { return pod("cn", ordinal); }
-  /// FE of a second cluster in the same namespace, "other-fe-<ordinal>"; its name is served.
+  /// FE of a second cluster, "other-fe-<ordinal>" in the same namespace unless the options say
+  /// otherwise; its name is served.
   Pod& other_fe(int ordinal);
   [[nodiscard]] srsim::SimDns& dns() { return lab_.dns(); }
   [[nodiscard]] std::string ip_of(const std::string& kind, int ordinal) const;
@@ -141,7 +146,14 @@ class PodNet {
  private:
   Pod& pod(const std::string& kind, int ordinal);
   void serve_headless(const std::string& kind);
-  std::unique_ptr<Pod> make_pod(const std::string& cluster,
+  /// Where a pod belongs.
+  struct Place {
+    std::string cluster{};
+    std::string suffix{};
+    std::string headless{};
+    std::string folder{};  ///< Of its root, below the lab's.
+  };
+  std::unique_ptr<Pod> make_pod(const Place& place,
                                 const std::string& kind,
                                 int ordinal,
                                 const std::string& ip);

@@ -126,15 +126,6 @@ TEST(S13_Init, AloneItFoundsAfterTwoReadingsAndTheFileGrowsOld) {
   EXPECT_EQ(value_in(file, "SESSION").size(), 16U);
 }
 
-/// Words of a process, blanks between them.
-std::string command_line(pid_t pid) {
-  std::ifstream file{"/proc/" + std::to_string(pid) + "/cmdline"};
-  std::string out;
-  for (std::string word; std::getline(file, word, '\0');)
-    out += word + " ";
-  return out;
-}
-
 /// A container with a start command of its own: init, then the server in its place.
 void start_by_init(Pod& pod, const std::string& kind) {
   const std::string agent = agent_program();

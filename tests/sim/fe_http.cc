@@ -77,6 +77,7 @@ HttpAnswer struck(const Fault& fault, HttpAnswer answer) {
     case FaultKind::kEmptyRows:
     case FaultKind::kMissingColumn:
     case FaultKind::kRenamedColumn:
+    case FaultKind::kReplacedCell:
       answer.body.clear();
       return answer;
   }

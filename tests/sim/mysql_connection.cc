@@ -185,8 +185,17 @@ bool MysqlConnection::query(std::string_view sql) {
 
 namespace {
 
+void replace_cells(ResultRows& rows, const std::string& text) {
+  const auto colon = text.find(':');
+  if (colon == std::string::npos) return;
+  for (Row& row : rows.rows)
+    for (auto& cell : row)
+      if (cell == text.substr(0, colon)) cell = text.substr(colon + 1);
+}
+
 void edit_rows(ResultRows& rows, const Fault& fault) {
   if (fault.kind == FaultKind::kEmptyRows) return rows.rows.clear();
+  if (fault.kind == FaultKind::kReplacedCell) return replace_cells(rows, fault.text);
   for (std::size_t i = rows.columns.size(); i > 0; --i) {
     if (rows.columns[i - 1].name != fault.text) continue;
     if (fault.kind == FaultKind::kRenamedColumn) {
@@ -225,6 +234,7 @@ bool MysqlConnection::strike(const Fault& fault, std::string_view sql) {
     case FaultKind::kEmptyRows:
     case FaultKind::kMissingColumn:
     case FaultKind::kRenamedColumn:
+    case FaultKind::kReplacedCell:
     case FaultKind::kTruncated:
     case FaultKind::kHangInRow:
       break;

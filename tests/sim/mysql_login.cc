@@ -62,6 +62,7 @@ bool MysqlConnection::strike_at_login(const Fault& fault, std::string_view greet
     case FaultKind::kEmptyRows:
     case FaultKind::kMissingColumn:
     case FaultKind::kRenamedColumn:
+    case FaultKind::kReplacedCell:
       return send_bytes(greeting);  // these belong to statements
   }
   hang();
