@@ -123,8 +123,11 @@ class Agent : public Owner {
   void build();
   std::unique_ptr<Parts> parts_;
   std::vector<std::string> orders_{};
+  void on_alarm(Ms at);
+  static constexpr Ms kNoAlarm = -1;
   bool turn_due_ = false;
-  Ms armed_ = 0;
+  Ms armed_ = 0;         ///< What the timer was set to.
+  Ms alarm_ = kNoAlarm;  ///< When its event is.
 };
 
 /// One pod, from its scheduling to the end of its processes.
