@@ -325,7 +325,8 @@ class World {
 
  private:
   void clean_up();
-  void check_ready(Slot& slot);
+  void track_row(Slot& slot) const;
+  void check_ready(const Slot& slot);
   void check_good_order(const Slot& slot);
   void fill(const std::string& name, std::vector<std::string>& out) const;
   mutable std::map<std::string, Slot*, std::less<>> by_fqdn_{};
