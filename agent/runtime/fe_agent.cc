@@ -142,7 +142,7 @@ void FeAgent::begin_look(Instant now) {
   wishes.dns_again = wishes.consent ? settled || !last_dns_ || now - *last_dns_ >= interval
                                     : !last_dns_ || now - *last_dns_ >= interval;
   if (wishes.dns_again) last_dns_ = now;
-  if (!wishes.dns_again) wishes.before = look_;
+  if (!wishes.dns_again) wishes.before = look_.names();
   asking_ = true;
   const auto limit = shell_.config.sql.show_timeout + shell_.config.sql.connect_timeout * 4;
   const bool taken = shell_.workers->submit(
@@ -166,7 +166,7 @@ Wish FeAgent::on_wake(Instant now) {
     if (stopping_) continue;
     switch (news.what) {
       case FeNews::What::kLook:
-        if (!shell_.server.running()) wish = decide(news.look, now);
+        if (!shell_.server.running()) wish = decide(std::move(news.look), now);
         break;
       case FeNews::What::kLeader:
         on_leader(std::move(news), now);
@@ -185,10 +185,10 @@ Wish FeAgent::on_wake(Instant now) {
   return wish;
 }
 
-StartDecision FeAgent::ask_core(const LookResult& look, Instant now) {
-  look_ = look;
+StartDecision FeAgent::ask_core(LookResult look, Instant now) {
+  look_ = std::move(look);
   memory_.grant = book_->grant();
-  decided_from_ = StartCase{me_, policy_, observation(look), memory_, now};
+  decided_from_ = StartCase{me_, policy_, observation(look_), memory_, now};
   explained_ = false;
   auto outcome = decide_start(me_, policy_, decided_from_->seen, std::move(memory_), now);
   memory_ = std::move(outcome.memory);
@@ -196,8 +196,8 @@ StartDecision FeAgent::ask_core(const LookResult& look, Instant now) {
   return std::move(outcome.decision);
 }
 
-Wish FeAgent::decide(const LookResult& look, Instant now) {
-  const auto decision = ask_core(look, now);
+Wish FeAgent::decide(LookResult look, Instant now) {
+  const auto decision = ask_core(std::move(look), now);
   const bool waits = std::holds_alternative<Wait>(decision.action);
   if (!waits) waiting_since_.reset();
   if (waits && !waiting_since_) waiting_since_ = now;

@@ -80,8 +80,8 @@ class FeAgent : public NodeAgent {
   [[nodiscard]] StartObservation observation(const LookResult& look) const;
   Wish next_step(Instant now);
   void begin_look(Instant now);
-  [[nodiscard]] StartDecision ask_core(const LookResult& look, Instant now);
-  Wish decide(const LookResult& look, Instant now);
+  [[nodiscard]] StartDecision ask_core(LookResult look, Instant now);
+  Wish decide(LookResult look, Instant now);
   Wish act(const StartDecision& decision, Instant now);
   Wish wait(const StartDecision& decision, Instant now);
   Wish refuse(const StartDecision& decision, Instant now);

@@ -58,6 +58,13 @@ struct FeAttempt {
   bool logged_in = false;  ///< So it is an FE, whatever became of the list.
 };
 
+/// What the name servers said of the set and of the own name.
+struct NamesSeen {
+  SetLookup set{};
+  Tri own_name = Tri::kUnknown;
+  std::string own_name_why{};
+};
+
 /// What a look found, apart from the own disk.
 struct LookResult {
   SetLookup set{};
@@ -73,12 +80,13 @@ struct LookResult {
   bool siblings_absent = false;  ///< Names of the missing ordinals authoritatively do not exist.
   std::vector<FeAttempt> attempts{};
   Instant began{};
+  [[nodiscard]] NamesSeen names() const { return {set, own_name, own_name_why}; }
 };
 
 struct LookWishes {
   bool consent = false;  ///< Ask the peers for their consent: only one that would found.
   /// Own name and set from the last look; younger than dns.interval they are used again.
-  std::optional<LookResult> before{};
+  std::optional<NamesSeen> before{};
   bool dns_again = true;
 };
 

@@ -101,10 +101,10 @@ void FeAgent::begin_watch() {
   asking_ = true;
   const bool sealed = meta_.kind == MetaKind::kSealed;
   LookWishes wishes;
-  wishes.before = look_;
   const auto now = shell_.clock.now();
   wishes.dns_again = !last_dns_ || now - *last_dns_ >= Millis{shell_.config.dns.interval};
   if (wishes.dns_again) last_dns_ = now;
+  if (!wishes.dns_again) wishes.before = look_.names();
   named_.electable.clear();
   if (const auto& note = state_files_.members)
     for (const auto& host : note->hosts)

@@ -1,7 +1,6 @@
-#include <array>
 #include <cctype>
-#include <cstdio>
-#include <ctime>
+#include <chrono>
+#include <cstdint>
 
 #include "dialect.h"
 #include "text_codec.h"
@@ -20,12 +19,23 @@ std::optional<int> zone_offset_minutes(const std::string& zone) {
 }
 
 std::string format_time(Millis time, int offset_minutes) {
-  const std::time_t seconds = time / 1000 + static_cast<std::time_t>(offset_minutes) * 60;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  std::array<char, 32> text{};
-  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts);
-  return {text.data(), size};
+  using namespace std::chrono;
+  const sys_seconds at{floor<seconds>(milliseconds{time}) + minutes{offset_minutes}};
+  const auto midnight = floor<days>(at);
+  const year_month_day date{midnight};
+  const hh_mm_ss clock{at - midnight};
+  std::string out = "0000-00-00 00:00:00";
+  const auto put = [&](std::size_t end, std::int64_t value, int digits) {
+    for (; digits > 0; --digits, value /= 10)
+      out[--end] = static_cast<char>('0' + value % 10);
+  };
+  put(4, static_cast<int>(date.year()), 4);
+  put(7, static_cast<unsigned>(date.month()), 2);
+  put(10, static_cast<unsigned>(date.day()), 2);
+  put(13, clock.hours().count(), 2);
+  put(16, clock.minutes().count(), 2);
+  put(19, clock.seconds().count(), 2);
+  return out;
 }
 
 std::optional<std::string> show_time(const Context& context, Millis time, bool of_nodes) {

@@ -129,12 +129,19 @@ void Agent::poke() {
   world.kernel.after(0, [this] { turn(); });
 }
 
+/// One event at most is under way for a timer: it goes on to where the timer stands by then.
 void Agent::arm(Ms span) {
-  const Ms at = world.now() + span;
-  armed_ = at;
-  world.kernel.at(at, [this, at] {
-    if (!dead() && armed_ == at && !turn_due_) turn();
-  });
+  armed_ = world.now() + span;
+  if (alarm_ <= armed_ && alarm_ >= world.now()) return;
+  alarm_ = armed_;
+  world.kernel.at(alarm_, [this, at = alarm_] { on_alarm(at); });
+}
+
+void Agent::on_alarm(Ms at) {
+  if (dead() || at != alarm_) return;
+  alarm_ = kNoAlarm;
+  if (armed_ > at) return arm(armed_ - at);
+  if (!turn_due_) turn();
 }
 
 void Agent::order(std::string line) {

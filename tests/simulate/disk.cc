@@ -15,12 +15,29 @@ bool Disk::is_folder(const std::string& path) const {
   return it != files_.end() && it->first.starts_with(path + "/");
 }
 
+void Disk::changed() {
+  thread_local std::uint64_t t_states = 0;
+  state_ = ++t_states;
+}
+
 void Disk::write(const std::string& path, std::string text) {
+  changed();
   files_[path] = std::move(text);
+}
+
+void Disk::make_folder(const std::string& path) {
+  changed();
+  folders_.insert(path);
+}
+
+bool Disk::remove(const std::string& path) {
+  changed();
+  return files_.erase(path) != 0;
 }
 
 bool Disk::rename(const std::string& from, const std::string& to) {
   if (!exists(from)) return false;
+  changed();
   std::vector<std::string> moved;
   if (files_.contains(from)) moved.push_back(from);
   for (auto it = files_.lower_bound(from + "/");
@@ -37,6 +54,7 @@ bool Disk::rename(const std::string& from, const std::string& to) {
 }
 
 void Disk::clear() {
+  changed();
   files_.clear();
   folders_.clear();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -19,15 +20,19 @@ class Disk {
     return find(path) != nullptr || is_folder(path);
   }
   void write(const std::string& path, std::string text);
-  void make_folder(const std::string& path) { folders_.insert(path); }
+  void make_folder(const std::string& path);
   /// False: there was none.
-  bool remove(const std::string& path) { return files_.erase(path) != 0; }
+  bool remove(const std::string& path);
   /// A file or a folder with all that is in it. False: there was none.
   bool rename(const std::string& from, const std::string& to);
   void clear();
   [[nodiscard]] const std::map<std::string, std::string>& files() const { return files_; }
+  /// The same number: the same files, on whichever disk.
+  [[nodiscard]] std::uint64_t state() const { return state_; }
 
  private:
+  void changed();
+  std::uint64_t state_ = 0;
   std::map<std::string, std::string> files_{};
   std::set<std::string> folders_{};
 };

@@ -249,12 +249,21 @@ void FeServer::serve() {
       world.note(&pod, {"server is ready"});
       if (leading_) world.on_group_serves(*group_);
     }
-    if (leading_) {
+    if (leading_)
       lead_on();
-      continue;
-    }
-    world.kernel.sleep(kSecond);
+    else if (ready_)
+      wait_to_lead();
+    else
+      world.kernel.sleep(kSecond);
   }
+}
+
+/// A follower has nothing to do by itself.
+void FeServer::wait_to_lead() {
+  constexpr Ms kLong = 3'600 * kSecond;
+  waits_ = world.kernel.next_wait();
+  world.kernel.suspend(world.now() + kLong);
+  waits_ = {};
 }
 
 void FeServer::lead() {
@@ -269,6 +278,7 @@ void FeServer::lead() {
   }
   world.note(&pod, {"leads group ", std::to_string(group_->id)});
   if (ready_) world.on_group_serves(*group_);
+  world.kernel.wake(waits_);
 }
 
 void FeServer::lead_on() {

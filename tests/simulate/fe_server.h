@@ -72,6 +72,7 @@ class FeServer : public Server, public srsim::NodeView {
   void attach();
   void lead_on();
   void serve();
+  void wait_to_lead();
   void heartbeat();
   void write_role(bool with_type);
   void write_log(int group);
@@ -87,6 +88,7 @@ class FeServer : public Server, public srsim::NodeView {
   bool ready_ = false;
   bool leading_ = false;
   Ms quorum_lost_at_ = 0;
+  Kernel::Wait waits_{};  ///< For lead().
   srsim::Profile profile_;
   srsim::DdlLock lock_{};
   srsim::HostBlacklist blacklist_{};

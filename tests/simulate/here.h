@@ -5,9 +5,9 @@
 /// For the adapters of this folder: whose code is running.
 namespace sragent::simulate {
 
-/// The agent that makes this call.
+/// The agent that makes this call: servers and the world call no adapter.
 [[nodiscard]] inline Agent& here() {
-  return dynamic_cast<Agent&>(*Kernel::current().owner());
+  return static_cast<Agent&>(*Kernel::current().owner());
 }
 
 /// Steady time of the simulation, for Deadline.

@@ -46,9 +46,20 @@ class Stack {
   Stack(const Stack&) = delete;
   Stack& operator=(const Stack&) = delete;
   [[nodiscard]] void* bottom() const { return memory_; }
+  [[nodiscard]] std::size_t usable() const { return kStackBytes - shift_; }
 
  private:
+  /// Stacks begin at different places of their pages: at the same one they would push each other
+  /// out of the processor's caches.
+  static std::size_t next_shift() {
+    constexpr std::size_t kLine = 64;
+    constexpr std::size_t kPlaces = 512;
+    constexpr std::size_t kStride = 37;
+    thread_local std::size_t t_made = 0;
+    return ++t_made * kStride % kPlaces * kLine;
+  }
   void* memory_;
+  std::size_t shift_ = next_shift();
 };
 
 /// A stack that runs, and where its sanitizer shadow is. A fiber begins by its context; from then
@@ -135,13 +146,15 @@ void Trace::mix(std::string_view text) {
     hash_ = (hash_ ^ static_cast<unsigned char>(c)) * kPrime;
 }
 
-void Trace::add(Ms now, std::initializer_list<std::string_view> words) {
+void Trace::add(Ms now, std::string_view who, std::initializer_list<std::string_view> words) {
   mix({reinterpret_cast<const char*>(&now), sizeof now});
+  mix(who);
   for (const auto word : words)
     mix(word);
   if (!keep_) return;
   std::string line = std::to_string(now / 1000) + "." + std::to_string(now % 1000 + 1000).substr(1);
   line.insert(0, line.size() < 10 ? 10 - line.size() : 0, ' ');
+  line.append(" ").append(who);
   for (const auto word : words)
     line.append(" ").append(word);
   lines_.push_back(std::move(line));
@@ -192,7 +205,7 @@ void Kernel::run(const Event& event) {
   body();
 }
 
-bool Kernel::run_until(Ms end, const std::function<bool()>& enough) {
+bool Kernel::run_until(Ms end) {
   while (!heap_.empty() && heap_.front().at <= end) {
     std::pop_heap(heap_.begin(), heap_.end(), kLater);
     const auto event = heap_.back();
@@ -200,14 +213,14 @@ bool Kernel::run_until(Ms end, const std::function<bool()>& enough) {
     now_ = event.at;
     ++events_;
     run(event);
-    if (enough()) return false;
+    if (stopped_) return false;
   }
   now_ = end;
   return true;
 }
 
 void Kernel::spawn(Owner& owner, std::function<void()> body) {
-  at(now_, [this, &owner, body = std::move(body)] {
+  at(now_, [this, &owner, body = std::move(body)]() mutable {  // run once: the body moves on
     if (owner.dead_) return;
     if (idle_.empty()) {
       fibers_.push_back(take_spare());
@@ -215,7 +228,7 @@ void Kernel::spawn(Owner& owner, std::function<void()> body) {
     }
     auto& fiber = *idle_.back();
     idle_.pop_back();
-    fiber.body = body;
+    fiber.body = std::move(body);
     fiber.owner = &owner;
     fiber.killed = false;
     owner.fibers_.push_back(&fiber);
@@ -254,7 +267,7 @@ void Kernel::resume(Fiber& fiber) {
     fiber.made = true;
     ::getcontext(&fiber.own.context);
     fiber.own.context.uc_stack.ss_sp = fiber.stack.bottom();
-    fiber.own.context.uc_stack.ss_size = kStackBytes;
+    fiber.own.context.uc_stack.ss_size = fiber.stack.usable();
     fiber.own.context.uc_link = nullptr;
     ::makecontext(&fiber.own.context, &Kernel::enter, 0);
   }

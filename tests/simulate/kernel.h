@@ -44,7 +44,7 @@ class Owner {
 class Trace {
  public:
   explicit Trace(bool keep_lines) : keep_(keep_lines) {}
-  void add(Ms now, std::initializer_list<std::string_view> words);
+  void add(Ms now, std::string_view who, std::initializer_list<std::string_view> words);
   [[nodiscard]] std::uint64_t hash() const { return hash_; }
   [[nodiscard]] const std::vector<std::string>& lines() const { return lines_; }
 
@@ -68,8 +68,9 @@ class Kernel {
   [[nodiscard]] Ms now() const { return now_; }
   void at(Ms when, std::function<void()> run);
   void after(Ms span, std::function<void()> run) { at(now_ + span, std::move(run)); }
-  /// Runs events up to `end`; false once `enough` says so.
-  bool run_until(Ms end, const std::function<bool()>& enough);
+  /// Runs events up to `end`; false if somebody stopped it.
+  bool run_until(Ms end);
+  void stop() { stopped_ = true; }
   [[nodiscard]] std::uint64_t events() const { return events_; }
 
   /// Starts `body` in a fiber of `owner` at once (as the next event of this instant).
@@ -112,6 +113,7 @@ class Kernel {
   Ms now_ = 0;
   std::uint64_t order_ = 0;
   std::uint64_t events_ = 0;
+  bool stopped_ = false;
   std::vector<Event> heap_{};
   std::vector<std::function<void()>> bodies_{};
   std::vector<std::size_t> free_bodies_{};

@@ -99,6 +99,15 @@ void limit_losses(Plan& plan) {
   });
 }
 
+/// An upgrade goes on long after it began; the quiet time begins behind it.
+void wait_for_rolls(Plan& plan) {
+  const Ms quiet = plan.end - plan.faults_end;
+  for (const auto& fault : plan.faults)
+    if (fault.kind == FaultKind::kUpgrade)
+      plan.faults_end = std::max(plan.faults_end, fault.at + plan.nodes() * kRollStep);
+  plan.end = plan.faults_end + quiet;
+}
+
 }  // namespace
 
 std::string_view to_string(FaultKind kind) {
@@ -130,6 +139,7 @@ Plan make_plan(std::uint64_t seed) {
   for (int i = 0; i < faults; ++i)
     out.faults.push_back(pick_fault(out, rng));
   limit_losses(out);
+  wait_for_rolls(out);
   std::stable_sort(out.faults.begin(), out.faults.end(), [](const Fault& a, const Fault& b) {
     return a.at < b.at;
   });

@@ -59,13 +59,16 @@ struct Plan {
   int dns_ttl_s = 5;
   Ms workers_at = 0;           ///< BEs and CNs are scheduled from here on ...
   Ms workers_within = 10'000;  ///< ... for so long.
-  Ms faults_end = 0;           ///< Nothing goes wrong after this.
+  Ms faults_end = 0;           ///< Nothing goes wrong after this: the last roll is over.
   Ms end = 0;
   std::vector<Fault> faults{};
 
   [[nodiscard]] int nodes() const { return fes + bes + cns; }
   [[nodiscard]] int electable() const { return fes - observers; }
 };
+
+/// From one pod of an upgrade to the next.
+inline constexpr Ms kRollStep = 40'000;
 
 /// The plan of a seed; every `kLongEvery`-th is a whole day.
 inline constexpr std::uint64_t kLongEvery = 500;

@@ -120,7 +120,7 @@ void World::upgrade_next(int slot, std::string version) {
   if (slot < 0) return;
   auto& next = *slots[static_cast<std::size_t>(slot)];
   if (next.pod != nullptr) delete_pod(*next.pod);
-  kernel.after(40'000,
+  kernel.after(kRollStep,
                [this, slot, version = std::move(version)] { upgrade_next(slot - 1, version); });
 }
 

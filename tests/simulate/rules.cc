@@ -32,10 +32,8 @@ constexpr std::array<std::string_view, 18> kNames{"nothing",
 /// The age that a proof may have at the spawn, and the time that it takes from there to here.
 constexpr Ms kLeaseMs = 2'000;
 constexpr Ms kMinute = 60'000;
-/// The back-off of 0.25 to 30 s lets a BE or CN look nine times in the minute after an FE answered
-/// it last; a look is a login and a statement at each FE, and one more at the one that answers.
-constexpr std::size_t kLooks = 9;
-constexpr std::size_t kFewStatements = 40;
+/// Of a BE or CN, logins among them, whatever happens to the FEs.
+constexpr std::size_t kWorkerStatements = 40;
 /// S62: of the refused logins at one FE.
 constexpr std::size_t kRefusedLogins = 10;
 /// What an agent saw last may be this old.
@@ -232,10 +230,9 @@ void World::on_statement(Agent& agent, std::string_view text) {
   most = std::max(most, recent.size());
   // The quickest look is one a second: a login and two statements at each FE, and once more at the
   // leader.
-  const std::size_t limit =
-      slot.kind == NodeKind::kFe
-          ? 60 * 3 * (static_cast<std::size_t>(plan.fes) + 1)
-          : std::max(kFewStatements, kLooks * (2 * static_cast<std::size_t>(plan.fes) + 1));
+  const std::size_t limit = slot.kind == NodeKind::kFe
+                                ? 60 * 3 * (static_cast<std::size_t>(plan.fes) + 1)
+                                : kWorkerStatements;
   if (recent.size() > limit)
     violate(Broken::kTooManyStatements,
             slot.name + " sent " + std::to_string(recent.size()) + " statements in a minute");

@@ -13,11 +13,12 @@ constexpr Ms kTryPatience = 130'000;
 
 void World::check_always() {
   for (const auto& slot : slots) {
+    if (long_list_limit == 0) track_row(*slot);  // a search through all rows for each of them
     const auto* const pod = slot->pod;
     if (pod == nullptr || !pod->agent || pod->agent->dead() || pod->deleting) continue;
     auto& agent = *pod->agent;
     if (agent.paused_until + kTryPatience > now() && agent.paused_until > 0) continue;
-    if (long_list_limit == 0) check_ready(*slot);  // a search through all rows for each of them
+    check_ready(*slot);
     if (now() - agent.last_try > kTryPatience)
       violate(Broken::kNoMoreTries, slot->name + ": " + agent.status()->detail);
     const bool sealed = slot->kind == NodeKind::kFe && complete(*pod->data) &&
@@ -50,14 +51,18 @@ bool listed(const World& world, const Slot& slot) {
   });
 }
 
-/// A fact may be as old as its limit, and speaks for the node that long (S55).
-void World::check_ready(Slot& slot) {
-  constexpr Ms kSlack = 15'000;
-  if (listed(*this, slot)) {
+/// Also while nothing is asked of the node: what it was before a pause says nothing of now.
+void World::track_row(Slot& slot) const {
+  if (listed(*this, slot))
     slot.row_gone_since = -1;
-    return;
-  }
-  if (slot.row_gone_since < 0) slot.row_gone_since = now();
+  else if (slot.row_gone_since < 0)
+    slot.row_gone_since = now();
+}
+
+/// A fact may be as old as its limit, and speaks for the node that long (S55).
+void World::check_ready(const Slot& slot) {
+  constexpr Ms kSlack = 15'000;
+  if (slot.row_gone_since < 0) return;
   auto& agent = *slot.pod->agent;
   const Ms limit = Ms{agent.config.ready.row_age.count()} * 1'000 + kSlack;
   if (now() - slot.row_gone_since > limit && agent.ready())

@@ -53,8 +53,7 @@ World& World::current() {
 
 void World::note(const Pod* pod, std::initializer_list<std::string_view> words) {
   const std::string_view who = pod == nullptr ? "world" : std::string_view{pod->slot->name};
-  trace.add(now(), {who});
-  trace.add(now(), words);
+  trace.add(now(), who, words);
 }
 
 void World::violate(Broken broken, std::string what) {
@@ -62,6 +61,7 @@ void World::violate(Broken broken, std::string what) {
   outcome.broken = broken;
   outcome.what = std::move(what);
   outcome.at = now();
+  kernel.stop();
   note(nullptr, {"BROKEN ", to_string(broken), ": ", outcome.what});
 }
 
@@ -76,8 +76,7 @@ Outcome World::run() {
     kernel.at(fault.at, [this, &fault] { strike(fault); });
   every(*this, kElectionTick, [](World& world) { elections(world); });
   every(*this, kCheckTick, [](World& world) { world.check_always(); });
-  const auto broken = [this] { return outcome.broken != Broken::kNothing; };
-  if (kernel.run_until(plan.end, broken)) check_end();
+  if (kernel.run_until(plan.end)) check_end();
   outcome.simulated = now();
   outcome.hash = trace.hash();
   outcome.counters = counters;

@@ -123,8 +123,11 @@ class Agent : public Owner {
   void build();
   std::unique_ptr<Parts> parts_;
   std::vector<std::string> orders_{};
+  void on_alarm(Ms at);
+  static constexpr Ms kNoAlarm = -1;
   bool turn_due_ = false;
-  Ms armed_ = 0;
+  Ms armed_ = 0;         ///< What the timer was set to.
+  Ms alarm_ = kNoAlarm;  ///< When its event is.
 };
 
 /// One pod, from its scheduling to the end of its processes.
@@ -322,7 +325,8 @@ class World {
 
  private:
   void clean_up();
-  void check_ready(Slot& slot);
+  void track_row(Slot& slot) const;
+  void check_ready(const Slot& slot);
   void check_good_order(const Slot& slot);
   void fill(const std::string& name, std::vector<std::string>& out) const;
   mutable std::map<std::string, Slot*, std::less<>> by_fqdn_{};
