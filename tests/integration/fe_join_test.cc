@@ -27,9 +27,6 @@ std::size_t rows_of(const SqlAnswer& answer, const std::string& host) {
 
 const std::vector<std::string> none{};
 
-std::string add_follower(const Pod& pod, const std::string& port = "9010") {
-  return "ALTER SYSTEM ADD FOLLOWER \"" + pod.fqdn() + ":" + port + "\"";
-}
 std::string drop_follower(const Pod& pod) {
   return "ALTER SYSTEM DROP FOLLOWER \"" + pod.fqdn() + ":9010\"";
 }
@@ -97,8 +94,7 @@ TEST_P(S08_WipedOrdinalZero, JoinsTheClusterOfItsPeersAndChangesNothingThere) {
     ASSERT_TRUE(net.fe(0).wait_reason("cluster_exists")) << net.fe(0).console();
     EXPECT_EQ(net.fe(0).server_pid(), 0);
   }
-  EXPECT_TRUE(wait_until([&] { return sealed(net.fe(0)); }, milliseconds(120000)))
-      << net.fe(0).console();
+  EXPECT_TRUE(wait_sealed(net.fe(0))) << net.fe(0).console();
   EXPECT_TRUE(net.wait_frontends(3, 1, milliseconds(120000))) << net.fe(0).console();
   EXPECT_EQ(net.cluster_ids_on_disk(), ids);
   EXPECT_EQ(rows_of(net.frontends(1), net.fe(0).fqdn()), 1U);
@@ -200,7 +196,7 @@ TEST_P(S05_HiddenLeader, IsFoundByShowProcAndJoined) {
     net.fe(i).start();
   for (const int i : {0, 2}) {
     const Pod& fe = net.fe(i);
-    ASSERT_TRUE(wait_until([&] { return sealed(fe); }, milliseconds(120000))) << fe.console();
+    ASSERT_TRUE(wait_sealed(fe)) << fe.console();
     EXPECT_EQ(alter_statements(net.fe(1), fe), std::vector{add_follower(fe)});
     EXPECT_EQ(helpers_of_starts(fe), std::vector{net.fe(1).fqdn() + ":9010"});
     const auto said = statements(net.fe(1), fe);
