@@ -164,7 +164,8 @@ TEST_P(S06_OrdinalAboveZero, WaitsInTheSameProcessAndJoinsWhenFeZeroServes) {
   PodNet net({.version = GetParam()});
   net.fe(1).start();
   net.fe(2).start();
-  ASSERT_TRUE(net.fe(1).wait_reason("waiting_for_peers"));
+  for (int i = 1; i < 3; ++i)
+    ASSERT_TRUE(net.fe(i).wait_reason("waiting_for_peers")) << net.fe(i).console();
   ASSERT_TRUE(looks_on(net.fe(1)));
   EXPECT_FALSE(has_metadata(net.fe(1)));
   const auto pid = net.fe(1).pid();

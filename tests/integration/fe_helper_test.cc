@@ -15,10 +15,6 @@ namespace {
 constexpr milliseconds kLong{120000};
 const std::vector<std::string> none{};
 
-std::string add_follower(const Pod& pod) {
-  return "ALTER SYSTEM ADD FOLLOWER \"" + pod.fqdn() + ":9010\"";
-}
-
 std::string leader_at(PodNet& net, int at) {
   return srsim::cell(net.frontends(at).row("Role", "LEADER"), "IP");
 }
@@ -28,10 +24,6 @@ long rows_of(PodNet& net, int at, const std::string& host) {
   return std::count_if(list.rows.begin(), list.rows.end(), [&](const auto& row) {
     return srsim::cell(row, "IP") == host;
   });
-}
-
-bool wait_sealed(const Pod& pod) {
-  return wait_until([&] { return sealed(pod); }, kLong);
 }
 
 /// FE 0 to FE 2 are members, FE 0 leads; FE 3 has its name and is not started.

@@ -27,9 +27,6 @@ std::size_t rows_of(const SqlAnswer& answer, const std::string& host) {
 
 const std::vector<std::string> none{};
 
-std::string add_follower(const Pod& pod, const std::string& port = "9010") {
-  return "ALTER SYSTEM ADD FOLLOWER \"" + pod.fqdn() + ":" + port + "\"";
-}
 std::string drop_follower(const Pod& pod) {
   return "ALTER SYSTEM DROP FOLLOWER \"" + pod.fqdn() + ":9010\"";
 }
@@ -97,8 +94,7 @@ TEST_P(S08_WipedOrdinalZero, JoinsTheClusterOfItsPeersAndChangesNothingThere) {
     ASSERT_TRUE(net.fe(0).wait_reason("cluster_exists")) << net.fe(0).console();
     EXPECT_EQ(net.fe(0).server_pid(), 0);
   }
-  EXPECT_TRUE(wait_until([&] { return sealed(net.fe(0)); }, milliseconds(120000)))
-      << net.fe(0).console();
+  EXPECT_TRUE(wait_sealed(net.fe(0))) << net.fe(0).console();
   EXPECT_TRUE(net.wait_frontends(3, 1, milliseconds(120000))) << net.fe(0).console();
   EXPECT_EQ(net.cluster_ids_on_disk(), ids);
   EXPECT_EQ(rows_of(net.frontends(1), net.fe(0).fqdn()), 1U);
@@ -200,7 +196,7 @@ TEST_P(S05_HiddenLeader, IsFoundByShowProcAndJoined) {
     net.fe(i).start();
   for (const int i : {0, 2}) {
     const Pod& fe = net.fe(i);
-    ASSERT_TRUE(wait_until([&] { return sealed(fe); }, milliseconds(120000))) << fe.console();
+    ASSERT_TRUE(wait_sealed(fe)) << fe.console();
     EXPECT_EQ(alter_statements(net.fe(1), fe), std::vector{add_follower(fe)});
     EXPECT_EQ(helpers_of_starts(fe), std::vector{net.fe(1).fqdn() + ":9010"});
     const auto said = statements(net.fe(1), fe);
@@ -281,16 +277,45 @@ TEST(S18_FeWaitsForEverToBeAdded, AJoinerWhoseRowIsTakenAwayIsAddedAgain) {
   EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
 }
 
-/// A joiner is killed at a stage of its start; the container starts again.
-class S80_KilledWhileJoining : public testing::TestWithParam<std::string> {};
+/// A server stands still at a stage of its first start; then somebody is killed.
+struct Killed {
+  std::string stage{};
+  enum class Who : std::uint8_t { kServer, kAgent, kPod } who = Who::kServer;
+};
+void PrintTo(const Killed& value, std::ostream* out) {
+  const std::array names{"server", "agent", "pod"};
+  *out << names.at(static_cast<std::size_t>(value.who)) << "_at_" << value.stage;
+}
+
+using Who = Killed::Who;
+
+/// The container is gone with all that ran in it, and so is the pod's own folder if `who` is kPod.
+void kill_at_stage(Pod& fe, const Killed& killed) {
+  if (killed.who == Killed::Who::kServer) fe.kill_server();
+  if (killed.who == Killed::Who::kAgent) fe.signal(SIGKILL);
+  if (killed.who == Killed::Who::kPod) fe.kill_container();
+  EXPECT_TRUE(fe.wait_exit().has_value()) << fe.console();
+  fe.kill_container();
+  if (killed.who == Killed::Who::kPod) fs::remove_all(root_of(fe) + "/run");
+}
+
+bool stands_at(const Pod& fe, const std::string& stage) {
+  return wait_until(
+      [&] { return control(fe, "/state").find("stage=" + stage) != std::string::npos; },
+      milliseconds(60000));
+}
+
+/// The container of a joiner starts again.
+class S80_KilledWhileJoining : public testing::TestWithParam<Killed> {};
 
 TEST_P(S80_KilledWhileJoining, OneRowOneLeaderOneGroup) {
   PodNet net;
-  net.fe(2).set_env("SR_SIM_CRASH_AT", GetParam());
+  net.fe(2).set_env("SR_SIM_PAUSE_AT", GetParam().stage);
   for (int i = 0; i < 3; ++i)
     net.fe(i).start();
-  ASSERT_TRUE(net.fe(2).wait_exit(milliseconds(90000)).has_value()) << net.fe(2).console();
-  net.fe(2).unset_env("SR_SIM_CRASH_AT");
+  ASSERT_TRUE(stands_at(net.fe(2), GetParam().stage)) << net.fe(2).console();
+  kill_at_stage(net.fe(2), GetParam());
+  net.fe(2).unset_env("SR_SIM_PAUSE_AT");
   // The kubelet's restarts, as many as it takes.
   const bool whole = wait_until(
       [&] {
@@ -314,39 +339,17 @@ TEST_P(S80_KilledWhileJoining, OneRowOneLeaderOneGroup) {
 
 INSTANTIATE_TEST_SUITE_P(Stages,
                          S80_KilledWhileJoining,
-                         testing::Values("role_empty",
-                                         "version_written",
-                                         "jdb_created",
-                                         "jdb_root",
-                                         "joined_before_ready"));
-
-/// A founder's server stands still at a stage of its start; then somebody is killed.
-struct Killed {
-  std::string stage{};
-  enum class Who : std::uint8_t { kServer, kAgent, kPod } who = Who::kServer;
-};
-void PrintTo(const Killed& value, std::ostream* out) {
-  const std::array names{"server", "agent", "pod"};
-  *out << names.at(static_cast<std::size_t>(value.who)) << "_at_" << value.stage;
-}
+                         testing::Values(Killed{"role_empty", Who::kServer},
+                                         Killed{"version_written", Who::kServer},
+                                         Killed{"jdb_created", Who::kServer},
+                                         Killed{"jdb_root", Who::kServer},
+                                         Killed{"joined_before_ready", Who::kServer},
+                                         Killed{"version_written", Who::kAgent},
+                                         Killed{"jdb_root", Who::kPod},
+                                         Killed{"joined_before_ready", Who::kPod}),
+                         testing::PrintToStringParamName());
 
 class S80_KilledWhileFounding : public testing::TestWithParam<Killed> {};
-
-/// The container is gone with all that ran in it, and so is the pod's own folder if `who` is kPod.
-void kill_at_stage(Pod& fe, const Killed& killed) {
-  if (killed.who == Killed::Who::kServer) fe.kill_server();
-  if (killed.who == Killed::Who::kAgent) fe.signal(SIGKILL);
-  if (killed.who == Killed::Who::kPod) fe.kill_container();
-  EXPECT_TRUE(fe.wait_exit().has_value()) << fe.console();
-  fe.kill_container();
-  if (killed.who == Killed::Who::kPod) fs::remove_all(root_of(fe) + "/run");
-}
-
-bool stands_at(const Pod& fe, const std::string& stage) {
-  return wait_until(
-      [&] { return control(fe, "/state").find("stage=" + stage) != std::string::npos; },
-      milliseconds(60000));
-}
 
 TEST_P(S80_KilledWhileFounding, WhatWasNeverReadyIsMovedAsideAndWhatWasGoesOn) {
   PodNet net;
@@ -368,7 +371,6 @@ TEST_P(S80_KilledWhileFounding, WhatWasNeverReadyIsMovedAsideAndWhatWasGoesOn) {
     EXPECT_FALSE(helpers_of_starts(net.fe(i)).back().empty()) << "FE 0 alone founds";
 }
 
-using Who = Killed::Who;
 INSTANTIATE_TEST_SUITE_P(Stages,
                          S80_KilledWhileFounding,
                          testing::Values(Killed{"role_empty", Who::kServer},

@@ -60,6 +60,10 @@ bool sealed(const Pod& pod) {
   return fs::exists(pod.state() + "/sealed");
 }
 
+bool wait_sealed(const Pod& pod) {
+  return wait_until([&] { return sealed(pod); }, milliseconds(120000));
+}
+
 bool all_sealed(PodNet& net, int count, milliseconds limit) {
   return wait_until(
       [&] {
@@ -113,6 +117,10 @@ std::vector<Statement> statements(const Pod& at, const Pod& from) {
       out.push_back(
           {std::atoll(audit_field(line, "Timestamp").c_str()), audit_field(line, "Stmt")});
   return out;
+}
+
+std::string add_follower(const Pod& pod, const std::string& port) {
+  return "ALTER SYSTEM ADD FOLLOWER \"" + pod.fqdn() + ":" + port + "\"";
 }
 
 std::vector<std::string> alter_statements(const Pod& at, const Pod& from) {

@@ -13,6 +13,7 @@ namespace podlab {
 [[nodiscard]] bool has_metadata(const Pod& pod);
 /// This FE is a sealed member.
 [[nodiscard]] bool sealed(const Pod& pod);
+[[nodiscard]] bool wait_sealed(const Pod& pod);
 /// The first `count` FEs are sealed members within `limit`: what happens next happens to members.
 [[nodiscard]] bool all_sealed(PodNet& net, int count = 3, milliseconds limit = milliseconds(60000));
 /// Serves the names of FE 0 and FE 1, starts them and waits until both are sealed.
@@ -30,6 +31,8 @@ struct Statement {
 };
 /// What `from` said to the FE of `at`, in order.
 [[nodiscard]] std::vector<Statement> statements(const Pod& at, const Pod& from);
+/// The statement by which a leader adds the pod.
+[[nodiscard]] std::string add_follower(const Pod& pod, const std::string& port = "9010");
 /// The texts among them that change a member list.
 [[nodiscard]] std::vector<std::string> alter_statements(const Pod& at, const Pod& from);
 /// The server's starts by its own log: the helpers of each, empty where it had none.

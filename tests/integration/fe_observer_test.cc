@@ -17,10 +17,6 @@ std::string role_of(PodNet& net, int at, const std::string& host) {
   return srsim::cell(net.frontends(at).row("IP", host), "Role");
 }
 
-bool wait_sealed(const Pod& pod) {
-  return wait_until([&] { return sealed(pod); }, milliseconds(120000));
-}
-
 NetOptions group_of(int count) {
   NetOptions out;
   out.fe_count = count;

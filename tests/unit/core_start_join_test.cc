@@ -82,6 +82,15 @@ TEST(StartRow13, S10_TwoIdsAreRefused) {
                Reason::kJoining}});
 }
 
+TEST(StartRow13, S10_EachIdIsToldWithItsMembers) {
+  auto given = joiner();
+  given.seen.peers = {member_peer(0, "1", {0, 3}), member_peer(1, "2", {1})};
+  given.seen.remembered = {"2"};
+  EXPECT_EQ(decision(given).detail,
+            "cluster ids in sight: 1 (" + host(0) + ", " + host(3) + "), 2 (" + host(1) +
+                ", own memory)");
+}
+
 TEST(StartRow14, S04_ARefusedLoginMeansThatAClusterExists) {
   auto given = first_install(1);
   given.seen.refusal = Refusal{Reason::kAuthFailed, "fe-service"};
