@@ -20,11 +20,11 @@ Result<HttpResponse> ask_http(const LookContext& context,
   request.path = path;
   request.source_address = source_address(context);
   request.max_bytes = max_bytes;
-  return http_get(request, Deadline::after(context.config.http.peer_timeout));
+  return http_get(request, Deadline::after(context.config->http.peer_timeout));
 }
 
 DnsAnswer ask_dns(const LookContext& context, const std::string& name) {
-  return context.resolver->addresses(name, Deadline::after(context.config.dns.timeout * 8));
+  return context.resolver->addresses(name, Deadline::after(context.config->dns.timeout * 8));
 }
 
 Tri claims_lead(const LookContext& context, const std::string& address) {
