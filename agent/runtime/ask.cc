@@ -22,7 +22,7 @@ Result<HttpResponse> ask_http(const LookContext& context,
   request.path = path;
   request.source_address = source_address(context);
   request.max_bytes = max_bytes;
-  auto reply = http_get(request, Deadline::after(context.config.http.peer_timeout));
+  auto reply = http_get(request, Deadline::after(context.config->http.peer_timeout));
   log_debug("http_asked",
             {{"at", host_port(address, port) + path},
              {"answer", reply ? std::to_string(reply->status) : reply.error().what}});
@@ -30,7 +30,7 @@ Result<HttpResponse> ask_http(const LookContext& context,
 }
 
 DnsAnswer ask_dns(const LookContext& context, const std::string& name) {
-  auto answer = context.resolver->addresses(name, Deadline::after(context.config.dns.timeout * 8));
+  auto answer = context.resolver->addresses(name, Deadline::after(context.config->dns.timeout * 8));
   log_debug("dns_asked",
             {{"name", name},
              {"answer", std::string{to_string(answer.outcome)}},

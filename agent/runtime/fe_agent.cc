@@ -61,7 +61,7 @@ FeAgent::FeAgent(Shell& shell,
 
 LookContext FeAgent::look_context() const {
   LookContext out;
-  out.config = shell_.config;
+  out.config = std::make_shared<const Config>(shell_.config);
   out.me = me_;
   out.kind = NodeKind::kFe;
   out.own_addresses = shell_.node.addresses;

@@ -40,7 +40,7 @@ void describe_asked(const std::vector<FeAddress>& rows, const FeList& list, FeAt
 /// SHOW PROC '/frontends', if it is a list with a leader.
 std::optional<SqlTable> named_leader_table(const LookContext& context, SqlSession& sql) {
   auto table =
-      ask_fe(context, sql, kShowProcFrontends, Deadline::after(context.config.sql.show_timeout));
+      ask_fe(context, sql, kShowProcFrontends, Deadline::after(context.config->sql.show_timeout));
   if (!table) return std::nullopt;
   const auto list = fe_list(TableView{table->columns, table->rows}, {}, {});
   if (!list || leader_row(*list) == nullptr) return std::nullopt;
@@ -52,7 +52,7 @@ void read_list(const LookContext& context,
                SqlSession& sql,
                FeAttempt& out) {
   const auto asked_at = context.clock.now();
-  const auto limit = context.config.sql.show_timeout;
+  const auto limit = context.config->sql.show_timeout;
   auto table = ask_fe(context, sql, kShowFrontends, Deadline::after(limit));
   const bool by_show_proc = !table;
   if (by_show_proc) {
@@ -97,7 +97,7 @@ LeaderSession open_leader(const LookContext& context, const FeTarget& target) {
   LeaderSession out;
   out.attempt.target = target;
   const auto source = source_address(context);
-  const auto until = Deadline::after(context.config.sql.connect_timeout);
+  const auto until = Deadline::after(context.config->sql.connect_timeout);
   const auto seen = probe_tcp(target.address, target.port, source, until);
   if (seen != TcpProbe::kOpen) {
     const bool refused = seen == TcpProbe::kRefused;
@@ -150,7 +150,7 @@ std::vector<std::string> self_declared_leaders(const LookContext& context, const
         const auto address = address_of(context, host);
         return address ? claims_lead(context, *address) : Tri::kUnknown;
       },
-      Deadline::after(context.config.http.peer_timeout * 2));
+      Deadline::after(context.config->http.peer_timeout * 2));
   std::vector<std::string> out;
   for (std::size_t i = 0; i < hosts.size(); ++i)
     if (answers[i] == Tri::kYes) out.push_back(hosts[i]);

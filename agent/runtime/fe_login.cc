@@ -79,7 +79,7 @@ SqlResult<std::unique_ptr<SqlSession>> log_in_at(const LookContext& context,
                                                  const std::string& source,
                                                  Deadline until) {
   auto& credentials = *context.credentials;
-  const auto& config = context.config.sql;
+  const auto& config = context.config->sql;
   const auto fe = host_port(target.address, target.port);
   auto sql = sql_target(config, target, source);
   const auto login = credentials.login(config);
@@ -120,7 +120,7 @@ SqlResult<SqlTable> ask_fe(const LookContext& context,
     context.credentials->allowed(feature);
     return table;
   }
-  const auto& config = context.config.sql;
+  const auto& config = context.config->sql;
   auto error = with_advice(std::move(table).error(), config);
   const auto missing = missing_privilege(error.text);
   if (error.kind == ErrorKind::kPrivilege && missing)

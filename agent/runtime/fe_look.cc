@@ -43,7 +43,7 @@ Peer ask_peer(const LookContext& context, const std::string& address, bool conse
   unknown.asked_at = asked_at;
   const auto reply = ask_http(context,
                               address,
-                              context.config.http.peer_port,
+                              context.config->http.peer_port,
                               question_path({context.me.host, context.me.session, consent}));
   if (!reply) {
     unknown.why = reply.error().what;
@@ -70,7 +70,7 @@ std::vector<std::string> others(const LookContext& context, const SetLookup& set
 
 std::vector<Peer> ask_peers(const LookContext& context, const SetLookup& set, bool consent) {
   const auto addresses = others(context, set);
-  const auto until = Deadline::after(context.config.http.peer_timeout * 2);
+  const auto until = Deadline::after(context.config->http.peer_timeout * 2);
   const auto answers = fan_out<Peer, std::string>(
       *context.workers,
       addresses,
@@ -101,7 +101,7 @@ bool leads(const FeAttempt& attempt) {
 
 std::vector<FeAttempt> ask_fes(const LookContext& context, const std::vector<FeTarget>& targets) {
   const auto until =
-      Deadline::after(context.config.sql.connect_timeout + context.config.sql.show_timeout);
+      Deadline::after(context.config->sql.connect_timeout + context.config->sql.show_timeout);
   std::optional<Deadline> stragglers;
   const auto answers = fan_out<FeAttempt, FeTarget>(
       *context.workers,
@@ -176,7 +176,7 @@ void note_unsupported(LookResult& out) {
 
 /// What stands behind the service names: anything but "refused" or "no such name" may be a cluster.
 void probe_service(const LookContext& context, LookResult& out) {
-  const auto& names = context.config.node.service;
+  const auto& names = context.config->node.service;
   out.service = names.empty() ? ServiceProbe::kNotConfigured : ServiceProbe::kNoSuchName;
   for (const auto& name : names) {
     const auto answer = ask_dns(context, name.host);
@@ -191,7 +191,7 @@ void probe_service(const LookContext& context, LookResult& out) {
       const auto seen = probe_tcp(address,
                                   port,
                                   source_address(context),
-                                  Deadline::after(context.config.sql.connect_timeout));
+                                  Deadline::after(context.config->sql.connect_timeout));
       if (seen == TcpProbe::kRefused) {
         if (out.service == ServiceProbe::kNoSuchName) out.service = ServiceProbe::kRefused;
         continue;
@@ -207,7 +207,7 @@ void probe_service(const LookContext& context, LookResult& out) {
 /// Do the names of all ordinals that gave no answer authoritatively not exist?
 bool siblings_absent(const LookContext& context, const std::vector<Peer>& peers) {
   bool any = false;
-  for (int ordinal = 0; ordinal < static_cast<int>(context.config.fe.count); ++ordinal) {
+  for (int ordinal = 0; ordinal < static_cast<int>(context.config->fe.count); ++ordinal) {
     const auto host = sibling_host(context.me.fqdn, ordinal);
     if (host.empty() || host == context.me.fqdn) continue;
     const bool seen = std::any_of(
@@ -280,7 +280,7 @@ std::optional<std::string> address_of(const LookContext& context, std::string_vi
 }
 
 NameGives name_gives(const LookContext& context, std::string_view name, std::string_view address) {
-  if (context.config.node.host_type == HostTypeSetting::kIp) return {Tri::kYes};
+  if (context.config->node.host_type == HostTypeSetting::kIp) return {Tri::kYes};
   const auto answer = ask_dns(context, std::string{name} + ".");
   if (answer.outcome == DnsOutcome::kUnknown) return {Tri::kUnknown, answer.why};
   const auto& all = answer.addresses;
@@ -302,12 +302,12 @@ std::vector<FeTarget> fe_targets(const LookContext& context, const SetLookup& se
   };
   for (const auto& address : set.addresses)
     add(address, address, context.fe_query_port, context.me.headless);
-  for (const auto& name : context.config.node.service) {
+  for (const auto& name : context.config->node.service) {
     const auto port = name.port == 0 ? context.fe_query_port : name.port;
     for (const auto& address : ask_dns(context, name.host).addresses)
       add(name.host, address, port);
   }
-  const auto& helper = context.config.fe.helper;
+  const auto& helper = context.config->fe.helper;
   if (!helper.host.empty())
     if (const auto address = address_of(context, helper.host))
       add(helper.host, *address, helper.port == 0 ? context.fe_query_port : helper.port);
@@ -326,7 +326,7 @@ LookResult look_around(const LookContext& context, const LookWishes& wishes) {
   note_unsupported(out);
   if (context.kind != NodeKind::kFe) return out;
   probe_service(context, out);
-  out.memories = told_memories(context.config);
+  out.memories = told_memories(*context.config);
   if (!wishes.consent) return out;
   for (auto& memory : ask_memories(context))
     out.memories.push_back(std::move(memory));

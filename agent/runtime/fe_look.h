@@ -19,7 +19,7 @@ namespace sragent {
 
 /// What a look needs; a value, so that a look outlives whoever asked for it.
 struct LookContext {
-  Config config{};
+  std::shared_ptr<const Config> config{};  ///< Shared: copies of a context are many.
   Self me{};
   NodeKind kind = NodeKind::kFe;
   std::vector<std::string> own_addresses{};

@@ -22,7 +22,7 @@ void ask_login(const LookContext& context, FeHealth& out) {
   const auto session = log_in_at(context,
                                  {context.me.host, context.me.address, context.fe_query_port, {}},
                                  source_address(context),
-                                 Deadline::after(context.config.sql.connect_timeout));
+                                 Deadline::after(context.config->sql.connect_timeout));
   if (session) {
     out.health.reason = Reason::kNone;
     out.health.detail = "login on " + own_place(context, context.fe_query_port);
@@ -56,7 +56,7 @@ void ask_bootstrap(const LookContext& context, FeHealth& out) {
 std::optional<LeaderReport> ask_report(const LookContext& context, const std::string& host) {
   const auto address = address_of(context, host);
   if (!address) return std::nullopt;
-  const auto reply = ask_http(context, *address, context.config.http.peer_port, "/v1/identity");
+  const auto reply = ask_http(context, *address, context.config->http.peer_port, "/v1/identity");
   if (!reply || reply->status != 200) return std::nullopt;
   const auto identity = parse_identity(reply->body);
   const bool counts = identity && identity->host == host && identity->kind == NodeKind::kFe &&
@@ -68,7 +68,7 @@ std::optional<LeaderReport> ask_report(const LookContext& context, const std::st
 /// The address that the name servers give in place of an own one for the own name. Silence and a
 /// name that is not served prove nothing: a node that is not ready may not be served.
 std::string other_address(const LookContext& context) {
-  if (context.config.node.host_type == HostTypeSetting::kIp || context.me.fqdn.empty()) return {};
+  if (context.config->node.host_type == HostTypeSetting::kIp || context.me.fqdn.empty()) return {};
   const auto answer = ask_dns(context, context.me.fqdn + ".");
   const auto own = [&](const std::string& address) {
     const auto& all = context.own_addresses;
@@ -101,7 +101,7 @@ FeReports ask_fe_reports(const LookContext& context,
       *context.workers,
       others,
       [context](const std::string& host) { return ask_report(context, host); },
-      Deadline::after(context.config.http.peer_timeout * 2));
+      Deadline::after(context.config->http.peer_timeout * 2));
   for (const auto& answer : answers)
     if (answer && *answer) out.reports.push_back(**answer);
   out.name_elsewhere = other_address(context);

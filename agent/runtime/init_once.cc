@@ -48,7 +48,7 @@ class FeInit {
         conf_(std::move(conf)),
         state_(std::move(state)),
         options_(options),
-        policy_(start_policy(shot.look.config)) {
+        policy_(start_policy(*shot.look.config)) {
     context_.me.edit_log_port = conf_.edit_log_port;
     context_.fe_query_port = conf_.query_port;
     context_.fe_http_port = conf_.http_port;
@@ -80,7 +80,7 @@ class FeInit {
     disk_.files = state_.read();
     disk_.meta = classify_meta(state_.read_meta());
     disk_.certificate = state_.birth_certificate(disk_.files);
-    const auto& hold = context_.config.policy.hold_file;
+    const auto& hold = context_.config->policy.hold_file;
     policy_.hold =
         !hold.empty() && file_kind(hold).value_or(FileKind::kAbsent) != FileKind::kAbsent;
   }
@@ -257,7 +257,7 @@ class FeInit {
 };
 
 InitResult init_fe(const OneShot& shot, const InitOptions& options) {
-  const auto& config = shot.look.config;
+  const auto& config = *shot.look.config;
   auto conf = load_fe_conf(server_conf_context(config, NodeKind::kFe));
   if (!conf) return refused(conf.error());
   const auto dir = state_dir_of(config, conf->meta_dir);

@@ -14,7 +14,7 @@ bool lost(ErrorKind kind) {
 }
 
 Deadline whole_deadline(const WorkerContext& context) {
-  const auto& sql = context.look.config.sql;
+  const auto& sql = context.look.config->sql;
   return Deadline::after(sql.connect_timeout * 4 + sql.show_timeout);
 }
 
@@ -82,7 +82,7 @@ OnceResult drop_row(const WorkerContext& context, SqlSession& session, const Wor
   const auto warehouse = row.warehouse == kDefaultWarehouse ? std::string{} : row.warehouse;
   const auto text = drop_worker(context.self.kind, row.host, row.heartbeat_port, warehouse);
   if (!text) return refused(Reason::kConfigInvalid, text.error().what);
-  const auto& sql = context.look.config.sql;
+  const auto& sql = context.look.config->sql;
   const auto done = ask_fe(context.look, session, *text, Deadline::after(sql.statement_timeout));
   const auto table = ask_fe(
       context.look, session, show_workers(context.self.kind), Deadline::after(sql.show_timeout));
@@ -122,7 +122,7 @@ std::optional<OnceResult> offline_at(const WorkerContext& context,
   const auto table = ask_fe(context.look,
                             *leader.sql,
                             show_workers(context.self.kind),
-                            Deadline::after(context.look.config.sql.show_timeout));
+                            Deadline::after(context.look.config->sql.show_timeout));
   if (!table)
     return note(table.error(),
                 reason_of(classify_server_error(table.error().code, table.error().text)));
@@ -142,7 +142,7 @@ FeStatementResult send_fe_statement(const LookContext& context,
                                     SqlSession& session,
                                     std::string_view statement,
                                     const FeList& decided_from) {
-  const auto& config = context.config.sql;
+  const auto& config = context.config->sql;
   FeStatementResult out;
   out.unsent = !statement_valid(decided_from.asked_at, context.clock.now());
   if (out.unsent) return out;

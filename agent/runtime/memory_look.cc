@@ -29,7 +29,7 @@ MemorySource unreadable(std::string who, std::string why) {
 }
 
 MemorySource ask_agent_at(const LookContext& context, const std::string& address) {
-  const auto reply = ask_http(context, address, context.config.http.peer_port, "/v1/identity");
+  const auto reply = ask_http(context, address, context.config->http.peer_port, "/v1/identity");
   if (!reply) return mute(address, reply.error().what);
   if (reply->status != 200)
     return mute(address, "its agent port answered HTTP " + std::to_string(reply->status));
@@ -56,7 +56,7 @@ void add_addresses(DnsAnswer answer, Names& out) {
 
 Names look_up_names(const LookContext& context) {
   Names out;
-  for (const auto& name : context.config.fe.memory_names) {
+  for (const auto& name : context.config->fe.memory_names) {
     auto answer = ask_dns(context, name);
     if (answer.outcome == DnsOutcome::kUnknown)
       out.unreadable.push_back(unreadable("fe.memory_names " + name, answer.why));
@@ -113,7 +113,7 @@ std::vector<MemorySource> ask_memories(const LookContext& context) {
       *context.workers,
       names.addresses,
       [context](const std::string& address) { return ask_agent_at(context, address); },
-      Deadline::after(context.config.http.peer_timeout * 2));
+      Deadline::after(context.config->http.peer_timeout * 2));
   auto out = std::move(names.unreadable);
   for (std::size_t i = 0; i < answers.size(); ++i)
     out.push_back(answers[i] ? *answers[i] : mute(names.addresses[i], "no answer in time"));

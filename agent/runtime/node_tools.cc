@@ -59,7 +59,7 @@ Result<OneShot> make_one_shot(NodeKind kind, const Config& config) {
   auto resolver = Resolver::start(resolver_options(config));
   if (!resolver) return tl::unexpected(std::move(resolver).error());
   OneShot out;
-  out.look.config = config;
+  out.look.config = std::make_shared<const Config>(config);
   out.look.me = fe_self(config, *node, 0);
   out.look.kind = kind;
   out.look.own_addresses = node->addresses;
@@ -74,11 +74,11 @@ Result<OneShot> make_one_shot(NodeKind kind, const Config& config) {
 }
 
 Result<WorkerContext> worker_context(const OneShot& shot) {
-  const auto conf = load_be_conf(server_conf_context(shot.look.config, shot.node.kind));
+  const auto conf = load_be_conf(server_conf_context(*shot.look.config, shot.node.kind));
   if (!conf) return tl::unexpected(conf.error());
   WorkerContext out;
   out.look = shot.look;
-  out.self = worker_self(shot.node, shot.look.config, conf->heartbeat_port);
+  out.self = worker_self(shot.node, *shot.look.config, conf->heartbeat_port);
   const bool be = shot.node.kind == NodeKind::kBe;
   if (be && !conf->storage_roots.empty()) out.storage_root = conf->storage_roots.front();
   out.be_http_port = conf->http_port;

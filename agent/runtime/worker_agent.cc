@@ -36,7 +36,7 @@ WorkerContext WorkerAgent::context() const {
   const auto& node = shell_.node;
   WorkerContext out;
   auto& look = out.look;
-  look.config = shell_.config;
+  look.config = std::make_shared<const Config>(shell_.config);
   look.me.host = node.host;
   look.me.fqdn = node.fqdn;
   look.me.address = node.address;

@@ -23,7 +23,7 @@ struct FeName {
 };
 
 std::vector<FeName> fe_names(const WorkerContext& context) {
-  const auto& config = context.look.config;
+  const auto& config = *context.look.config;
   const auto port = context.look.fe_query_port;
   std::vector<FeName> out;
   const auto headless = fe_headless_name(context.look.me.headless, context.look.kind);
@@ -62,7 +62,7 @@ void ask_all(const LookContext& context,
       *context.workers,
       list,
       [context](const std::string& name) { return addresses_of(context, name); },
-      Deadline::after(context.config.dns.timeout * 10));
+      Deadline::after(context.config->dns.timeout * 10));
   for (std::size_t i = 0; i < list.size(); ++i) {
     const auto answer = answers[i].value_or(DnsAnswer{.why = "no answer in time"});
     if (!answer.addresses.empty()) out.known[list[i]] = answer.addresses;

@@ -84,7 +84,7 @@ void WorkerRegistration::register_again(Instant now) {
 
 /// For a job: the settings may have been read anew.
 WorkerContext WorkerRegistration::fresh_context() {
-  context_.look.config = shell_.config;
+  context_.look.config = std::make_shared<const Config>(shell_.config);
   return context_;
 }
 

@@ -65,7 +65,7 @@ FeResult<std::unique_ptr<SqlSession>> log_in(const LookContext& context,
                                              const FeTarget& target,
                                              Deadline whole) {
   const auto source = source_address(context);
-  const auto until = whole.cut(context.config.sql.connect_timeout);
+  const auto until = whole.cut(context.config->sql.connect_timeout);
   const auto seen = probe_tcp(target.address, target.port, source, until);
   if (seen != TcpProbe::kOpen) {
     const bool refused = seen == TcpProbe::kRefused;
@@ -80,7 +80,7 @@ FeResult<std::unique_ptr<SqlSession>> log_in(const LookContext& context,
 
 SqlResult<LeaderView> read_leader(const LookContext& context, SqlSession& sql, Deadline until) {
   const auto asked_at = context.clock.now();
-  const auto limit = until.cut(context.config.sql.show_timeout);
+  const auto limit = until.cut(context.config->sql.show_timeout);
   const auto table = ask_fe(context, sql, kShowFrontends, limit);
   if (!table) return tl::unexpected(table.error());
   const auto list = fe_list(TableView{table->columns, table->rows}, {}, asked_at);
@@ -105,7 +105,7 @@ SqlResult<std::vector<WorkerRow>> read_rows(const LookContext& context,
                                             SqlSession& sql,
                                             std::string_view statement,
                                             Deadline until) {
-  const auto limit = until.cut(context.config.sql.show_timeout);
+  const auto limit = until.cut(context.config->sql.show_timeout);
   const auto table = ask_fe(context, sql, statement, limit);
   if (!table) return tl::unexpected(table.error());
   auto rows = worker_rows(TableView{table->columns, table->rows});
@@ -164,7 +164,7 @@ bool send(const WorkerContext& context,
           std::string_view statement,
           AddResult& out) {
   out.error.reset();
-  const auto& timeouts = context.look.config.sql;
+  const auto& timeouts = context.look.config->sql;
   const auto done =
       ask_fe(context.look, session, statement, Deadline::after(timeouts.statement_timeout));
   if (done) return true;
@@ -233,7 +233,7 @@ AddResult add_own_row(const WorkerContext& context, SqlSession& session) {
   if (refused && out.kind == ServerError::kNoWarehouse && make_warehouse(context, session, out))
     send(context, session, *add, out);
   if (context.off->load()) return out;
-  const auto again = Deadline::after(context.look.config.sql.show_timeout);
+  const auto again = Deadline::after(context.look.config->sql.show_timeout);
   auto rows = read_rows(context.look, session, show_workers(me.kind), again);
   if (!rows) return out;
   out.rows = *std::move(rows);

@@ -15,9 +15,10 @@ class Login : public testing::Test {
  protected:
   void SetUp() override {
     if (!mariadblab::installed()) GTEST_SKIP() << "mariadb-server-core is not installed";
-    context_.config.sql.user = "agent";
-    context_.config.sql.password_file = dir_ / "password";
-    context_.credentials = std::make_shared<Credentials>(context_.config.sql);
+    context_.config = config_;
+    config_->sql.user = "agent";
+    config_->sql.password_file = dir_ / "password";
+    context_.credentials = std::make_shared<Credentials>(config_->sql);
   }
   void in_file(const std::string& text) const { test::put_file(dir_ / "password", text + "\n"); }
   static void in_server(const Server& server, const std::string& password) {
@@ -32,6 +33,7 @@ class Login : public testing::Test {
   static long refused(const Server& server) { return server.status("Access_denied_errors"); }
 
   test::TempDir dir_{};
+  std::shared_ptr<Config> config_ = std::make_shared<Config>();
   LookContext context_{};
 };
 
@@ -68,7 +70,7 @@ TEST_F(Login, S59_TheFileFirst) {
 
 TEST_F(Login, S59_ANextPasswordHidesTheChangeAltogether) {
   const Server server(false);
-  context_.config.sql.next_password_file = dir_ / "next";
+  config_->sql.next_password_file = dir_ / "next";
   test::put_file(dir_ / "next", "new\n");
   in_server(server, "old");
   in_file("old");
@@ -95,7 +97,7 @@ TEST_F(Login, S62_TheSettingToChangeIsNamed) {
   const Server plain(false);
   in_server(plain, "p");
   in_file("p");
-  auto& sql = context_.config.sql;
+  auto& sql = config_->sql;
   sql.tls_mode = TlsSetting::kRequired;
   auto said = log_in(plain);
   EXPECT_NE(said.find("ssl_keystore_location in fe.conf"), std::string::npos) << said;
@@ -118,8 +120,8 @@ TEST_F(Login, S62_AFailedHandshakeIsRareToo) {
   in_server(secure, "p");
   in_file("p");
   test::put_file(dir_ / "ca.pem", testcerts::Authority("ours").pem());
-  context_.config.sql.tls_mode = TlsSetting::kVerifyCa;
-  context_.config.sql.tls_ca = dir_ / "ca.pem";
+  config_->sql.tls_mode = TlsSetting::kVerifyCa;
+  config_->sql.tls_ca = dir_ / "ca.pem";
   const long before = secure.status("Ssl_accepts");
   for (int i = 0; i < 50; ++i)
     EXPECT_NE(log_in(secure), "in");

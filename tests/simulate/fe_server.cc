@@ -303,7 +303,10 @@ void FeServer::heartbeat() {
   for (auto& [name, row] : catalog.frontends) {
     const auto address = resolve(row.host);
     auto* const at = address ? world.at_address(*address) : nullptr;
-    auto* const other = at != nullptr && world.linked(pod, *at) ? fe_at(*at) : nullptr;
+    // A leader answers itself without the network: FrontendHeartbeatHandler of StarRocks.
+    auto* const other = name == name_                             ? this
+                        : at != nullptr && world.linked(pod, *at) ? fe_at(*at)
+                                                                  : nullptr;
     auto& health = row.health;
     const bool same = other != nullptr && other->ready() && other->ring() != nullptr &&
                       other->ring()->catalog->cluster_id == catalog.cluster_id;

@@ -4,14 +4,16 @@
 
 #include "here.h"
 #include "runtime/start_facts.h"
+#include "sql_parser.h"
 #include "starrocks/bootstrap.h"
 #include "starrocks/identity_json.h"
 #include "starrocks/meta_dir.h"
 
 /// Functions of what they are given alone that would be a third of all that a simulation does,
 /// since FEs ask each other, and read their own disks, again and again: answers of /v1/identity to
-/// text and back, those of an FE's HTTP port, the files of a disk. What they gave is kept by what
-/// they were given; the functions themselves are the agent's (CMakeLists.txt: --wrap).
+/// text and back, those of an FE's HTTP port, the files of a disk; statements as an FE parses them.
+/// What they gave is kept by what they were given; the functions themselves are the agent's
+/// (CMakeLists.txt: --wrap).
 namespace sragent {
 
 std::string real_to_json(const Identity& identity) __asm__(
@@ -152,3 +154,19 @@ std::string wrapped_digest(const StartObservation& seen) {
 }
 
 }  // namespace sragent
+
+namespace srsim {
+
+using Parsed = std::variant<std::vector<Statement>, SqlError>;
+Parsed real_parse(const Profile& profile, std::string_view sql) __asm__(
+    "__real__ZN5srsim9parse_sqlERKNS_7ProfileESt17basic_string_viewIcSt11char_traitsIcEE");
+Parsed wrapped_parse(const Profile& profile, std::string_view sql) __asm__(
+    "__wrap__ZN5srsim9parse_sqlERKNS_7ProfileESt17basic_string_viewIcSt11char_traitsIcEE");
+
+Parsed wrapped_parse(const Profile& profile, std::string_view sql) {
+  thread_local std::unordered_map<std::string, Parsed> t_parsed;
+  const auto key = profile.build + '\0' + std::string{sql};
+  return sragent::remembered(t_parsed, key, [&] { return real_parse(profile, sql); });
+}
+
+}  // namespace srsim

@@ -65,6 +65,16 @@ std::vector<const Slot*> holders(const World& world, const Slot& mine) {
   return out;
 }
 
+/// Whichever pod of the ordinal it was: one that was force-deleted answers while its processes live
+/// (limit 2 of docs/start-rules.md section 5), and one that is deleted may have answered just
+/// before.
+bool answered_lately(const World& world, const Agent& agent, const Slot& slot) {
+  return std::any_of(world.pods.begin(), world.pods.end(), [&](const auto& pod) {
+    const auto it = pod->slot == &slot ? agent.asked.find(pod->address) : agent.asked.end();
+    return it != agent.asked.end() && world.now() - it->second <= kLeaseMs;
+  });
+}
+
 /// Long enough in the name servers and up to be asked at both readings of a census.
 bool in_sight(const World& world, const Slot& slot) {
   constexpr Ms kSeen = 45'000;
@@ -208,9 +218,7 @@ void World::on_spawn(Agent& agent, const std::vector<std::string>& argv) {
   for (const auto& other : slots) {
     if (other->kind != NodeKind::kFe || other.get() == &slot || other->ordinal >= plan.count)
       continue;
-    const auto it =
-        other->pod == nullptr ? agent.asked.end() : agent.asked.find(other->pod->address);
-    if (it == agent.asked.end() || now() - it->second > kLeaseMs)
+    if (!answered_lately(*this, agent, *other))
       violate(Broken::kFoundTooOld, slot.name + " founds without a fresh answer of " + other->name);
   }
 }
