@@ -143,7 +143,9 @@ ReadyCheck check_cluster(const ReadyFacts& facts, Instant /*now*/) {
     return failed(fe ? Reason::kTwoClusters : Reason::kIdentityConflict,
                   "the own disk is of cluster " + facts.own_cluster + ", the list of " +
                       facts.listed_cluster);
-  return ok(facts.own_cluster);
+  if (facts.others.detail.empty()) return ok(facts.own_cluster);
+  if (facts.others.prevail) return failed(Reason::kTwoClusters, facts.others.detail);
+  return ok(facts.own_cluster + "; " + facts.others.detail);
 }
 
 /// True if the first and the last of the readings since `since` are far enough apart.
@@ -227,6 +229,21 @@ void add_reports(LeaderAgreement& agreement,
     agreement.rivals_since = at;
   }
   agreement.rivals = joined(rivals);
+}
+
+OtherClusters other_clusters(const std::vector<Peer>& peers, const ClusterId& own) {
+  std::vector<std::string> strangers;
+  std::size_t own_side = 1;
+  for (const auto& peer : peers) {
+    if (peer.kind != PeerKind::kMember || peer.ids.empty()) continue;
+    if (peer.ids.front() == own)
+      ++own_side;
+    else
+      strangers.push_back(peer.host + " of cluster " + peer.ids.front());
+  }
+  if (own.empty() || strangers.empty()) return {};
+  return {"this FE is of cluster " + own + ", and its headless set has " + joined(strangers),
+          strangers.size() >= own_side};
 }
 
 std::vector<ReadyCheck> judge_readiness(const ReadyFacts& facts, Instant now) {

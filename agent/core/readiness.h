@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/peer.h"
 #include "core/reason.h"
 #include "core/types.h"
 
@@ -73,6 +74,16 @@ void add_reports(LeaderAgreement& agreement,
                  const std::vector<std::string>& rivals,
                  Instant at);
 
+/// FEs of other clusters that were seen in the own headless set, where there should be none.
+struct OtherClusters {
+  std::string detail{};  ///< Their ids and hosts; empty: none was seen.
+  /// As many FEs as those of the own cluster, or more. A stray volume takes no healthy majority out
+  /// of service; of two groups of one size neither can be taken for the right one.
+  bool prevail = false;
+};
+/// `peers`: what the agents of the headless set answered; the own FE counts for the own cluster.
+[[nodiscard]] OtherClusters other_clusters(const std::vector<Peer>& peers, const ClusterId& own);
+
 struct ReadyFacts {
   NodeKind kind = NodeKind::kFe;
   ReadyLimits limits{};
@@ -94,6 +105,7 @@ struct ReadyFacts {
   std::string name_elsewhere{};
   ClusterId own_cluster{};      ///< Of the own disk; empty: none is kept there.
   ClusterId listed_cluster{};   ///< Of the list that the row was read from.
+  OtherClusters others{};       ///< FE: in its headless set.
   std::string leader{};         ///< FE: that the own server sees; empty: none.
   LeaderAgreement agreement{};  ///< FE.
 };

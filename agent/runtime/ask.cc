@@ -1,5 +1,7 @@
 #include "runtime/ask.h"
 
+#include <algorithm>
+
 #include "core/words.h"
 #include "runtime/log.h"
 #include "starrocks/bootstrap.h"
@@ -37,6 +39,34 @@ DnsAnswer ask_dns(const LookContext& context, const std::string& name) {
              {"addresses", joined(answer.addresses)},
              {"why", answer.why}});
   return answer;
+}
+
+bool own_address(const LookContext& context, const std::string& address) {
+  const auto& own = context.own_addresses;
+  return address == context.me.address || std::find(own.begin(), own.end(), address) != own.end();
+}
+
+SetLookup look_up_set(const LookContext& context) {
+  SetLookup out;
+  if (context.me.headless.empty()) {
+    out.why = "no headless name: the own name has no domain part";
+    return out;
+  }
+  auto answer = ask_dns(context, context.me.headless + ".");
+  out.asked_at = context.clock.at(answer.asked_at);
+  out.addresses = std::move(answer.addresses);
+  out.ttl = std::chrono::seconds{answer.ttl_s};
+  out.why = std::move(answer.why);
+  if (answer.outcome == DnsOutcome::kAnswer) out.outcome = Tri::kYes;
+  if (answer.outcome == DnsOutcome::kAbsent) out.outcome = Tri::kNo;
+  return out;
+}
+
+std::vector<std::string> other_addresses(const LookContext& context, const SetLookup& set) {
+  std::vector<std::string> out;
+  for (const auto& address : set.addresses)
+    if (!own_address(context, address)) out.push_back(address);
+  return out;
 }
 
 Tri claims_lead(const LookContext& context, const std::string& address) {

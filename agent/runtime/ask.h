@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "io/http_client.h"
 #include "runtime/fe_look.h"
@@ -20,6 +21,15 @@ namespace sragent {
 
 /// Addresses of `name`; a name that is whole ends with a dot. All tries of the resolver together.
 [[nodiscard]] DnsAnswer ask_dns(const LookContext& context, const std::string& name);
+
+/// True for an address of this node, be it the one it goes by or another of its interfaces.
+[[nodiscard]] bool own_address(const LookContext& context, const std::string& address);
+
+/// Addresses of the own headless set.
+[[nodiscard]] SetLookup look_up_set(const LookContext& context);
+/// Those of them that are another node's.
+[[nodiscard]] std::vector<std::string> other_addresses(const LookContext& context,
+                                                       const SetLookup& set);
 
 /// Does the FE at `address` say of itself that it leads? kUnknown: it does not answer.
 [[nodiscard]] Tri claims_lead(const LookContext& context, const std::string& address);

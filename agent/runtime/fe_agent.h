@@ -108,6 +108,7 @@ class FeAgent : public NodeAgent {
   void watch_member(const FeNews& news, Instant now);
   void judge_no_leader(const FeNews& news, Instant now);
   bool tell_name_not_served();
+  bool tell_other_clusters();
   void keep_members();
   void seal(const Seal& seal);
   // Shared.

@@ -15,27 +15,6 @@ namespace {
 /// Patience with the other FEs once one leader's list is at hand.
 constexpr std::chrono::milliseconds kStragglers{2'000};
 
-bool own_address(const LookContext& context, const std::string& address) {
-  const auto& own = context.own_addresses;
-  return address == context.me.address || std::find(own.begin(), own.end(), address) != own.end();
-}
-
-SetLookup look_up_set(const LookContext& context) {
-  SetLookup out;
-  if (context.me.headless.empty()) {
-    out.why = "no headless name: the own name has no domain part";
-    return out;
-  }
-  auto answer = ask_dns(context, context.me.headless + ".");
-  out.asked_at = context.clock.at(answer.asked_at);
-  out.addresses = std::move(answer.addresses);
-  out.ttl = std::chrono::seconds{answer.ttl_s};
-  out.why = std::move(answer.why);
-  if (answer.outcome == DnsOutcome::kAnswer) out.outcome = Tri::kYes;
-  if (answer.outcome == DnsOutcome::kAbsent) out.outcome = Tri::kNo;
-  return out;
-}
-
 Peer ask_peer(const LookContext& context, const std::string& address, bool consent) {
   const auto asked_at = context.clock.now();
   Peer unknown;
@@ -61,15 +40,8 @@ Peer ask_peer(const LookContext& context, const std::string& address, bool conse
   return judge_peer(context.me, address, *identity, asked_at, context.clock.now());
 }
 
-std::vector<std::string> others(const LookContext& context, const SetLookup& set) {
-  std::vector<std::string> out;
-  for (const auto& address : set.addresses)
-    if (!own_address(context, address)) out.push_back(address);
-  return out;
-}
-
 std::vector<Peer> ask_peers(const LookContext& context, const SetLookup& set, bool consent) {
-  const auto addresses = others(context, set);
+  const auto addresses = other_addresses(context, set);
   const auto until = Deadline::after(context.config->http.peer_timeout * 2);
   const auto answers = fan_out<Peer, std::string>(
       *context.workers,

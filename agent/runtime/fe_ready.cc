@@ -41,6 +41,7 @@ void FeReadiness::forget() {
   leader_.clear();
   claims_lead_ = false;
   agreement_ = {};
+  others_ = {};
 }
 
 void FeReadiness::tick(const std::function<LookContext()>& context, Instant now) {
@@ -64,8 +65,9 @@ void FeReadiness::tick(const std::function<LookContext()>& context, Instant now)
         reports_job_,
         kReportsPace,
         config.http.peer_timeout * 4 + config.dns.timeout * 8,
-        [with = context(), leader = leader_, members = members_, leads = claims_lead_] {
-          return FeReadyNews{0, std::nullopt, ask_fe_reports(with, leader, members, leads)};
+        [with = context(),
+         question = FeQuestion{leader_, members_, claims_lead_, listed_cluster_}] {
+          return FeReadyNews{0, std::nullopt, ask_fe_reports(with, question)};
         },
         now);
 }
@@ -80,6 +82,7 @@ void FeReadiness::take(const FeReadyNews& news) {
     reports_job_.until.reset();
     const auto& seen = *news.reports;
     name_elsewhere_ = seen.name_elsewhere;
+    others_ = seen.others;
     // Answers to what is no longer the question: the own server sees another leader by now.
     if (seen.leader != leader_)
       reports_job_.next = Instant{};
@@ -134,6 +137,7 @@ void FeReadiness::describe(ReadyFacts& facts) const {
   facts.leader = leader_;
   facts.agreement = agreement_;
   facts.name_elsewhere = name_elsewhere_;
+  facts.others = others_;
 }
 
 }  // namespace sragent

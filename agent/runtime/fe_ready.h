@@ -20,6 +20,14 @@ struct FeHealth {
   bool login_refused = false;
 };
 
+/// What the others are asked about.
+struct FeQuestion {
+  std::string leader{};                ///< That the own server sees.
+  std::vector<std::string> members{};  ///< Hosts of the list; the own one is not asked.
+  bool claims_lead = false;            ///< The own server says so of itself.
+  ClusterId cluster_id{};              ///< Of the list.
+};
+
 /// What the others say: their agents of the leader, their servers of themselves, the name servers
 /// of the own name.
 struct FeReports {
@@ -28,6 +36,7 @@ struct FeReports {
   std::vector<LeaderReport> reports{};
   std::vector<std::string> rivals{};
   std::string name_elsewhere{};  ///< As in ReadyFacts.
+  OtherClusters others{};
 };
 
 /// What a worker brings back; tickets tell an answer from that of a job that was given up.
@@ -58,6 +67,8 @@ class FeReadiness {
   /// When tick() has something to do next.
   [[nodiscard]] Instant next(Instant now) const;
   void describe(ReadyFacts& facts) const;
+  /// FEs of other clusters in the own set, as last seen.
+  [[nodiscard]] const OtherClusters& others() const { return others_; }
 
  private:
   struct Job {
@@ -84,14 +95,12 @@ class FeReadiness {
   bool claims_lead_ = false;
   LeaderAgreement agreement_{};
   std::string name_elsewhere_{};
+  OtherClusters others_{};
 };
 
 /// Runs on a worker thread: a login at the own server, and /api/bootstrap.
 [[nodiscard]] FeHealth ask_fe_health(const LookContext& context);
-/// Runs on a worker thread. `members`: hosts of the list; the own one is not asked.
-[[nodiscard]] FeReports ask_fe_reports(const LookContext& context,
-                                       const std::string& leader,
-                                       const std::vector<std::string>& members,
-                                       bool claims_lead);
+/// Runs on a worker thread.
+[[nodiscard]] FeReports ask_fe_reports(const LookContext& context, const FeQuestion& question);
 
 }  // namespace sragent

@@ -52,17 +52,71 @@ void ask_bootstrap(const LookContext& context, FeHealth& out) {
   fact.detail = "/api/bootstrap says " + answer->msg;
 }
 
-/// Whom the agent of `host` sees lead; nullopt: no answer, or not one of a member of this cluster.
-std::optional<LeaderReport> ask_report(const LookContext& context, const std::string& host) {
-  const auto address = address_of(context, host);
-  if (!address) return std::nullopt;
-  const auto reply = ask_http(context, *address, context.config->http.peer_port, "/v1/identity");
+std::optional<Identity> ask_identity(const LookContext& context, const std::string& address) {
+  const auto reply = ask_http(context, address, context.config->http.peer_port, "/v1/identity");
   if (!reply || reply->status != 200) return std::nullopt;
   const auto identity = parse_identity(reply->body);
-  const bool counts = identity && identity->host == host && identity->kind == NodeKind::kFe &&
-                      identity->meta == MetaKind::kSealed && !identity->leader_seen.empty();
+  if (!identity) return std::nullopt;
+  return *identity;
+}
+
+/// Whom this agent sees lead; nullopt: it is not one of a member of `cluster`, or sees nobody.
+std::optional<LeaderReport> report_of(const Identity& identity, const ClusterId& cluster) {
+  const bool member = identity.kind == NodeKind::kFe && identity.meta == MetaKind::kSealed;
+  const bool ours = cluster.empty() || identity.cluster_id == cluster;
+  const bool counts = member && ours && !identity.leader_seen.empty();
   if (!counts) return std::nullopt;
-  return LeaderReport{host, identity->leader_seen};
+  return LeaderReport{identity.host, identity.leader_seen};
+}
+
+/// The same of the agent of `host`, wherever it is.
+std::optional<LeaderReport> ask_report(const LookContext& context,
+                                       const std::string& host,
+                                       const ClusterId& cluster) {
+  const auto address = address_of(context, host);
+  const auto identity = address ? ask_identity(context, *address) : std::nullopt;
+  return identity && identity->host == host ? report_of(*identity, cluster) : std::nullopt;
+}
+
+/// Asks `places` side by side; what gives nothing is left out.
+template <typename Answer, typename Ask>
+std::vector<Answer> ask_all(const LookContext& context,
+                            const std::vector<std::string>& places,
+                            const Ask& ask) {
+  const auto answers = fan_out<std::optional<Answer>, std::string>(
+      *context.workers,
+      places,
+      [context, ask](const std::string& place) { return ask(context, place); },
+      Deadline::after(context.config->http.peer_timeout * 2));
+  std::vector<Answer> out;
+  for (const auto& answer : answers)
+    if (answer && *answer) out.push_back(**answer);
+  return out;
+}
+
+/// The agents of the own headless set. Those of members report the leader, the rest is asked by
+/// name (FEs outside the set); agents of other clusters should not be there.
+void ask_agents(const LookContext& context, const FeQuestion& question, FeReports& out) {
+  const auto asked_at = context.clock.now();
+  const auto set = look_up_set(context);
+  std::vector<Peer> peers;
+  auto left = question.members;
+  std::erase(left, context.me.host);
+  for (const auto& identity :
+       ask_all<Identity>(context, other_addresses(context, set), ask_identity)) {
+    peers.push_back(
+        judge_peer(context.me, identity.address, identity, asked_at, context.clock.now()));
+    if (std::erase(left, identity.host) == 0) continue;
+    if (auto report = report_of(identity, question.cluster_id))
+      out.reports.push_back(*std::move(report));
+  }
+  const auto by_name = [cluster = question.cluster_id](const LookContext& with,
+                                                       const std::string& host) {
+    return ask_report(with, host, cluster);
+  };
+  for (auto& report : ask_all<LeaderReport>(context, left, by_name))
+    out.reports.push_back(std::move(report));
+  out.others = other_clusters(peers, question.cluster_id);
 }
 
 /// The address that the name servers give in place of an own one for the own name. Silence and a
@@ -70,10 +124,7 @@ std::optional<LeaderReport> ask_report(const LookContext& context, const std::st
 std::string other_address(const LookContext& context) {
   if (context.config->node.host_type == HostTypeSetting::kIp || context.me.fqdn.empty()) return {};
   const auto answer = ask_dns(context, context.me.fqdn + ".");
-  const auto own = [&](const std::string& address) {
-    const auto& all = context.own_addresses;
-    return address == context.me.address || std::find(all.begin(), all.end(), address) != all.end();
-  };
+  const auto own = [&](const std::string& address) { return own_address(context, address); };
   const bool any_own = std::any_of(answer.addresses.begin(), answer.addresses.end(), own);
   if (answer.addresses.empty() || any_own) return {};
   return "they give " + answer.addresses.front();
@@ -88,28 +139,17 @@ FeHealth ask_fe_health(const LookContext& context) {
   return out;
 }
 
-FeReports ask_fe_reports(const LookContext& context,
-                         const std::string& leader,
-                         const std::vector<std::string>& members,
-                         bool claims_lead) {
+FeReports ask_fe_reports(const LookContext& context, const FeQuestion& question) {
   FeReports out;
   out.at = context.clock.now();
-  out.leader = leader;
-  std::vector<std::string> others = members;
-  std::erase(others, context.me.host);
-  const auto answers = fan_out<std::optional<LeaderReport>, std::string>(
-      *context.workers,
-      others,
-      [context](const std::string& host) { return ask_report(context, host); },
-      Deadline::after(context.config->http.peer_timeout * 2));
-  for (const auto& answer : answers)
-    if (answer && *answer) out.reports.push_back(**answer);
+  out.leader = question.leader;
+  ask_agents(context, question, out);
   out.name_elsewhere = other_address(context);
-  if (!claims_lead) return out;
+  if (!question.claims_lead) return out;
   FeList list;
   list.asked_host = context.me.host;
-  for (const auto& host : others)
-    list.rows.emplace_back().host = host;
+  for (const auto& host : question.members)
+    if (host != context.me.host) list.rows.emplace_back().host = host;
   out.rivals = self_declared_leaders(context, list);
   return out;
 }

@@ -251,7 +251,7 @@ void FeAgent::watch_member(const FeNews& news, Instant now) {
     row_misses_ = 0;
     named_.absent_since.reset();
     if (row_.alive == Tri::kYes) own_name_.reset();
-    if (!tell_name_not_served()) {
+    if (!tell_name_not_served() && !tell_other_clusters()) {
       reason_ = Reason::kNone;
       detail_ = "member of cluster " + meta_.cluster_id + ", leader " + leader_seen_;
     }
@@ -269,6 +269,15 @@ bool FeAgent::tell_name_not_served() {
             (own_name_->why.empty() ? "" : " (" + own_name_->why + ")") +
             ", so the other FEs do not find this member; if this lasts, look at the Service's "
             "selector and at publishNotReadyAddresses";
+  return true;
+}
+
+/// Told and never acted on: which of the clusters is the right one only a person knows.
+bool FeAgent::tell_other_clusters() {
+  const auto& others = ready_.others();
+  if (others.detail.empty()) return false;
+  reason_ = Reason::kTwoClusters;
+  detail_ = others.detail;
   return true;
 }
 

@@ -254,6 +254,36 @@ TEST(S10_TwoClusterIds, AnEmptyNodeNeitherJoinsNorFoundsAndNamesBoth) {
   EXPECT_NE(net.fe(0).termination_message().find("two_clusters"), std::string::npos);
 }
 
+TEST(S10_TwoClusterIds, AStrayVolumeIsToldByAllAndTakesNoHealthyMajorityOutOfService) {
+  PodNet net{{.fe_count = 2}};
+  ASSERT_TRUE(start_two_members(net));
+  srsim::SimNode stray(bare_fe(net, 2));
+  ASSERT_TRUE(found(stray));  // the volume of another cluster, whose only FE has this very name
+  stray.kill_now();
+  net.serve_name("fe", 2, true);
+  net.fe(2).start();
+  for (int i = 0; i < 3; ++i)
+    ASSERT_TRUE(net.fe(i).wait_reason("two_clusters")) << net.fe(i).console();
+  const auto ids = net.cluster_ids_on_disk();
+  ASSERT_EQ(ids.size(), 2U);
+  for (int i = 0; i < 3; ++i)
+    for (const auto& id : ids)
+      EXPECT_NE(net.fe(i).status("detail").find(id), std::string::npos) << id;
+  int status = 0;
+  EXPECT_NE(net.fe(2).agent("/readyz?verbose", &status).find("two_clusters"), std::string::npos);
+  EXPECT_EQ(status, 503) << "two FEs are of the other cluster";
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(wait_until([&] {
+      static_cast<void>(net.fe(i).agent("/readyz", &status));
+      return status == 200;
+    })) << net.fe(i).agent("/readyz?verbose");
+    const auto list = net.fe(i).sql("SHOW FRONTENDS");
+    EXPECT_EQ(list.rows.size(), 2U);
+    EXPECT_EQ(leaders(list), 1);
+  }
+  EXPECT_EQ(net.fe(2).sql("SHOW FRONTENDS").rows.size(), 1U) << "nobody joined the other";
+}
+
 TEST(S18_FeWaitsForEverToBeAdded, AJoinerWhoseRowIsTakenAwayIsAddedAgain) {
   PodNet net;
   net.fe(0).start();

@@ -264,5 +264,36 @@ TEST(Readiness, S55_TwoWhoSayThatTheyLeadAreNotReadyUntilOneIsGone) {
   EXPECT_EQ(after({kRival, kRival, kAgreed, kRival}), "");
 }
 
+Peer member(const std::string& host, const ClusterId& cluster) {
+  Peer out;
+  out.host = host;
+  out.kind = PeerKind::kMember;
+  out.ids = {cluster};
+  return out;
+}
+
+TEST(Readiness, S10_AnotherClusterInTheSetIsToldAndStopsOnlyWhoIsNotMore) {
+  const auto judged = [](const std::vector<Peer>& peers) {
+    auto facts = fine(NodeKind::kFe);
+    facts.others = other_clusters(peers, "77");
+    return failures(facts);
+  };
+  const auto ours = member("fe-1", "77");
+  const auto stranger = member("fe-2", "88");
+  EXPECT_EQ(judged({}), "");
+  EXPECT_EQ(judged({ours, ours}), "");
+  EXPECT_EQ(judged({ours, stranger}), "") << "two of three go on";
+  EXPECT_EQ(judged({stranger}), "cluster:two_clusters") << "one against one";
+  EXPECT_EQ(judged({stranger, stranger}), "cluster:two_clusters");
+  EXPECT_EQ(judged({ours, stranger, stranger}), "cluster:two_clusters");
+  const auto told = other_clusters({ours, stranger}, "77").detail;
+  for (const auto* part : {"77", "fe-2", "88"})
+    EXPECT_NE(told.find(part), std::string::npos) << told;
+  Peer silent;
+  silent.host = "fe-2";
+  EXPECT_EQ(other_clusters({silent}, "77").detail, "") << "silence is no cluster";
+  EXPECT_EQ(other_clusters({stranger}, "").detail, "") << "the own id is not known yet";
+}
+
 }  // namespace
 }  // namespace sragent
