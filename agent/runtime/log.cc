@@ -24,32 +24,37 @@ spdlog::level::level_enum level_of(LogLevelSetting level) {
   return spdlog::level::info;
 }
 
+/// Never destroyed: worker threads that were given up may log while the process ends.
+spdlog::logger& the_logger() {
+  static auto* const logger =
+      new spdlog::logger("sr-agent", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  return *logger;
+}
+
 void write(spdlog::level::level_enum level,
            std::string_view event,
            std::initializer_list<LogField> fields) {
-  auto* logger = spdlog::default_logger_raw();
-  if (!logger->should_log(level)) return;
+  auto& logger = the_logger();
+  if (!logger.should_log(level)) return;
   const bool json = g_format == LogFormatSetting::kJson;
   const auto line = json ? log_json(event, fields) : log_text(event, fields);
-  logger->log(level, spdlog::string_view_t{line.data(), line.size()});
+  logger.log(level, spdlog::string_view_t{line.data(), line.size()});
 }
 
 }  // namespace
 
 void set_up_log(LogLevelSetting level, LogFormatSetting format) {
   g_format = format;
-  auto logger = std::make_shared<spdlog::logger>("sr-agent",
-                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  logger->set_level(level_of(level));
+  set_log_level(level);
   const bool json = format == LogFormatSetting::kJson;
-  logger->set_pattern(json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","program":"%n",%v})"
-                           : "%Y-%m-%dT%H:%M:%S.%eZ sr-agent %l %v",
-                      spdlog::pattern_time_type::utc);
-  spdlog::set_default_logger(std::move(logger));
+  the_logger().set_pattern(
+      json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","program":"%n",%v})"
+           : "%Y-%m-%dT%H:%M:%S.%eZ sr-agent %l %v",
+      spdlog::pattern_time_type::utc);
 }
 
 void set_log_level(LogLevelSetting level) {
-  spdlog::default_logger_raw()->set_level(level_of(level));
+  the_logger().set_level(level_of(level));
 }
 
 void log_debug(std::string_view event, std::initializer_list<LogField> fields) {

@@ -255,12 +255,12 @@ TEST(S10_TwoClusterIds, AnEmptyNodeNeitherJoinsNorFoundsAndNamesBoth) {
 }
 
 TEST(S10_TwoClusterIds, AStrayVolumeIsToldByAllAndTakesNoHealthyMajorityOutOfService) {
-  PodNet net{{.fe_count = 2}};
+  PodNet net({.fe_count = 2, .all_names = false});
   ASSERT_TRUE(start_two_members(net));
+  net.serve_name("fe", 2, true);
   srsim::SimNode stray(bare_fe(net, 2));
   ASSERT_TRUE(found(stray));  // the volume of another cluster, whose only FE has this very name
   stray.kill_now();
-  net.serve_name("fe", 2, true);
   net.fe(2).start();
   for (int i = 0; i < 3; ++i)
     ASSERT_TRUE(net.fe(i).wait_reason("two_clusters")) << net.fe(i).console();
