@@ -157,6 +157,23 @@ StartOutcome decide_start(const Self& me,
   return decide_by(me, policy, rest, std::move(memory), now);
 }
 
+bool disk_decides(const MetaState& meta, const StartPolicy& policy) {
+  if (policy.hold) return true;
+  switch (meta.kind) {
+    case MetaKind::kSealed:
+    case MetaKind::kDamaged:
+    case MetaKind::kFoundIntent:
+      return true;
+    case MetaKind::kJoinIntent:
+      return !meta.has_jdb || !meta.helper_run_ended;
+    case MetaKind::kEmpty:
+    case MetaKind::kUnfinished:
+    case MetaKind::kLeft:
+      return false;
+  }
+  return false;
+}
+
 bool wants_consent(const Self& me,
                    const StartPolicy& policy,
                    const MetaState& meta,

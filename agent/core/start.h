@@ -151,6 +151,10 @@ struct StartOutcome {
                                         StartMemory memory,
                                         Instant now);
 
+/// Rows 1 to 10 need nothing but the own disk: who stands there starts or is held without a look,
+/// so that nobody's silence delays a member that resumes.
+[[nodiscard]] bool disk_decides(const MetaState& meta, const StartPolicy& policy);
+
 /// Does the next look ask the peers for their consent? Only one that would found asks, and not
 /// while it sees a member: a consent keeps its giver from joining for 10 s, again and again.
 [[nodiscard]] bool wants_consent(const Self& me,

@@ -16,24 +16,6 @@ constexpr Millis kSlowLook{5'000};
 /// A wait that lasts longer is looked at at the slow pace.
 constexpr Millis kQuickFor{120'000};
 
-/// Rows 1 to 10 need nothing but the own disk.
-bool disk_decides(const MetaState& meta, bool hold) {
-  if (hold) return true;
-  switch (meta.kind) {
-    case MetaKind::kSealed:
-    case MetaKind::kDamaged:
-    case MetaKind::kFoundIntent:
-      return true;
-    case MetaKind::kJoinIntent:
-      return !meta.has_jdb || !meta.helper_run_ended;
-    case MetaKind::kEmpty:
-    case MetaKind::kUnfinished:
-    case MetaKind::kLeft:
-      return false;
-  }
-  return false;
-}
-
 }  // namespace
 
 FeAgent::FeAgent(Shell& shell,
@@ -129,7 +111,7 @@ Wish FeAgent::next_step(Instant now) {
     return {};
   }
   read_disk();
-  if (disk_decides(meta_, policy_.hold)) return decide(LookResult{}, now);
+  if (disk_decides(meta_, policy_)) return decide(LookResult{}, now);
   begin_look(now);
   return {};
 }

@@ -59,7 +59,7 @@ class FeInit {
     recall_statement();
     while (true) {
       read_disk();
-      look_ = disk_decides() ? LookResult{} : look();
+      look_ = disk_decides(disk_.meta, policy_) ? LookResult{} : look();
       decide();
       if (auto result = act()) return *std::move(result);
       if (now() >= until) return as_decided(kExitUndecidable);
@@ -83,11 +83,6 @@ class FeInit {
     const auto& hold = context_.config->policy.hold_file;
     policy_.hold =
         !hold.empty() && file_kind(hold).value_or(FileKind::kAbsent) != FileKind::kAbsent;
-  }
-
-  [[nodiscard]] bool disk_decides() const {
-    return policy_.hold || disk_.meta.kind == MetaKind::kSealed ||
-           disk_.meta.kind == MetaKind::kDamaged;
   }
 
   [[nodiscard]] LookResult look() const {

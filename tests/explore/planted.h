@@ -36,6 +36,7 @@ struct Planted {
   bool any_letters = false;            ///< Letters that are no more asked for are taken.
   bool order_is_kept = false;          ///< An order that was carried out is in force again.
   bool consent_stays = false;          ///< An order outlives a member of the forgotten cluster.
+  bool always_looks = false;           ///< Peers are asked also where the disk decides.
   bool no_lease = false;               ///< The spawn does not look at the age of the decision.
   bool no_reread = false;              ///< An ADD counts as done when it was sent.
   bool helper_self = false;            ///< A joiner is given itself as --helper.
