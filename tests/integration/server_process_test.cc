@@ -9,7 +9,7 @@
 #include "fe_lab.h"
 #include "worker_lab.h"
 
-/// The agent as parent of a server of either kind: crashes. S52.
+/// The agent as parent of a server of either kind: signals and crashes. S44, S52.
 namespace podlab {
 namespace {
 
@@ -64,6 +64,81 @@ struct OneNode {
   Pod& pod;
   bool founded = true;
 };
+
+class S44_Signals : public testing::TestWithParam<std::string> {};
+
+/// A server that notes its start and each signal that arrives, and does `on_int` at INT.
+class NotingServer {
+ public:
+  NotingServer(const OneNode& node, const std::string& on_int)
+      : notes_(root_of(node.pod) + "/notes") {
+    // A BE's server is known by this name, an FE's by this argument.
+    const auto server = root_of(node.pod) + "/starrocks_be";
+    write_text(server,
+               "#!/bin/bash\nfor name in QUIT USR1 USR2 HUP TERM; do\n  trap \"echo $name >> " +
+                   notes_ + "\" $name\ndone\ntrap 'echo INT >> " + notes_ + "; " + on_int +
+                   "' INT\necho start >> " + notes_ + "\nwhile :; do sleep 0.05; done\n");
+    fs::permissions(server, fs::perms{0755});
+    replace_script(
+        node.pod, node.kind, "#!/bin/bash\nexec " + server + " com.starrocks.StarRocksFEServer\n");
+  }
+  [[nodiscard]] std::string notes() const {
+    std::ifstream in(notes_);
+    return {std::istreambuf_iterator<char>{in}, {}};
+  }
+  [[nodiscard]] bool noted(const std::string& word) const {
+    return wait_until([&] { return has(notes(), word + "\n"); });
+  }
+
+ private:
+  std::string notes_;
+};
+
+TEST_P(S44_Signals, QuitAndTheUsersSignalsReachTheServerAndHupIsTheAgentsOwn) {
+  OneNode lab{GetParam()};
+  ASSERT_TRUE(lab.founded);
+  const NotingServer server{lab, "exit 0"};
+  lab.pod.start();
+  ASSERT_TRUE(server.noted("start")) << lab.pod.console();
+  lab.pod.signal(SIGHUP);
+  lab.pod.signal(SIGQUIT);
+  EXPECT_TRUE(server.noted("QUIT")) << lab.pod.console();
+  lab.pod.signal(SIGUSR1);
+  EXPECT_TRUE(server.noted("USR1")) << lab.pod.console();
+  lab.pod.signal(SIGUSR2);
+  EXPECT_TRUE(server.noted("USR2")) << lab.pod.console();
+  EXPECT_EQ(server.notes(), "start\nQUIT\nUSR1\nUSR2\n");
+  EXPECT_TRUE(lab.pod.running());
+  EXPECT_NE(lab.pod.status("phase"), "stopping");
+}
+
+TEST_P(S44_Signals, IntStopsTheServerAndTheContainerAsTermDoes) {
+  OneNode lab{GetParam()};
+  ASSERT_TRUE(lab.founded);
+  const NotingServer server{lab, "exit 0"};
+  lab.pod.start();
+  ASSERT_TRUE(server.noted("start")) << lab.pod.console();
+  lab.pod.signal(SIGINT);
+  EXPECT_EQ(lab.pod.wait_exit(), 143) << lab.pod.console();
+  EXPECT_EQ(server.notes(), "start\nINT\n");
+  EXPECT_EQ(last_words(lab.pod)["exit"], 143);
+  EXPECT_EQ(last_words(lab.pod)["reason"], "draining");
+}
+
+TEST_P(S44_Signals, ASecondIntKillsAServerThatStays) {
+  OneNode lab{GetParam()};
+  ASSERT_TRUE(lab.founded);
+  const NotingServer server{lab, ":"};
+  lab.pod.start();
+  ASSERT_TRUE(server.noted("start")) << lab.pod.console();
+  lab.pod.signal(SIGINT);
+  ASSERT_TRUE(server.noted("INT")) << lab.pod.console();
+  ASSERT_TRUE(lab.pod.wait_reason("draining")) << lab.pod.console();
+  lab.pod.signal(SIGINT);
+  EXPECT_EQ(lab.pod.wait_exit(), 137) << lab.pod.console();
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, S44_Signals, testing::Values("be", "fe"), kind_name);
 
 class S52_ServerCrash : public testing::TestWithParam<std::string> {};
 
