@@ -247,21 +247,45 @@ INSTANTIATE_TEST_SUITE_P(
                             "ROLE"}),
     [](const auto& param) { return param.param.name; });
 
-TEST(S17_NameDiffers, AnotherHostIsRefusedWithBothNames) {
-  PodNet net;
-  auto& fe = net.fe(0);
-  write(fe.meta() + "/image/ROLE", role_of("old-fe.example", "FQDN"));
+/// ROLE as a member left it that was known by `host`.
+void write_member(const Pod& fe, const std::string& host, const std::string& host_type) {
+  write(fe.meta() + "/image/ROLE", role_of(host, host_type));
   write(fe.meta() + "/image/VERSION", kVersion);
   write(fe.meta() + "/bdb/00000000.jdb", "log");
+}
+
+/// Held with `host` and what the node is called now; exit 72 where it may not be held.
+void expect_host_mismatch(Pod& fe, const std::string& host, const std::string& now) {
   const auto before = volume(fe);
   fe.start();
   ASSERT_TRUE(fe.wait_reason("host_mismatch")) << fe.console();
-  EXPECT_NE(fe.status("detail").find("old-fe.example"), std::string::npos);
-  EXPECT_NE(fe.status("detail").find(fe.fqdn()), std::string::npos);
-  EXPECT_NE(fe.status("detail").find("MODIFY FRONTEND HOST"), std::string::npos);
-  EXPECT_TRUE(helpers_of_starts(fe).empty()) << "no server was ever started";
+  const auto detail = fe.status("detail");
+  for (const auto& part : {host, now, std::string{"MODIFY FRONTEND HOST"}})
+    EXPECT_NE(detail.find(part), std::string::npos) << detail;
   expect_ends_on_term(fe, "host_mismatch");
+  fe.set_env("SR_AGENT_POLICY__ON_REFUSAL", "exit");
+  fe.start();
+  EXPECT_EQ(fe.wait_exit(), 72) << fe.console();
+  EXPECT_NE(fe.termination_message().find("host_mismatch"), npos) << fe.termination_message();
+  EXPECT_TRUE(helpers_of_starts(fe).empty()) << "no server was ever started";
   EXPECT_EQ(volume(fe), before);
+}
+
+TEST(S17_NameDiffers, AnotherHostIsRefusedWithBothNames) {
+  PodNet net;
+  write_member(net.fe(0), "old-fe.example", "FQDN");
+  expect_host_mismatch(net.fe(0), "old-fe.example", net.fe(0).fqdn());
+}
+
+/// The pod's own host type changes nothing.
+TEST(S17_NameDiffers, AMemberKnownByItsAddressIsRefusedAtAnotherAddress) {
+  for (const std::string host_type : {"IP", "FQDN"}) {
+    PodNet net;
+    const auto old = net.ip_of("fe", 20);
+    net.fe(0).set_env("HOST_TYPE", host_type);
+    write_member(net.fe(0), old, "IP");
+    expect_host_mismatch(net.fe(0), old, net.fe(0).ip());
+  }
 }
 
 TEST(S17_NameDiffers, TheHostTypeOfRoleIsKeptWhileItsAddressIsStillOwn) {
