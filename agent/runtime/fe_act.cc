@@ -240,7 +240,7 @@ Wish FeAgent::on_server_end(const ExitStatus& status, Instant now) {
     return wish;
   }
   const auto logs = log_files(NodeKind::kFe, conf_.sys_log_dir, conf_.log_dir);
-  auto end = tell_server_end(logs, status);
+  auto end = judge_server_end(logs, status, shell_.config.restart, crashes_, now);
   reason_ = end.reason;
   detail_ = std::move(end.detail);
   if (meta_.kind != MetaKind::kSealed && with_helper_ && state_files_.intent) {
@@ -249,14 +249,8 @@ Wish FeAgent::on_server_end(const ExitStatus& status, Instant now) {
     if (auto written = shell_.state.write(intent); !written)
       log_warn("intent_not_written", {{"error", written.error().what}});
   }
-  const auto& config = shell_.config.restart;
-  RestartPolicy policy{config.debug_mode, config.coredump_enabled, config.wait};
-  policy.window = config.window;
-  policy.max_in_window = static_cast<int>(config.max_in_window);
-  const auto restart = decide_restart(policy, crashes_, status.to_exit_code(), now);
-  if (restart.crash_loop) reason_ = Reason::kCrashLoop;
-  if (restart.pause) {
-    next_look_ = now + *restart.pause;
+  if (end.restart_in) {
+    next_look_ = now + *end.restart_in;
     return wish;
   }
   wish.end_container = status.to_exit_code();

@@ -19,18 +19,17 @@ std::string log_tail(const std::string& path) {
   return text ? std::string{last_lines(*text, kLogLines)} : std::string{};
 }
 
-}  // namespace
-
-std::string name_exit(const ExitStatus& status) {
-  const int number = status.value - kSignalBase;
-  const bool passed_on =
-      status.how == ExitStatus::How::kExited && number > 0 && number <= kLastSignal;
-  if (!passed_on) return to_string(status);
-  const auto killed = to_string(ExitStatus{ExitStatus::How::kSignaled, number});
-  return to_string(status) + " (" + killed.substr(killed.rfind(' ') + 1) + ")";
+RestartPolicy policy_of(const RestartConfig& config) {
+  RestartPolicy out;
+  out.always = config.debug_mode;
+  out.after_crash = config.coredump_enabled;
+  out.pause = config.wait;
+  out.window = config.window;
+  out.max_in_window = static_cast<int>(config.max_in_window);
+  return out;
 }
 
-ServerEnd tell_server_end(const LogFiles& logs, const ExitStatus& status) {
+ServerEnd look_into_logs(const LogFiles& logs, const ExitStatus& status) {
   ServerEnd out;
   out.detail = "the server " + name_exit(status);
   const auto main_tail = log_tail(logs.main);
@@ -44,6 +43,36 @@ ServerEnd tell_server_end(const LogFiles& logs, const ExitStatus& status) {
   if (signs.empty()) return out;
   out.reason = reason_of(signs.front().sign);
   out.detail += ": " + std::string{explain(signs.front().sign)};
+  return out;
+}
+
+}  // namespace
+
+std::string name_exit(const ExitStatus& status) {
+  const int number = status.value - kSignalBase;
+  const bool passed_on =
+      status.how == ExitStatus::How::kExited && number > 0 && number <= kLastSignal;
+  if (!passed_on) return to_string(status);
+  const auto killed = to_string(ExitStatus{ExitStatus::How::kSignaled, number});
+  return to_string(status) + " (" + killed.substr(killed.rfind(' ') + 1) + ")";
+}
+
+ServerEnd judge_server_end(const LogFiles& logs,
+                           const ExitStatus& status,
+                           const RestartConfig& config,
+                           CrashHistory& history,
+                           Instant now) {
+  auto out = look_into_logs(logs, status);
+  const auto restart = decide_restart(policy_of(config), history, status.to_exit_code(), now);
+  out.restart_in = restart.pause;
+  if (restart.crash_loop) {
+    const auto ends = std::to_string(history.size());
+    out.reason = Reason::kCrashLoop;
+    out.detail += "; " + ends + " ends in " + std::to_string(config.window.count()) + " s";
+    log_error("crash_loop", {{"ends", ends}});
+  }
+  if (out.restart_in)
+    log_info("server_restart_in", {{"ms", std::to_string(out.restart_in->count())}});
   return out;
 }
 

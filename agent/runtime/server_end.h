@@ -1,25 +1,34 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
+#include "config/config.h"
 #include "core/reason.h"
+#include "core/restart.h"
 #include "core/types.h"
 #include "io/process.h"
 #include "starrocks/start_command.h"
 
 namespace sragent {
 
-/// What is known of a server that ended by itself (S52).
+/// What is known of a server that ended by itself, and what follows (S52).
 struct ServerEnd {
   Reason reason = Reason::kServerDown;
   std::string detail{};
+  std::optional<Millis> restart_in{};  ///< In place; nullopt: the container ends.
 };
 
 /// "exited with 134 (SIGABRT)": a script passes the signal of its server on as 128 + n.
 [[nodiscard]] std::string name_exit(const ExitStatus& status);
 
-/// Copies the last 50 lines of each log to standard error and looks for known signs in them. Logs
-/// that cannot be read are passed over.
-[[nodiscard]] ServerEnd tell_server_end(const LogFiles& logs, const ExitStatus& status);
+/// Copies the last 50 lines of each log to standard error and looks for known signs in them; logs
+/// that cannot be read are passed over. Then decides by `config` whether the server is started
+/// again, which `history` remembers. All of it is logged.
+[[nodiscard]] ServerEnd judge_server_end(const LogFiles& logs,
+                                         const ExitStatus& status,
+                                         const RestartConfig& config,
+                                         CrashHistory& history,
+                                         Instant now);
 
 }  // namespace sragent

@@ -193,32 +193,17 @@ Wish WorkerAgent::on_server_end(const ExitStatus& status, Instant now) {
   healthy_since_.reset();
   health_until_.reset();
   const auto logs = log_files(shell_.node.kind, conf_.sys_log_dir, conf_.log_dir);
-  auto end = tell_server_end(logs, status);
+  auto end = judge_server_end(logs, status, shell_.config.restart, crashes_, now);
   phase_ = Phase::kEnded;
   reason_ = end.reason;
   detail_ = std::move(end.detail);
-  const auto& config = shell_.config.restart;
-  RestartPolicy policy;
-  policy.always = config.debug_mode;
-  policy.after_crash = config.coredump_enabled;
-  policy.pause = config.wait;
-  policy.window = config.window;
-  policy.max_in_window = static_cast<int>(config.max_in_window);
-  const auto restart = decide_restart(policy, crashes_, status.to_exit_code(), now);
-  if (restart.crash_loop) {
-    reason_ = Reason::kCrashLoop;
-    detail_ += "; " + std::to_string(crashes_.size()) + " ends in " +
-               std::to_string(config.window.count()) + " s";
-    log_error("crash_loop", {{"ends", std::to_string(crashes_.size())}});
-  }
   Wish wish;
-  if (!restart.pause) {
+  if (!end.restart_in) {
     wish.end_container = status.to_exit_code();
     return wish;
   }
-  start_at_ = now + *restart.pause;
+  start_at_ = now + *end.restart_in;
   phase_ = Phase::kStarting;
-  log_info("server_restart_in", {{"ms", std::to_string(restart.pause->count())}});
   return wish;
 }
 

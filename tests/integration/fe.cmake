@@ -1,7 +1,7 @@
 integration_test(fe_first_start_test fe_first_start_test.cc)
 target_link_libraries(fe_first_start_test PRIVATE peerlab)
 integration_test(fe_join_test fe_join_test.cc)
-target_link_libraries(fe_join_test PRIVATE workerlab)
+target_link_libraries(fe_join_test PRIVATE peerlab)
 integration_test(fe_helper_test fe_helper_test.cc)
 target_link_libraries(fe_helper_test PRIVATE workerlab)
 integration_test(fe_restart_test fe_restart_test.cc)

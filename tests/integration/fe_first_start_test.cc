@@ -9,12 +9,15 @@
 
 #include "bad_input.h"
 #include "fe_lab.h"
+#include "io_peer.h"
+#include "io_sql_wire.h"
 
 /// FEs with empty volumes and nobody, or nobody certain, in sight: S01, S03, S04, S06, S22.
 namespace podlab {
 namespace {
 
 namespace fs = std::filesystem;
+namespace wire = sragent::test;
 
 int live_status(const Pod& pod) {
   int status = 0;
@@ -156,6 +159,72 @@ TEST(S04_RefusedLogin, ProvesAClusterAndTheRightPasswordJoinsWithoutARestart) {
   EXPECT_EQ(net.cluster_ids_on_disk(), ids);
   EXPECT_EQ(net.fe(0).pid(), pid);
   EXPECT_TRUE(net.fe(0).running());
+}
+
+/// Stands behind the FE service alone: no pod of the set has this address.
+constexpr int kBehindTheService = 29;
+constexpr std::uint16_t kQueryPort = 9030;
+
+void start_three(PodNet& net) {
+  for (int i = 0; i < 3; ++i)
+    net.fe(i).start();
+}
+
+/// FE 0 has decided on `row` and looks on; nothing was founded.
+void expect_no_founding(PodNet& net, const std::string& row) {
+  ASSERT_TRUE(wait_until([&] { return decided(net.fe(0), row); }, milliseconds(60000)))
+      << net.fe(0).console();
+  ASSERT_TRUE(looks_on(net.fe(0)));
+  EXPECT_EQ(decided_at_ms(net.fe(0), "29 Found"), -1);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(has_metadata(net.fe(i)));
+    EXPECT_TRUE(helpers_of_starts(net.fe(i)).empty()) << "no server was ever started";
+  }
+}
+
+TEST(S03_BehindTheService, AnAddressThatAcceptsAndSaysNothingMayBeACluster) {
+  PodNet net;
+  const auto ip = net.ip_of("fe", kBehindTheService);
+  wire::ScriptedPeer mute([](int fd) { wire::hang(fd); }, ip, kQueryPort);
+  net.serve_service({ip});
+  start_three(net);
+  expect_no_founding(net, "28 Wait");
+  EXPECT_EQ(net.fe(0).status("reason"), "waiting_for_peers");
+  EXPECT_NE(net.fe(0).status("detail").find(ip), std::string::npos) << net.fe(0).status("detail");
+  EXPECT_GT(mute.connections(), 0);
+  net.serve_service({});
+  EXPECT_TRUE(net.wait_frontends(3)) << net.fe(0).console();
+  EXPECT_LT(decided_at_ms(net.fe(0), "28 Wait"), decided_at_ms(net.fe(0), "29 Found"));
+}
+
+TEST(S03_BehindTheService, AnAddressThatRefusesConnectionsIsNobody) {
+  PodNet net;
+  net.serve_service({net.ip_of("fe", kBehindTheService)});
+  start_three(net);
+  EXPECT_TRUE(net.wait_frontends(3)) << net.fe(0).console();
+  EXPECT_TRUE(decided(net.fe(0), "29 Found"));
+  EXPECT_EQ(explained(net.fe(0))["explain_input"]["seen"]["service"], "refused")
+      << "the address was asked before the founding";
+}
+
+TEST(S04_BehindTheService, ALoginRefusedThereAloneProvesACluster) {
+  PodNet net;
+  const auto ip = net.ip_of("fe", kBehindTheService);
+  const wire::ScriptedPeer refusing(
+      [](int fd) {
+        wire::send_text(fd, wire::greeting());
+        if (wire::receive_packet(fd).empty()) return;  // a bare connect
+        wire::send_text(fd, wire::failure(2, 1045, "28000", "Access denied for user 'root'"));
+      },
+      ip,
+      kQueryPort);
+  net.serve_service({ip});
+  start_three(net);
+  expect_no_founding(net, "14 Wait");
+  EXPECT_TRUE(net.fe(0).wait_reason("auth_failed")) << net.fe(0).console();
+  EXPECT_NE(net.fe(0).status("detail").find("Access denied"), std::string::npos)
+      << net.fe(0).status("detail");
+  EXPECT_GT(refusing.connections(), 0);
 }
 
 class S06_OrdinalAboveZero : public testing::TestWithParam<std::string> {};

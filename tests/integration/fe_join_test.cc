@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "bad_input.h"
 #include "fe_lab.h"
 #include "worker_lab.h"
 
@@ -34,6 +35,23 @@ std::string drop_follower(const Pod& pod) {
 bool has_aside(const Pod& pod) {
   const fs::path aside = pod.state() + "/aside";
   return fs::exists(aside) && !fs::is_empty(aside);
+}
+
+/// Names below one folder of aside/ that still hold what `files` says, text by path.
+std::size_t kept_aside(const Pod& pod, const std::map<std::string, std::string>& files) {
+  std::size_t most = 0;
+  std::error_code ignored;
+  for (const auto& folder : fs::directory_iterator(pod.state() + "/aside", ignored)) {
+    std::size_t kept = 0;
+    for (const auto& [path, text] : files) {
+      const auto file = folder.path() / path;
+      if (!fs::is_regular_file(file)) continue;
+      std::ifstream in(file, std::ios::binary);
+      if (std::string{std::istreambuf_iterator<char>{in}, {}} == text) ++kept;
+    }
+    most = std::max(most, kept);
+  }
+  return most;
 }
 
 class S07_FollowerJoinsALeader : public testing::TestWithParam<std::string> {};
@@ -344,6 +362,8 @@ TEST_P(S80_KilledWhileJoining, OneRowOneLeaderOneGroup) {
   for (int i = 0; i < 3; ++i)
     net.fe(i).start();
   ASSERT_TRUE(stands_at(net.fe(2), GetParam().stage)) << net.fe(2).console();
+  const auto half_made = volume(net.fe(2));
+  ASSERT_FALSE(half_made.empty());
   kill_at_stage(net.fe(2), GetParam());
   net.fe(2).unset_env("SR_SIM_PAUSE_AT");
   // The kubelet's restarts, as many as it takes.
@@ -355,6 +375,12 @@ TEST_P(S80_KilledWhileJoining, OneRowOneLeaderOneGroup) {
       milliseconds(120000));
   EXPECT_TRUE(whole) << net.fe(2).console();
   EXPECT_EQ(rows_of(net.frontends(0), net.fe(2).fqdn()), 1U);
+  // Without a log nothing was acknowledged (row 10): all of it is moved aside, none is deleted.
+  const bool no_log = GetParam().stage == "role_empty" || GetParam().stage == "version_written";
+  EXPECT_EQ(no_log, !half_made.contains("bdb/00000000.jdb"));
+  if (no_log) {
+    EXPECT_EQ(kept_aside(net.fe(2), half_made), half_made.size()) << net.fe(2).console();
+  }
   EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
   std::set<std::string> leaders;
   for (int i = 0; i < 3; ++i)
@@ -389,6 +415,7 @@ TEST_P(S80_KilledWhileFounding, WhatWasNeverReadyIsMovedAsideAndWhatWasGoesOn) {
     net.fe(i).start();
   ASSERT_TRUE(stands_at(fe, GetParam().stage)) << fe.console();
   const auto version = fe.file("meta/image/VERSION");
+  const auto half_made = volume(fe);
   kill_at_stage(fe, GetParam());
   fe.unset_env("SR_SIM_PAUSE_AT");
   fe.start();
@@ -396,6 +423,7 @@ TEST_P(S80_KilledWhileFounding, WhatWasNeverReadyIsMovedAsideAndWhatWasGoesOn) {
   EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
   const bool was_ready = GetParam().stage == "host_type_written";
   EXPECT_EQ(has_aside(fe), !was_ready) << fe.console();
+  EXPECT_EQ(kept_aside(fe, half_made), was_ready ? 0U : half_made.size()) << "none is deleted";
   EXPECT_EQ(fe.file("meta/image/VERSION") == version, was_ready);
   for (int i = 1; i < 3; ++i)
     EXPECT_FALSE(helpers_of_starts(net.fe(i)).back().empty()) << "FE 0 alone founds";

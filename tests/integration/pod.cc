@@ -277,6 +277,10 @@ void PodNet::serve_name(const std::string& kind, int ordinal, bool served) {
   serve_headless(kind);
 }
 
+void PodNet::serve_service(const std::vector<std::string>& ips) {
+  lab_.dns().set("kube-fe-service." + options_.suffix, ips);
+}
+
 Pod& PodNet::pod(const std::string& kind, int ordinal) {
   auto& slot = pods_[kind + std::to_string(ordinal)];
   if (!slot)

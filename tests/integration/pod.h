@@ -128,6 +128,9 @@ class PodNet {
   /// Serves the names of the ordinals 0 to `count` - 1 at once.
   void serve_names(const std::string& kind, int count);
 
+  /// What the name of the FE service gives, `$1` of every agent; nothing until this is called.
+  void serve_service(const std::vector<std::string>& ips);
+
   /// Starts `count` FE pods and waits until FE 0's list shows them all joined and alive.
   [[nodiscard]] bool start_frontends(int count);
   /// SHOW FRONTENDS of the first FE that answers, or of `at`.

@@ -9,7 +9,7 @@
 
 #include "worker_lab.h"
 
-/// The agent as parent of a BE: stop, crash, orphans. S44, S52, S53.
+/// The agent as parent of a BE: stop, orphans. S44, S53. Both kinds: server_process_test.cc.
 namespace podlab {
 namespace {
 
@@ -126,84 +126,6 @@ TEST(S44_Term, WithoutAServerTheContainerEndsAtOnce) {
   ASSERT_TRUE(lab.be.wait_reason("config_invalid")) << lab.be.console();
   lab.be.signal(SIGTERM);
   EXPECT_EQ(lab.be.wait_exit(), 143) << lab.be.console();
-}
-
-TEST(S52_ServerCrash, ASignalIsNamedAndItsStatusAndLogTailArePassedOn) {
-  for (const auto& [signal, name, code] :
-       {std::tuple{SIGSEGV, "SIGSEGV", 139}, std::tuple{SIGABRT, "SIGABRT", 134}}) {
-    OneBe lab;
-    ASSERT_TRUE(lab.up()) << lab.be.console();
-    { std::ofstream(lab.be.home() + "/log/be.INFO", std::ios::app) << "the last straw\n"; }
-    ::kill(lab.be.server_pid(), signal);
-    EXPECT_EQ(lab.be.wait_exit(), code) << lab.be.console();
-    EXPECT_TRUE(has(lab.be.console(), name)) << lab.be.console();
-    EXPECT_TRUE(has(lab.be.console(), "the last straw")) << lab.be.console();
-    EXPECT_EQ(last_words(lab.be)["signal"], name) << lab.be.termination_message();
-    EXPECT_EQ(last_words(lab.be)["exit"], code);
-  }
-}
-
-TEST(S52_ServerCrash, AnExitStatusIsPassedOnAndTheRowStays) {
-  OneBe lab;
-  srsim::SimNode fe(bare_fe(lab.net, 0));
-  ASSERT_TRUE(found(fe));
-  ASSERT_TRUE(lab.up());
-  ASSERT_TRUE(lab.net.wait_worker("be", 0)) << lab.be.console();
-  control(lab.be, "/exit?code=7");
-  EXPECT_EQ(lab.be.wait_exit(), 7) << lab.be.console();
-  EXPECT_EQ(last_words(lab.be)["exit"], 7);
-  EXPECT_TRUE(last_words(lab.be)["signal"].is_null());
-  EXPECT_EQ(rows(lab.net, kBackends, lab.be.fqdn()), 1);
-}
-
-/// Ends the server by `end` and waits until another one serves in the same container.
-template <typename End>
-bool restarts_in_place(Pod& be, const End& end) {
-  const pid_t before = be.server_pid();
-  end(before);
-  return wait_until([&] { return be.server_pid() != before && be.server_pid() > 0; }) &&
-         wait_healthy(be);
-}
-
-TEST(S52_ServerCrash, InDebugModeItIsStartedAgainInPlaceUntilItIsACrashLoop) {
-  OneBe lab;
-  lab.be.set_env("DEBUG_MODE", "true");
-  lab.be.set_env("SR_AGENT_RESTART__WAIT_S", "0");
-  lab.be.set_env("SR_AGENT_RESTART__MAX_IN_WINDOW", "2");
-  ASSERT_TRUE(lab.up()) << lab.be.console();
-  const auto exits = [&](pid_t) { control(lab.be, "/exit?code=7"); };
-  ASSERT_TRUE(restarts_in_place(lab.be, exits)) << lab.be.console();
-  ASSERT_TRUE(restarts_in_place(lab.be, [](pid_t server) { ::kill(server, SIGKILL); }))
-      << lab.be.console();
-  EXPECT_TRUE(lab.be.running());
-  EXPECT_EQ(status_of(lab.be)["server"]["starts"], 3);
-  exits(0);
-  EXPECT_EQ(lab.be.wait_exit(), 7) << lab.be.console();
-  EXPECT_EQ(last_words(lab.be)["reason"], "crash_loop") << lab.be.termination_message();
-}
-
-TEST(S52_ServerCrash, WithCoreDumpsOnlyACrashIsStartedAgainInPlace) {
-  OneBe lab;
-  lab.be.set_env("COREDUMP_ENABLED", "true");
-  lab.be.set_env("SR_AGENT_RESTART__WAIT_S", "0");
-  ASSERT_TRUE(lab.up()) << lab.be.console();
-  // What the kernel leaves in the server's folder, for whoever uploads it.
-  const auto dump = lab.be.home() + "/core.be." + std::to_string(lab.be.server_pid());
-  { std::ofstream{dump} << "core"; }
-  ASSERT_TRUE(restarts_in_place(lab.be, [](pid_t server) { ::kill(server, SIGSEGV); }))
-      << lab.be.console();
-  EXPECT_TRUE(std::filesystem::exists(dump)) << "a start in place leaves dumps alone";
-  control(lab.be, "/exit?code=7");
-  EXPECT_EQ(lab.be.wait_exit(), 7) << lab.be.console();
-}
-
-TEST(S52_ServerCrash, APidFileThatNamesAnotherProcessDoesNotKeepItDown) {
-  OneBe lab;
-  const auto file = lab.be.home() + "/bin/be.pid";
-  { std::ofstream{file} << getpid() << "\n"; }  // alive, and not a BE
-  lab.be.start();
-  EXPECT_TRUE(wait_healthy(lab.be)) << lab.be.console();
-  if (lab.be.server_pid() == getpid()) fs::remove(file);  // never ours to kill
 }
 
 /// A start script that leaves orphans before it becomes the server.
