@@ -11,6 +11,7 @@
 #include "cli/verbs.h"
 #include "config/nearest.h"
 #include "core/exit_codes.h"
+#include "runtime/termination.h"
 
 namespace sragent {
 namespace {
@@ -88,6 +89,12 @@ int call_handler(const Invocation& call) {
   return kExitInternal;
 }
 
+/// Words that `run` cannot read end the container: Kubernetes shows why, too.
+void tell_kubernetes(const Invocation& call, const std::string& what) {
+  write_termination_message(load_for(call).config.node.termination_log,
+                            early_end_message(what, kExitUsage));
+}
+
 int run_verb(const Verb& verb, std::span<const std::string_view> words) {
   auto parsed = parse_words(verb, words);
   if (parsed.help) {
@@ -95,7 +102,11 @@ int run_verb(const Verb& verb, std::span<const std::string_view> words) {
     return flush_out() ? kExitDone : kExitInternal;
   }
   const auto hint = fmt::format("'sr-agent {} --help' tells its options", verb.name);
-  if (!parsed.error.empty()) return complain(fmt::format("{}: {}", verb.name, parsed.error), hint);
+  if (!parsed.error.empty()) {
+    const auto what = fmt::format("{}: {}", verb.name, parsed.error);
+    if (verb.name == "run") tell_kubernetes(parsed.call, what);
+    return complain(what, hint);
+  }
   const auto& arguments = parsed.call.arguments;
   const auto most = most_arguments(verb.arguments);
   if (arguments.size() > most) {
