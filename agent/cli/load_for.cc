@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
+#include "runtime/log.h"
 
 namespace sragent {
 namespace {
@@ -27,6 +28,11 @@ void warn_of_more_arguments(const Invocation& call, LoadedConfig& out) {
   }
 }
 
+/// A verb that ends by itself says what is wrong and no more, in the agent's own form.
+LogLevelSetting level_of_verb(LogLevelSetting level) {
+  return level == LogLevelSetting::kInfo ? LogLevelSetting::kWarn : level;
+}
+
 }  // namespace
 
 LoadedConfig load_for(const Invocation& call) {
@@ -45,6 +51,7 @@ LoadedConfig load_for(const Invocation& call) {
 
 bool load_or_complain(const Invocation& call, LoadedConfig& out) {
   out = load_for(call);
+  set_up_log(level_of_verb(out.config.log.level), out.config.log.format);
   for (const auto& warning : out.warnings)
     print_error_line("warning: " + warning);
   for (const auto& error : out.errors)

@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "core/exit_codes.h"
+#include "runtime/log.h"
 
 namespace sragent {
 namespace {
@@ -100,6 +101,26 @@ TEST(LoadFor, LetsTheVariableFillAnEmptyArgument) {
   ::unsetenv("FE_SERVICE_NAME");
   ASSERT_EQ(loaded.config.node.service.size(), 1U);
   EXPECT_EQ(loaded.config.node.service[0].host, "from-env");
+}
+
+TEST(LoadFor, LogsForAVerbInTheAgentsOwnFormAndFromWarnOn) {
+  const auto logged = [](std::vector<ConfigFlag> flags) {
+    Invocation call;
+    call.verb = "register";
+    call.config_flags = std::move(flags);
+    LoadedConfig loaded;
+    EXPECT_TRUE(load_or_complain(call, loaded));
+    testing::internal::CaptureStderr();
+    log_debug("asked");
+    log_info("sql_transport");
+    log_warn("feature_off");
+    return testing::internal::GetCapturedStderr();
+  };
+  const auto text = logged({});
+  EXPECT_TRUE(contains(text, "Z sr-agent warning feature_off")) << text;
+  EXPECT_FALSE(contains(text, "sql_transport")) << text;
+  EXPECT_TRUE(contains(logged({{"log.level", "debug", "flag"}}), "sr-agent debug asked"));
+  EXPECT_EQ(logged({{"log.level", "error", "flag"}}), "");
 }
 
 TEST(LoadFor, RefusesAWordThatIsNoRole) {
