@@ -85,6 +85,32 @@ TEST(WorkerAgent, ASettledNodeLetsTheLoopSleep) {
       << "between two questions to the server nothing is due";
 }
 
+TEST(WorkerAgent, S55_TakenOutItIsNotReadyAtOnceAndReadyAgainOnlyByANewReading) {
+  WorkerFe fe;
+  ASSERT_EQ(fe.run("ALTER SYSTEM ADD BACKEND \"127.0.0.1:9050\""), "OK");
+  fe.heartbeat();
+  fe.start();
+  WorkerNode node{fe.port(), kServe};
+  node.begin();
+  const auto row_check = [&] {
+    auto facts = node.status().ready;
+    facts.kind = NodeKind::kBe;
+    facts.healthy_since.reset();
+    facts.limits.row = Millis{150'000};
+    for (const auto& check : judge_readiness(facts, facts.row.at.value_or(Instant{})))
+      if (check.name == "row") return check;
+    return ReadyCheck{};
+  };
+  ASSERT_TRUE(node.turn_until([&] { return row_check().state == CheckState::kOk; }));
+  ASSERT_TRUE(node.command("offline").has_value());
+  EXPECT_EQ(row_check().state, CheckState::kFailed);
+  EXPECT_EQ(row_check().reason, Reason::kDropped);
+  EXPECT_NE(row_check().detail.find("sr-agent offline"), std::string::npos);
+  ASSERT_TRUE(node.command("register").has_value());
+  EXPECT_EQ(row_check().state, CheckState::kFailed) << "nothing was read since";
+  EXPECT_TRUE(node.turn_until([&] { return row_check().state == CheckState::kOk; }));
+}
+
 TEST(WorkerAgent, S58_ARefusedPasswordIsReadAgainFromItsFile) {
   WorkerFe fe;
   fe.set_root_password("new");
