@@ -49,14 +49,18 @@ LoadedConfig load_for(const Invocation& call) {
   return out;
 }
 
+bool complain_of(const LoadedConfig& loaded) {
+  for (const auto& warning : loaded.warnings)
+    print_error_line("warning: " + warning);
+  for (const auto& error : loaded.errors)
+    print_error_line(error);
+  return loaded.ok();
+}
+
 bool load_or_complain(const Invocation& call, LoadedConfig& out) {
   out = load_for(call);
   set_up_log(level_of_verb(out.config.log.level), out.config.log.format);
-  for (const auto& warning : out.warnings)
-    print_error_line("warning: " + warning);
-  for (const auto& error : out.errors)
-    print_error_line(error);
-  return out.ok();
+  return complain_of(out);
 }
 
 }  // namespace sragent

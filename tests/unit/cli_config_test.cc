@@ -38,6 +38,18 @@ TEST(ConfigVerbs, CheckFindsMistakesOfFlags) {
   EXPECT_EQ(outcome.out, "");
 }
 
+TEST(ConfigVerbs, CheckWarnsOfFilesThatCannotBeRead) {
+  const Words words{"config", "check", "--sql-password-file=/nonexistent/p", "--sql-tls-ca=/none"};
+  const auto outcome = run(words);
+  EXPECT_EQ(outcome.code, kExitDone);
+  EXPECT_TRUE(contains(outcome.err, "warning: sql.password_file: ")) << outcome.err;
+  EXPECT_TRUE(contains(outcome.err, "/nonexistent/p: No such file")) << outcome.err;
+  EXPECT_TRUE(contains(outcome.err, "warning: sql.tls_ca: ")) << outcome.err;
+  auto in_json = words;
+  in_json.insert(in_json.end(), {"-o", "json"});
+  EXPECT_TRUE(contains(run(in_json).out, "/nonexistent/p")) << run(in_json).out;
+}
+
 TEST(ConfigVerbs, CheckAnswersInJson) {
   const auto outcome = run({"config", "check", "/nonexistent/x", "-o", "json"});
   EXPECT_EQ(outcome.code, kExitUsage);

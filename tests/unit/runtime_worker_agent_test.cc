@@ -125,6 +125,21 @@ TEST(WorkerAgent, S58_ARefusedPasswordIsReadAgainFromItsFile) {
   ASSERT_TRUE(node.turn_until([&] { return node.registered(); }));
 }
 
+TEST(WorkerAgent, S58_APasswordFileThatCannotBeReadIsNamedAndNoEmptyPasswordIsTried) {
+  WorkerFe fe;  // an empty password would let everybody in
+  fe.start();
+  WorkerNode node{fe.port(), kServe};
+  node.config.sql.password_file = node.file("password");
+  node.begin();
+  ASSERT_TRUE(node.turn_until([&] { return node.reason() == Reason::kAuthFailed; }));
+  EXPECT_NE(node.status().detail.find(node.file("password")), std::string::npos)
+      << node.status().detail;
+  node.turn_for(Millis{20'000});
+  EXPECT_EQ(fe.rows(), 0U);
+  put_file(node.file("password"), "\n");
+  EXPECT_TRUE(node.turn_until([&] { return node.registered(); }));
+}
+
 TEST(WorkerAgent, S31_ARowOfTheOtherKindIsNamed) {
   WorkerFe fe;
   ASSERT_EQ(fe.run("ALTER SYSTEM ADD COMPUTE NODE \"127.0.0.1:9050\""), "OK");
