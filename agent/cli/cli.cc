@@ -11,6 +11,7 @@
 #include "cli/verbs.h"
 #include "config/nearest.h"
 #include "core/exit_codes.h"
+#include "runtime/termination.h"
 
 namespace sragent {
 namespace {
@@ -88,6 +89,12 @@ int call_handler(const Invocation& call) {
   return kExitInternal;
 }
 
+/// Words that `run` cannot read end the container: Kubernetes shows why, too.
+void tell_kubernetes(const Invocation& call, const std::string& what) {
+  write_termination_message(load_for(call).config.node.termination_log,
+                            early_end_message(what, kExitUsage));
+}
+
 int run_verb(const Verb& verb, std::span<const std::string_view> words) {
   auto parsed = parse_words(verb, words);
   if (parsed.help) {
@@ -95,7 +102,11 @@ int run_verb(const Verb& verb, std::span<const std::string_view> words) {
     return flush_out() ? kExitDone : kExitInternal;
   }
   const auto hint = fmt::format("'sr-agent {} --help' tells its options", verb.name);
-  if (!parsed.error.empty()) return complain(fmt::format("{}: {}", verb.name, parsed.error), hint);
+  if (!parsed.error.empty()) {
+    const auto what = fmt::format("{}: {}", verb.name, parsed.error);
+    if (verb.name == "run") tell_kubernetes(parsed.call, what);
+    return complain(what, hint);
+  }
   const auto& arguments = parsed.call.arguments;
   const auto most = most_arguments(verb.arguments);
   if (arguments.size() > most) {
@@ -112,6 +123,24 @@ int print_general(const std::string& text) {
   return flush_out() ? kExitDone : kExitInternal;
 }
 
+bool asks_help(std::string_view word) {
+  return word == "--help" || word == "-h";
+}
+
+/// `help`, `help VERB`, and `config --help`, whose first word alone is no verb.
+std::optional<std::string> asked_help(std::span<const std::string_view> words) {
+  const bool by_verb = words[0] == "help";
+  if (!by_verb) {
+    const bool group = words.size() > 1 && asks_help(words[1]) && !verbs_below(words[0]).empty();
+    return group ? std::optional{group_help(words[0])} : std::nullopt;
+  }
+  const auto rest = words.subspan(1);
+  if (rest.empty() || asks_help(rest[0])) return general_help();
+  const auto found = verb_at_front(rest);
+  if (found.verb != nullptr) return verb_help(*found.verb);
+  return verbs_below(rest[0]).empty() ? std::nullopt : std::optional{group_help(rest[0])};
+}
+
 }  // namespace
 
 std::string Invocation::value(std::string_view option, std::string_view fallback) const {
@@ -124,11 +153,12 @@ int run_cli(std::span<const std::string_view> words) {
     print_error_line(general_help());
     return kExitUsage;
   }
-  if (words[0] == "--help" || words[0] == "-h") return print_general(general_help());
+  if (asks_help(words[0])) return print_general(general_help());
   if (words[0] == "--help-markdown") return print_general(verbs_markdown());
   if (words[0] == "--version") return run_verb(*find_verb("version"), words.subspan(1));
+  if (const auto text = asked_help(words)) return print_general(*text);
   const auto found = verb_at_front(words);
-  if (found.verb == nullptr) return unknown_verb(words);
+  if (found.verb == nullptr) return unknown_verb(words[0] == "help" ? words.subspan(1) : words);
   return run_verb(*found.verb, words.subspan(found.words));
 }
 

@@ -36,8 +36,11 @@ struct Invocation {
 [[nodiscard]] LoadedConfig load_for(const Invocation& call);
 
 /// load_for, then warnings and errors on stderr, one a line. False if there were errors: the verb
-/// returns kExitUsage.
+/// returns kExitUsage. Also sets up the log for a verb that ends by itself.
 [[nodiscard]] bool load_or_complain(const Invocation& call, LoadedConfig& out);
+
+/// Warnings and errors on stderr, one a line. False if there were errors.
+[[nodiscard]] bool complain_of(const LoadedConfig& loaded);
 
 // The verbs, each in its own file. Each returns an exit code of its row in verbs.cc.
 [[nodiscard]] int run_run(const Invocation& call);

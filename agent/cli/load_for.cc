@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
+#include "runtime/log.h"
 
 namespace sragent {
 namespace {
@@ -27,6 +28,11 @@ void warn_of_more_arguments(const Invocation& call, LoadedConfig& out) {
   }
 }
 
+/// A verb that ends by itself says what is wrong and no more, in the agent's own form.
+LogLevelSetting level_of_verb(LogLevelSetting level) {
+  return level == LogLevelSetting::kInfo ? LogLevelSetting::kWarn : level;
+}
+
 }  // namespace
 
 LoadedConfig load_for(const Invocation& call) {
@@ -43,13 +49,18 @@ LoadedConfig load_for(const Invocation& call) {
   return out;
 }
 
+bool complain_of(const LoadedConfig& loaded) {
+  for (const auto& warning : loaded.warnings)
+    print_error_line("warning: " + warning);
+  for (const auto& error : loaded.errors)
+    print_error_line(error);
+  return loaded.ok();
+}
+
 bool load_or_complain(const Invocation& call, LoadedConfig& out) {
   out = load_for(call);
-  for (const auto& warning : out.warnings)
-    print_error_line("warning: " + warning);
-  for (const auto& error : out.errors)
-    print_error_line(error);
-  return out.ok();
+  set_up_log(level_of_verb(out.config.log.level), out.config.log.format);
+  return complain_of(out);
 }
 
 }  // namespace sragent

@@ -1,21 +1,32 @@
 #include "runtime/run.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "cli/cli.h"
 #include "cli/kind_of.h"
 #include "cli/output.h"
 #include "core/exit_codes.h"
+#include "runtime/termination.h"
 
 namespace sragent {
+namespace {
+
+int refuse(const LoadedConfig& loaded, const std::string& what, int code) {
+  print_error_line(what);
+  write_termination_message(loaded.config.node.termination_log, early_end_message(what, code));
+  return code;
+}
+
+}  // namespace
+
 int run_run(const Invocation& call) {
   const auto loaded = load_for(call);
-  if (!loaded.ok()) {
-    for (const auto& error : loaded.errors)
-      print_error_line(error);
-    return kExitUsage;
-  }
-  const auto kind = kind_or_complain(loaded.config, "run");
-  if (!kind) return kExitUsage;
-  if (!service_or_complain(loaded.config, "run")) return kExitNo;
+  if (!loaded.ok())
+    return refuse(loaded, fmt::format("{}", fmt::join(loaded.errors, "\n")), kExitUsage);
+  const auto kind = kind_of(loaded.config.node.role);
+  if (!kind) return refuse(loaded, kind_missing("run"), kExitUsage);
+  if (loaded.config.node.service.empty()) return refuse(loaded, service_missing("run"), kExitNo);
   return run_agent(
       *kind, loaded, {config_file_name(call.config_file, process_environment()), [call] {
                         return load_for(call);

@@ -74,6 +74,18 @@ std::string option_lines(std::span<const VerbOption> options, std::size_t width)
   return out;
 }
 
+/// A line for each verb whose name begins so.
+std::string verb_lines(std::string_view prefix) {
+  std::size_t width = 0;
+  for (const auto& verb : verbs())
+    if (verb.name.starts_with(prefix)) width = std::max(width, verb.name.size());
+  std::string out;
+  for (const auto& verb : verbs())
+    if (verb.name.starts_with(prefix))
+      out += fmt::format("  {:<{}}  {}\n", verb.name, width, verb.summary);
+  return out;
+}
+
 std::string markdown_verb(const Verb& verb) {
   auto out = fmt::format("\n## {}\n\n`{}`: {}.{}{}\n\n",
                          verb.name,
@@ -93,15 +105,17 @@ std::string markdown_verb(const Verb& verb) {
 }  // namespace
 
 std::string general_help() {
-  std::string out{"usage: sr-agent VERB [ARGUMENTS] [OPTIONS]\n\nVerbs:\n"};
-  std::size_t width = 0;
-  for (const auto& verb : verbs())
-    width = std::max(width, verb.name.size());
-  for (const auto& verb : verbs())
-    out += fmt::format("  {:<{}}  {}\n", verb.name, width, verb.summary);
-  return out +
+  return "usage: sr-agent VERB [ARGUMENTS] [OPTIONS]\n\nVerbs:\n" + verb_lines("") +
          "\n'sr-agent VERB --help' tells the rest: options, exit codes and an example.\n\n"
          "Example:\n  sr-agent run fe starrocks-fe-service\n";
+}
+
+std::string group_help(std::string_view first) {
+  return fmt::format(
+      "usage: sr-agent {0} VERB [ARGUMENTS] [OPTIONS]\n\nVerbs:\n{1}\n"
+      "'sr-agent {0} VERB --help' tells the rest: options, exit codes and an example.\n",
+      first,
+      verb_lines(fmt::format("{} ", first)));
 }
 
 std::string verb_help(const Verb& verb) {

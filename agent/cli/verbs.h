@@ -48,6 +48,9 @@ struct Verb {
 /// `sr-agent --help`.
 [[nodiscard]] std::string general_help();
 
+/// `sr-agent config --help`: the verbs that begin with the word `first`.
+[[nodiscard]] std::string group_help(std::string_view first);
+
 /// `sr-agent VERB --help`; ends with an example.
 [[nodiscard]] std::string verb_help(const Verb& verb);
 

@@ -47,6 +47,8 @@ Result<SignalFd> SignalFd::create() {
   if (failure != 0) return tl::unexpected(errno_error(failure, "pthread_sigmask"));
   UniqueFd fd{::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
   if (!fd) return tl::unexpected(errno_error(errno, "signalfd"));
+  // Not left to libmariadb, which ignores it only from the first login on.
+  ::signal(SIGPIPE, SIG_IGN);
   return SignalFd{std::move(fd)};
 }
 

@@ -21,7 +21,8 @@ struct SignalEvent {
 
 /// Signals as values (signalfd(2)); no handler exists anywhere. create() blocks TERM, INT, HUP,
 /// QUIT, CHLD, USR1, USR2, ALRM, WINCH, CONT and TSTP in the calling thread: call it before any
-/// other thread exists, so that all inherit the mask. spawn() gives children an empty mask. One
+/// other thread exists, so that all inherit the mask. It also ignores PIPE: a console or a peer
+/// that closes is an error of one write. spawn() gives children an empty mask and the defaults. One
 /// thread reads.
 class SignalFd {
  public:

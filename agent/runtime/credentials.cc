@@ -23,6 +23,7 @@ Credentials::Credentials(const SqlConfig& config) : config_(config) {}
 std::optional<std::string> Credentials::read(const std::string& path, bool needed) {
   auto text = read_file(path, kMaxPasswordBytes);
   if (!text) {
+    if (needed) unreadable_ = text.error().what;
     if (needed && !std::exchange(unreadable_said_, true))
       log_warn("password_file_unreadable", {{"path", path}, {"error", text.error().what}});
     const auto last = last_read_.find(path);
@@ -34,6 +35,14 @@ std::optional<std::string> Credentials::read(const std::string& path, bool neede
     text->pop_back();
   last_read_[path] = *text;
   return *std::move(text);
+}
+
+std::optional<std::string> Credentials::configured() {
+  unreadable_.clear();
+  if (config_.password_file.empty()) return config_.password;
+  auto text = read(config_.password_file, true);
+  if (text || config_.password.empty()) return text;
+  return config_.password;
 }
 
 Credentials::Login Credentials::login(const SqlConfig& config) {
@@ -51,8 +60,8 @@ Credentials::Login Credentials::login(const SqlConfig& config) {
       all.push_back(*password);
   };
   add(good_);
-  const bool by_file = !config.password_file.empty();
-  add(by_file ? read(config.password_file, true).value_or(config.password) : config.password);
+  add(configured());
+  out.unreadable = unreadable_;
   if (!config.next_password_file.empty()) add(read(config.next_password_file, false));
   add(before_);
   return out;

@@ -28,10 +28,12 @@ class Credentials {
 
   /// What to log in with, the likeliest first, each once: the password that worked last; the one
   /// that is configured; the next one; the one that worked before. So a password may be changed in
-  /// the FE first or in the file first. Never empty. Settings that changed begin anew.
+  /// the FE first or in the file first. Settings that changed begin anew. Empty if the file cannot
+  /// be read and nothing else is known: an empty password is never a guess for one that is meant.
   struct Login {
     std::string user{};
     std::vector<std::string> passwords{};
+    std::string unreadable{};  ///< Why sql.password_file could not be read now.
   };
   [[nodiscard]] Login login(const SqlConfig& config);
   void accepted(const std::string& password);
@@ -51,11 +53,14 @@ class Credentials {
  private:
   /// What a file holds; the last that it held if it cannot be read. `needed`: say so.
   [[nodiscard]] std::optional<std::string> read(const std::string& path, bool needed);
+  /// The password that is configured; nullopt: only its file has it, and that cannot be read.
+  [[nodiscard]] std::optional<std::string> configured();
 
   mutable std::mutex mutex_{};
   SqlConfig config_{};  ///< User, password and files that the rest belongs to.
   std::map<std::string, std::string> last_read_{};  ///< By path.
   bool unreadable_said_ = false;
+  std::string unreadable_{};             ///< Of the last read of sql.password_file.
   std::optional<std::string> good_{};    ///< Worked last, and was not refused since.
   std::optional<std::string> before_{};  ///< Worked before that.
   std::map<std::string, FeatureOff, std::less<>> off_{};

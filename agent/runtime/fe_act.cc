@@ -40,6 +40,7 @@ void FeAgent::start_server(const StartOptions& options, Instant now) {
     return;
   }
   spawned_at_ = now;
+  unwritten_.reset();
   memory_.consent.reset();  // it was given for one start: should this one be stopped, ask again
   phase_ = Phase::kStarting;
   own_stop_.reset();
@@ -60,9 +61,10 @@ void FeAgent::found(const Found& lease, Instant now) {
   intent.kind = IntentKind::kFound;
   auto written = shell_.state.write(intent);
   const bool valid = lease_valid(lease, shell_.clock.now());
-  if (!written || !valid) {  // the intent without a server is row 9: moved aside
+  if (!written) return note_unwritten(written.error(), now);
+  if (!valid) {  // the intent without a server is row 9: moved aside
     book_->end_step();
-    note_outcome(written ? "the lease was over; decides anew" : written.error().what);
+    note_outcome("the lease was over; decides anew");
     next_look_ = now + kRetry;
     return;
   }
@@ -80,20 +82,17 @@ void FeAgent::finish(const Finish& finish, Instant now) {
   intent.cluster_id = meta_.cluster_id;
   intent.helper = finish.helper;
   intent.helper_run_ended = meta_.helper_run_ended;
-  if (auto written = shell_.state.write(intent); !written) {
-    book_->end_step();
-    note_outcome(written.error().what);
-    next_look_ = now + kRetry;
-    return;
-  }
+  if (auto written = shell_.state.write(intent); !written)
+    return note_unwritten(written.error(), now);
   with_helper_ = true;
   start_server(StartOptions{me_.host_type, finish.helper, shell_.config.node.log_console}, now);
 }
 
 void FeAgent::move_aside(const std::string& why, Instant now) {
   auto moved = shell_.state.move_aside(why);
-  note_outcome(moved ? "moved to " + *moved : moved.error().what);
-  next_look_ = now + (moved ? Millis{0} : Millis{5'000});
+  if (!moved) return note_unwritten(moved.error(), now);
+  note_outcome("moved to " + *moved);
+  look_again(now);
 }
 
 /// First half of a join: a connection to the leader itself, its list, and the own name once more.
@@ -128,10 +127,8 @@ void FeAgent::on_leader(FeNews news, Instant now) {
                     join->cluster_id == planned->cluster_id;
   if (!same || !news.session) return;
   if (!book_->begin_step(now)) return;
-  if (auto kept = shell_.state.remember(join->cluster_id); !kept) {
-    book_->end_step();
-    return note_outcome(kept.error().what);
-  }
+  if (auto kept = shell_.state.remember(join->cluster_id); !kept)
+    return note_unwritten(kept.error(), now);
   if (join->step == JoinStep::kReuseRow) return start_join(*join, now);
   send_statement(std::move(news.session), *join, now);
 }
@@ -145,10 +142,8 @@ void FeAgent::send_statement(std::unique_ptr<SqlSession> session, const Join& jo
     return note_outcome(text.error().what);
   }
   if (auto noted = shell_.state.write(StatementNote{*text, join.leader_host, Clock::unix_ms()});
-      !noted) {
-    book_->end_step();
-    return note_outcome(noted.error().what);
-  }
+      !noted)
+    return note_unwritten(noted.error(), now);
   memory_.statement_at = now;
   joining_ = join;
   asking_ = true;
@@ -216,11 +211,8 @@ void FeAgent::start_join(const Join& join, Instant now) {
   intent.kind = IntentKind::kJoin;
   intent.cluster_id = join.cluster_id;
   intent.helper = host_port(join.leader_host, join.leader_port);
-  if (auto written = shell_.state.write(intent); !written) {
-    book_->end_step();
-    next_look_ = now + kRetry;
-    return note_outcome(written.error().what);
-  }
+  if (auto written = shell_.state.write(intent); !written)
+    return note_unwritten(written.error(), now);
   with_helper_ = true;
   start_server(StartOptions{me_.host_type, intent.helper, shell_.config.node.log_console}, now);
 }

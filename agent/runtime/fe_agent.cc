@@ -248,6 +248,10 @@ void FeAgent::note_decision(const StartDecision& decision) {
   const bool denied = denied_ && std::holds_alternative<Join>(decision.action);
   reason_ = denied ? Reason::kPrivilegeDenied : decision.reason;
   detail_ = denied ? *denied_ : decision.detail;
+  if (unwritten_ && unwritten_->of == decision.reason) {
+    reason_ = Reason::kPathNotWritable;
+    detail_ = unwritten_->detail;
+  }
   if (same) return;
   DecisionLine line;
   line.wall = Clock::wall();
@@ -269,6 +273,20 @@ void FeAgent::note_outcome(std::string outcome) {
   log_info("outcome",
            {{"of", decisions_.empty() ? "" : decisions_.back().action}, {"is", outcome}});
   if (!decisions_.empty()) decisions_.back().outcome = std::move(outcome);
+}
+
+/// What must be on disk before an action is not there, so it was not begun. Told until a server is
+/// started, and tried again at the slow pace: a full volume needs a person.
+void FeAgent::note_unwritten(const Error& error, Instant now) {
+  book_->end_step();
+  phase_ = Phase::kHeld;
+  reason_ = Reason::kPathNotWritable;
+  detail_ = error.what;
+  next_look_ = now + kSlowLook;
+  const bool said = unwritten_ && unwritten_->of == decision_.reason;
+  unwritten_ = Unwritten{decision_.reason, error.what};
+  if (!said) return note_outcome(error.what);
+  if (!decisions_.empty()) decisions_.back().outcome = error.what;
 }
 
 }  // namespace sragent

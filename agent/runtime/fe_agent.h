@@ -115,6 +115,7 @@ class FeAgent : public NodeAgent {
   void describe_ready(ReadyFacts& facts) const;
   void note_decision(const StartDecision& decision);
   void note_outcome(std::string outcome);
+  void note_unwritten(const Error& error, Instant now);
   void look_again(Instant now) { next_look_ = now; }
   [[nodiscard]] LookContext look_context() const;
 
@@ -138,7 +139,13 @@ class FeAgent : public NodeAgent {
   std::optional<Instant> waiting_since_{};
   int refused_logins_ = 0;
   std::optional<std::string> denied_{};  ///< Why the last statement was not allowed.
-  bool asking_ = false;                  ///< A worker job is under way.
+  /// An action of a decision with the reason `of` could not write down what it was about to do.
+  struct Unwritten {
+    Reason of = Reason::kNone;
+    std::string detail{};
+  };
+  std::optional<Unwritten> unwritten_{};
+  bool asking_ = false;  ///< A worker job is under way.
   bool stopping_ = false;
   std::optional<StopServer> own_stop_{};  ///< We stop the server to decide again.
   Instant spawned_at_{};

@@ -72,6 +72,13 @@ SqlError too_many_failures() {
   return out;
 }
 
+SqlError no_password(const Credentials::Login& login) {
+  SqlError out;
+  out.kind = ErrorKind::kAuth;
+  out.what = "sql: not tried: sql.password_file: " + login.unreadable;
+  return out;
+}
+
 }  // namespace
 
 SqlResult<std::unique_ptr<SqlSession>> log_in_at(const LookContext& context,
@@ -84,6 +91,7 @@ SqlResult<std::unique_ptr<SqlSession>> log_in_at(const LookContext& context,
   auto sql = sql_target(config, target, source);
   const auto login = credentials.login(config);
   sql.user = login.user;
+  if (login.passwords.empty()) return tl::unexpected(no_password(login));
   SqlError last = too_many_failures();
   for (const auto& password : login.passwords) {
     const auto now = context.clock.now();
@@ -103,6 +111,8 @@ SqlResult<std::unique_ptr<SqlSession>> log_in_at(const LookContext& context,
     if (last.kind != ErrorKind::kAuth || last.code == kPluginNotAllowed) break;
     credentials.refused(password);
   }
+  if (last.kind == ErrorKind::kAuth && !login.unreadable.empty())
+    last.what += "; sql.password_file: " + login.unreadable;
   return tl::unexpected(std::move(last));
 }
 

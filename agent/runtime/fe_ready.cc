@@ -34,8 +34,10 @@ void FeReadiness::give_up_hanging(Job& job, Instant now) {
 void FeReadiness::forget() {
   starts_ = shell_.server.starts();
   health_job_ = {};
+  bootstrap_job_ = {};
   reports_job_ = {};
   health_ = {};
+  bootstrap_ = {};
   was_healthy_ = false;
   row_ = {};
   leader_.clear();
@@ -47,29 +49,45 @@ void FeReadiness::forget() {
 void FeReadiness::tick(const std::function<LookContext()>& context, Instant now) {
   if (starts_ != shell_.server.starts()) forget();
   if (!shell_.server.running()) return;
-  give_up_hanging(health_job_, now);
-  give_up_hanging(reports_job_, now);
-  const auto& config = shell_.config;
+  for (auto* job : {&health_job_, &bootstrap_job_, &reports_job_})
+    give_up_hanging(*job, now);
   // After a refused password the watch tries again, at its pace; a second one would be too many.
   if (!health_job_.until && !health_.login_refused && now >= health_job_.next)
-    begin(
-        health_job_,
-        kHealthPace,
-        config.sql.connect_timeout + config.http.peer_timeout,
-        [with = context()] {
-          return FeReadyNews{0, ask_fe_health(with), std::nullopt};
-        },
-        now);
+    begin_health(context, now);
+  if (!bootstrap_job_.until && now >= bootstrap_job_.next) begin_bootstrap(context, now);
   if (!reports_job_.until && !leader_.empty() && now >= reports_job_.next)
-    begin(
-        reports_job_,
-        kReportsPace,
-        config.http.peer_timeout * 4 + config.dns.timeout * 8,
-        [with = context(),
-         question = FeQuestion{leader_, members_, claims_lead_, listed_cluster_}] {
-          return FeReadyNews{0, std::nullopt, ask_fe_reports(with, question)};
-        },
-        now);
+    begin_reports(context, now);
+}
+
+void FeReadiness::begin_health(const std::function<LookContext()>& context, Instant now) {
+  const auto work = [with = context()] {
+    FeReadyNews news;
+    news.health = ask_fe_health(with);
+    return news;
+  };
+  begin(health_job_, kHealthPace, shell_.config.sql.connect_timeout, work, now);
+}
+
+/// Needs no login, so it is asked whatever the login came to.
+void FeReadiness::begin_bootstrap(const std::function<LookContext()>& context, Instant now) {
+  const auto work = [with = context()] {
+    FeReadyNews news;
+    news.bootstrap = ask_fe_bootstrap(with);
+    return news;
+  };
+  begin(bootstrap_job_, kHealthPace, shell_.config.http.peer_timeout, work, now);
+}
+
+void FeReadiness::begin_reports(const std::function<LookContext()>& context, Instant now) {
+  const auto work = [with = context(),
+                     question = FeQuestion{leader_, members_, claims_lead_, listed_cluster_}] {
+    FeReadyNews news;
+    news.reports = ask_fe_reports(with, question);
+    return news;
+  };
+  const auto& config = shell_.config;
+  const auto limit = config.http.peer_timeout * 4 + config.dns.timeout * 8;
+  begin(reports_job_, kReportsPace, limit, work, now);
 }
 
 void FeReadiness::take(const FeReadyNews& news) {
@@ -77,6 +95,10 @@ void FeReadiness::take(const FeReadyNews& news) {
     health_job_.until.reset();
     health_ = *news.health;
     was_healthy_ |= health_.health.reason == Reason::kNone;
+  }
+  if (news.bootstrap && bootstrap_job_.until && news.ticket == bootstrap_job_.ticket) {
+    bootstrap_job_.until.reset();
+    bootstrap_ = *news.bootstrap;
   }
   if (news.reports && reports_job_.until && news.ticket == reports_job_.ticket) {
     reports_job_.until.reset();
@@ -121,6 +143,7 @@ Instant FeReadiness::next(Instant now) const {
   if (!shell_.server.running()) return out;
   if (health_job_.until || !health_.login_refused)
     out = std::min(out, health_job_.until.value_or(health_job_.next));
+  out = std::min(out, bootstrap_job_.until.value_or(bootstrap_job_.next));
   if (reports_job_.until || !leader_.empty())
     out = std::min(out, reports_job_.until.value_or(reports_job_.next));
   return std::max(out, now + Millis{1});
@@ -129,7 +152,7 @@ Instant FeReadiness::next(Instant now) const {
 void FeReadiness::describe(ReadyFacts& facts) const {
   if (starts_ != shell_.server.starts()) return;  // not looked at yet
   facts.health = health_.health;
-  facts.bootstrap = health_.bootstrap;
+  facts.bootstrap = bootstrap_;
   for (auto* fact : {&facts.health, &facts.bootstrap})
     if (fact->reason == Reason::kUnhealthy && !was_healthy_) fact->reason = Reason::kStarting;
   facts.row = row_;

@@ -13,10 +13,9 @@
 
 namespace sragent {
 
-/// What the own FE server said of itself: a login on its MySQL port, and /api/bootstrap.
+/// What a login on the own FE server's MySQL port came to.
 struct FeHealth {
   ReadyFact health{};
-  ReadyFact bootstrap{};
   bool login_refused = false;
 };
 
@@ -43,6 +42,7 @@ struct FeReports {
 struct FeReadyNews {
   std::uint64_t ticket = 0;
   std::optional<FeHealth> health{};
+  std::optional<ReadyFact> bootstrap{};
   std::optional<FeReports> reports{};
 };
 
@@ -53,8 +53,9 @@ struct FeReading {
   bool claims_lead = false;             ///< The own server says of itself that it leads.
 };
 
-/// Gathers, beside the watch, what `/readyz` of an FE needs (S55): the own server's health every 5
-/// s, and every 15 s whom the other FEs see lead. Main thread; what may block runs in worker jobs.
+/// Gathers, beside the watch, what `/readyz` of an FE needs (S55): the own server's login and
+/// /api/bootstrap every 5 s, each by itself, and every 15 s whom the other FEs see lead. Main
+/// thread; what may block runs in worker jobs.
 class FeReadiness {
  public:
   using Push = std::function<void(FeReadyNews)>;  ///< Called on worker threads.
@@ -78,6 +79,9 @@ class FeReadiness {
   };
   void begin(Job& job, Millis pace, Millis limit, std::function<FeReadyNews()> work, Instant now);
   void give_up_hanging(Job& job, Instant now);
+  void begin_health(const std::function<LookContext()>& context, Instant now);
+  void begin_bootstrap(const std::function<LookContext()>& context, Instant now);
+  void begin_reports(const std::function<LookContext()>& context, Instant now);
   void forget();
 
   Shell& shell_;
@@ -85,8 +89,10 @@ class FeReadiness {
   std::uint64_t starts_ = 0;  ///< Of the server; another one is another server.
   std::uint64_t tickets_ = 0;
   Job health_job_{};
+  Job bootstrap_job_{};
   Job reports_job_{};
   FeHealth health_{};
+  ReadyFact bootstrap_{};
   bool was_healthy_ = false;  ///< Since the server was started.
   ReadyRow row_{};
   std::vector<std::string> members_{};
@@ -98,9 +104,9 @@ class FeReadiness {
   OtherClusters others_{};
 };
 
-/// Runs on a worker thread: a login at the own server, and /api/bootstrap.
+// Each runs on a worker thread.
 [[nodiscard]] FeHealth ask_fe_health(const LookContext& context);
-/// Runs on a worker thread.
+[[nodiscard]] ReadyFact ask_fe_bootstrap(const LookContext& context);
 [[nodiscard]] FeReports ask_fe_reports(const LookContext& context, const FeQuestion& question);
 
 }  // namespace sragent

@@ -16,42 +16,6 @@ std::string own_place(const LookContext& context, std::uint16_t port) {
   return host_port(context.me.address, port);
 }
 
-/// A TCP connect proves nothing: a dropped observer accepts and never greets.
-void ask_login(const LookContext& context, FeHealth& out) {
-  out.health.at = context.clock.now();
-  const auto session = log_in_at(context,
-                                 {context.me.host, context.me.address, context.fe_query_port, {}},
-                                 source_address(context),
-                                 Deadline::after(context.config->sql.connect_timeout));
-  if (session) {
-    out.health.reason = Reason::kNone;
-    out.health.detail = "login on " + own_place(context, context.fe_query_port);
-    return;
-  }
-  const auto refusal = refusal_of(session.error());
-  out.login_refused = refusal.has_value();
-  out.health.reason = refusal ? refusal->reason : Reason::kUnhealthy;
-  out.health.detail = session.error().what;
-}
-
-void ask_bootstrap(const LookContext& context, FeHealth& out) {
-  auto& fact = out.bootstrap;
-  fact.at = context.clock.now();
-  fact.reason = Reason::kUnhealthy;
-  const auto reply = ask_http(context, context.me.address, context.fe_http_port, "/api/bootstrap");
-  if (!reply) {
-    fact.detail = reply.error().what;
-    return;
-  }
-  const auto answer = parse_bootstrap(reply->body);
-  if (!answer) {
-    fact.detail = answer.error().what;
-    return;
-  }
-  fact.reason = answer->ready ? Reason::kNone : Reason::kReplaying;
-  fact.detail = "/api/bootstrap says " + answer->msg;
-}
-
 std::optional<Identity> ask_identity(const LookContext& context, const std::string& address) {
   const auto reply = ask_http(context, address, context.config->http.peer_port, "/v1/identity");
   if (!reply || reply->status != 200) return std::nullopt;
@@ -132,11 +96,43 @@ std::string other_address(const LookContext& context) {
 
 }  // namespace
 
+/// A TCP connect proves nothing: a dropped observer accepts and never greets.
 FeHealth ask_fe_health(const LookContext& context) {
   FeHealth out;
-  ask_login(context, out);
-  ask_bootstrap(context, out);
+  out.health.at = context.clock.now();
+  const auto session = log_in_at(context,
+                                 {context.me.host, context.me.address, context.fe_query_port, {}},
+                                 source_address(context),
+                                 Deadline::after(context.config->sql.connect_timeout));
+  if (session) {
+    out.health.reason = Reason::kNone;
+    out.health.detail = "login on " + own_place(context, context.fe_query_port);
+    return out;
+  }
+  const auto refusal = refusal_of(session.error());
+  out.login_refused = refusal.has_value();
+  out.health.reason = refusal ? refusal->reason : Reason::kUnhealthy;
+  out.health.detail = session.error().what;
   return out;
+}
+
+ReadyFact ask_fe_bootstrap(const LookContext& context) {
+  ReadyFact fact;
+  fact.at = context.clock.now();
+  fact.reason = Reason::kUnhealthy;
+  const auto reply = ask_http(context, context.me.address, context.fe_http_port, "/api/bootstrap");
+  if (!reply) {
+    fact.detail = reply.error().what;
+    return fact;
+  }
+  const auto answer = parse_bootstrap(reply->body);
+  if (!answer) {
+    fact.detail = answer.error().what;
+    return fact;
+  }
+  fact.reason = answer->ready ? Reason::kNone : Reason::kReplaying;
+  fact.detail = "/api/bootstrap says " + answer->msg;
+  return fact;
 }
 
 FeReports ask_fe_reports(const LookContext& context, const FeQuestion& question) {

@@ -11,14 +11,16 @@
 #include "runtime/loop.h"
 #include "runtime/node_parts.h"
 #include "runtime/node_tools.h"
+#include "runtime/termination.h"
 
 namespace sragent {
 namespace {
 
 constexpr std::size_t kWorkerThreads = 16;
 
-int usage_error(const std::string& what) {
+int usage_error(const NodeConfig& config, const std::string& what) {
   std::fprintf(stderr, "sr-agent: %s\n", what.c_str());
+  write_termination_message(config.termination_log, early_end_message(what, kExitUsage));
   return kExitUsage;
 }
 
@@ -66,12 +68,12 @@ std::vector<std::string> start_warnings(const LoadedConfig& loaded, const Clock&
 }  // namespace
 
 int run_agent(NodeKind kind, const LoadedConfig& loaded, ReloadSource reload) {
-  auto signals = SignalFd::create();
-  if (!signals) return usage_error(signals.error().what);
   Config config = loaded.config;
+  auto signals = SignalFd::create();
+  if (!signals) return usage_error(config.node, signals.error().what);
   set_up_log(config.log.level, config.log.format);
   const auto node = identify_node(kind, config, read_host_facts());
-  if (!node) return usage_error(node.error().what);
+  if (!node) return usage_error(config.node, node.error().what);
   const Clock clock{static_cast<double>(config.simulation.time_scale)};
   const auto warnings = start_warnings(loaded, clock);
   log_info("start",
@@ -89,10 +91,10 @@ int run_agent(NodeKind kind, const LoadedConfig& loaded, ReloadSource reload) {
   auto http = HttpServer::start(config.http.listen.host,
                                 config.http.listen.port,
                                 make_handler(board, book, clock, live_limit));
-  if (!http) return usage_error(http.error().what);
+  if (!http) return usage_error(config.node, http.error().what);
 
   auto resolver = Resolver::start(resolver_options(config));
-  if (!resolver) return usage_error(resolver.error().what);
+  if (!resolver) return usage_error(config.node, resolver.error().what);
   ServerProcess server;
   NodeTools tools{config,
                   *node,

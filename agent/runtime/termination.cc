@@ -30,6 +30,14 @@ std::string termination_message(const NodeStatus& status,
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string early_end_message(const std::string& detail, int exit_code) {
+  NodeStatus status;
+  status.phase = Phase::kEnded;
+  status.reason = Reason::kConfigInvalid;
+  status.detail = detail;
+  return termination_message(status, exit_code, std::nullopt);
+}
+
 /// The file is a mount of the kubelet's: it is written in place, not renamed over.
 void write_termination_message(const std::string& path, const std::string& message) {
   const UniqueFd fd{::open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC)};

@@ -14,6 +14,9 @@ namespace sragent {
                                               int exit_code,
                                               const std::optional<ExitStatus>& server);
 
+/// The same of a start that got no further than its own settings: `config_invalid`, no server.
+[[nodiscard]] std::string early_end_message(const std::string& detail, int exit_code);
+
 /// Writes them; a path that does not exist (no Kubernetes) is left alone.
 void write_termination_message(const std::string& path, const std::string& message);
 

@@ -122,7 +122,8 @@ void WorkerRegistration::describe_ready(ReadyFacts& facts) const {
   row.at = rows_at_;
   facts.listed_cluster = leader_->cluster_id;
   const auto* own = find_own_row(context_.self, *rows_);
-  if (own == nullptr) return;
+  // Taken out by `sr-agent offline`: what the last list said of the row is over.
+  if (own == nullptr || decision_.reason == Reason::kDropped) return;
   row.listed = true;
   row.alive = own->alive;
   row.decommissioned = own->decommissioned;

@@ -334,5 +334,32 @@ TEST(S22_OwnNameNotServed, AMemberStartsAtOnceWithoutItsName) {
   EXPECT_EQ(net.fe(2).server_pid(), server);
 }
 
+std::size_t lines_with(const std::string& text, const std::string& part) {
+  std::size_t out = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+    ++out;
+  return out;
+}
+
+// A full volume cannot be had without a mount; a state folder that went away fails the same writes.
+TEST(S65_StateNotWritable, AFounderSaysSoOnceAndGoesOnWhenTheFolderCanBeWritten) {
+  PodNet net;
+  Pod& fe = net.fe(0);
+  fe.start();
+  ASSERT_TRUE(fe.wait_reason("waiting_for_peers")) << fe.console();
+  fs::rename(fe.state(), fe.home() + "/away");
+  net.fe(1).start();
+  net.fe(2).start();
+  ASSERT_TRUE(fe.wait_reason("path_not_writable")) << fe.console();
+  EXPECT_NE(fe.status("detail").find(fe.state() + "/intent"), std::string::npos);
+  const auto says_other = [&] { return fe.status("reason") != "path_not_writable"; };
+  EXPECT_FALSE(wait_until(says_other, milliseconds(4000))) << fe.status("reason");
+  EXPECT_EQ(lines_with(fe.console(), "outcome of="), 1U) << fe.console();
+  EXPECT_EQ(fe.server_pid(), 0);
+  fs::rename(fe.home() + "/away", fe.state());
+  EXPECT_TRUE(net.wait_frontends(3)) << fe.console();
+  EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
+}
+
 }  // namespace
 }  // namespace podlab

@@ -81,6 +81,17 @@ TEST_F(S55_ReadyFe, ARefusedLoginIsNotReady) {
   EXPECT_TRUE(wait_probe(net_.fe(1), "/readyz", 200, "ok\n")) << told(1);
 }
 
+// The login waits for the watch, which tries seldom; nothing else may go stale for it.
+TEST_F(S55_ReadyFe, ARefusedLoginLetsBootstrapBeAskedOn) {
+  start(3);
+  control(net_.fe(1), "/fault?where=sql&match=connect&kind=error&code=1045&text=Access+denied");
+  ASSERT_TRUE(wait_probe(net_.fe(1), "/readyz", 503, "health: auth_failed\n")) << told(1);
+  const auto gone_stale = [&] {
+    return net_.fe(1).agent(kVerbose).find("[-]bootstrap") != std::string::npos;
+  };
+  EXPECT_FALSE(wait_until(gone_stale, milliseconds(6000))) << "30 s: twice health_age_s" << told(1);
+}
+
 TEST_F(S55_ReadyFe, BootstrapThatSaysNotReadyIsReplaying) {
   start(3);
   control(net_.fe(1),

@@ -203,6 +203,7 @@ TEST(RegisterAndOffline, TakeACnOutAndInAgainBesideItsAgent) {
   EXPECT_EQ(out.first, 0) << out.second;
   EXPECT_FALSE(listed(rows(), node.fqdn()));
   EXPECT_EQ(node.status("reason"), "dropped");
+  EXPECT_NE(node.agent("/readyz").find("row: dropped\n"), std::string::npos) << "at once";
   EXPECT_NE(node.server_pid(), 0) << "the server goes on";
   EXPECT_EQ(node.verb({"offline", "cn", kService}).first, 1) << "there is nothing to drop";
 

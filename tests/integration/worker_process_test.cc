@@ -57,6 +57,21 @@ TEST(S44_Term, ReachesTheServerAndTheContainerEndsWith143) {
   EXPECT_EQ(last_words(lab.be)["reason"], "draining");
 }
 
+// Only process 1 is spared a SIGPIPE by the kernel; these pods have no PID namespace.
+TEST(S53_ClosedConsole, EndsNeitherTheAgentNorItsServer) {
+  PodNet net;
+  Pod& be = net.be(0);
+  const auto run = "exec " + agent_program() + " run be kube-fe-service.ns.svc.cluster.local";
+  be.start_command({"/bin/bash", "-c", run + " 2> >(read -r line)"});
+  ASSERT_TRUE(wait_until([&] { return be.server_pid() > 0; }));
+  ASSERT_TRUE(wait_healthy(be)) << "it logs that and more after the first line";
+  EXPECT_TRUE(be.wait_reason("fe_unreachable"));
+  EXPECT_TRUE(be.running());
+  be.signal(SIGTERM);
+  EXPECT_EQ(be.wait_exit(), 143);
+  EXPECT_EQ(be.server_pid(), 0);
+}
+
 TEST(S44_Term, IsToldAsDrainingWhileTheServerFinishesItsWork) {
   OneBe lab;
   ASSERT_TRUE(lab.busy()) << lab.be.console();

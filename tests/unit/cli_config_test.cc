@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "core/exit_codes.h"
+#include "runtime/log.h"
 
 namespace sragent {
 namespace {
@@ -35,6 +36,18 @@ TEST(ConfigVerbs, CheckFindsMistakesOfFlags) {
   EXPECT_TRUE(contains(outcome.err, "flag --loop-tick-ms: expected an integer"));
   EXPECT_TRUE(contains(outcome.err, "flag --fe-count: expected an integer"));
   EXPECT_EQ(outcome.out, "");
+}
+
+TEST(ConfigVerbs, CheckWarnsOfFilesThatCannotBeRead) {
+  const Words words{"config", "check", "--sql-password-file=/nonexistent/p", "--sql-tls-ca=/none"};
+  const auto outcome = run(words);
+  EXPECT_EQ(outcome.code, kExitDone);
+  EXPECT_TRUE(contains(outcome.err, "warning: sql.password_file: ")) << outcome.err;
+  EXPECT_TRUE(contains(outcome.err, "/nonexistent/p: No such file")) << outcome.err;
+  EXPECT_TRUE(contains(outcome.err, "warning: sql.tls_ca: ")) << outcome.err;
+  auto in_json = words;
+  in_json.insert(in_json.end(), {"-o", "json"});
+  EXPECT_TRUE(contains(run(in_json).out, "/nonexistent/p")) << run(in_json).out;
 }
 
 TEST(ConfigVerbs, CheckAnswersInJson) {
@@ -100,6 +113,26 @@ TEST(LoadFor, LetsTheVariableFillAnEmptyArgument) {
   ::unsetenv("FE_SERVICE_NAME");
   ASSERT_EQ(loaded.config.node.service.size(), 1U);
   EXPECT_EQ(loaded.config.node.service[0].host, "from-env");
+}
+
+TEST(LoadFor, LogsForAVerbInTheAgentsOwnFormAndFromWarnOn) {
+  const auto logged = [](std::vector<ConfigFlag> flags) {
+    Invocation call;
+    call.verb = "register";
+    call.config_flags = std::move(flags);
+    LoadedConfig loaded;
+    EXPECT_TRUE(load_or_complain(call, loaded));
+    testing::internal::CaptureStderr();
+    log_debug("asked");
+    log_info("sql_transport");
+    log_warn("feature_off");
+    return testing::internal::GetCapturedStderr();
+  };
+  const auto text = logged({});
+  EXPECT_TRUE(contains(text, "Z sr-agent warning feature_off")) << text;
+  EXPECT_FALSE(contains(text, "sql_transport")) << text;
+  EXPECT_TRUE(contains(logged({{"log.level", "debug", "flag"}}), "sr-agent debug asked"));
+  EXPECT_EQ(logged({{"log.level", "error", "flag"}}), "");
 }
 
 TEST(LoadFor, RefusesAWordThatIsNoRole) {

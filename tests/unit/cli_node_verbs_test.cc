@@ -128,6 +128,36 @@ TEST_F(NodeVerbs, NeedARoleAndAService) {
   }
 }
 
+/// A container that never got as far as a decision: each way out leaves its last words.
+TEST_F(NodeVerbs, S70_ARunThatCannotBeginLeavesItsLastWords) {
+  struct Case {
+    std::vector<std::string> words{};
+    int code{};
+    std::string part{};
+  };
+  ::setenv("SR_AGENT_NODE__TERMINATION_LOG", (dir_ + "/input").c_str(), 1);
+  for (const auto& [words, code, part] : std::vector<Case>{
+           {{"run", "fe"}, kExitNo, "FE_SERVICE_NAME"},
+           {{"run"}, kExitUsage, "node.role"},
+           {{"run", "fe", "svc", "--loop-tick-ms=x"}, kExitUsage, "flag --loop-tick-ms"},
+           {{"run", "fe", "svc", "--config=/none.toml"}, kExitUsage, "/none.toml"},
+           {{"run", "fe", "svc", "--sql-usr=x"}, kExitUsage, "--sql-usr"},
+           {{"run", "fe", "svc", "--node-host-type=ip", "--http-listen=192.0.2.1:1"},
+            kExitUsage,
+            "192.0.2.1"}}) {
+    const auto path =
+        file("of a former container, longer than what comes now" + std::string(3000, '.'));
+    EXPECT_EQ(run(words).code, code) << part;
+    std::ifstream in{path};
+    const auto last = Json::parse(in, nullptr, false);
+    ASSERT_TRUE(last.is_object()) << part;
+    EXPECT_EQ(last["reason"], "config_invalid") << part;
+    EXPECT_EQ(last["exit"], code) << part;
+    EXPECT_NE(last["detail"].get<std::string>().find(part), std::string::npos) << last;
+  }
+  ::unsetenv("SR_AGENT_NODE__TERMINATION_LOG");
+}
+
 TEST_F(NodeVerbs, S13_InitLeavesTheDecisionToARunningAgent) {
   start_agent({});
   const auto target = dir_ + "/decision";

@@ -179,6 +179,7 @@ TEST(CommandLine, EndsWithUsageForAnUnknownVerb) {
       {{"config"}, "sr-agent: config: expected a verb; the nearest is config check or config show"},
       {{"zzzzzz"}, "sr-agent: zzzzzz: expected a verb\n"},
       {{""}, "sr-agent: : expected a verb"},
+      {{"help", "statsu"}, "sr-agent: statsu: expected a verb; the nearest is status"},
       {{"version", "x"}, "sr-agent: version: expected no more arguments, found x"},
       {{"config", "check", "a", "b"},
        "sr-agent: config check: expected no more arguments, found b"},
@@ -204,6 +205,28 @@ TEST(CommandLine, HelpsEachVerb) {
     EXPECT_EQ(outcome.out, verb_help(verb));
   }
   EXPECT_EQ(run({"--help"}).out, general_help());
+}
+
+TEST(CommandLine, HelpsByTheWordHelpAndForAWordThatOnlyBeginsVerbs) {
+  const auto config = group_help("config");
+  EXPECT_NE(config.find("config check"), std::string::npos);
+  EXPECT_NE(config.find("config show"), std::string::npos);
+  EXPECT_EQ(config.find("status"), std::string::npos);
+  const std::vector<std::pair<Words, std::string>> cases{
+      {{"help"}, general_help()},
+      {{"help", "--help"}, general_help()},
+      {{"help", "status"}, verb_help(*find_verb("status"))},
+      {{"help", "config", "show"}, verb_help(*find_verb("config show"))},
+      {{"help", "config"}, config},
+      {{"config", "--help"}, config},
+      {{"config", "-h"}, config},
+  };
+  for (const auto& [words, text] : cases) {
+    const auto outcome = run(words);
+    EXPECT_EQ(outcome.code, kExitDone) << words.back();
+    EXPECT_EQ(outcome.out, text);
+    EXPECT_EQ(outcome.err, "");
+  }
 }
 
 }  // namespace

@@ -71,6 +71,22 @@ TEST_F(CredentialsTest, AFileThatVanishedKeepsItsPassword) {
   EXPECT_EQ(list(credentials), (Passwords{"first"}));
 }
 
+TEST_F(CredentialsTest, S58_AFileThatCannotBeReadIsNoEmptyPassword) {
+  Credentials credentials(config_);
+  const auto login = credentials.login(config_);
+  EXPECT_EQ(login.passwords, Passwords{});
+  EXPECT_NE(login.unreadable.find(config_.password_file), std::string::npos) << login.unreadable;
+  in_file("");
+  EXPECT_EQ(credentials.login(config_).passwords, Passwords{""}) << "an empty file says so itself";
+  in_file("first");
+  EXPECT_EQ(credentials.login(config_).unreadable, "");
+  std::filesystem::remove(config_.password_file);
+  EXPECT_EQ(credentials.login(config_).passwords, Passwords{"first"});
+  EXPECT_NE(credentials.login(config_).unreadable, "") << "told, should that one be refused";
+  config_.password_file.clear();
+  EXPECT_EQ(credentials.login(config_).unreadable, "");
+}
+
 TEST_F(CredentialsTest, OtherSettingsBeginAnew) {
   in_file("a");
   Credentials credentials(config_);

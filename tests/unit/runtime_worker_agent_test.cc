@@ -85,6 +85,32 @@ TEST(WorkerAgent, ASettledNodeLetsTheLoopSleep) {
       << "between two questions to the server nothing is due";
 }
 
+TEST(WorkerAgent, S55_TakenOutItIsNotReadyAtOnceAndReadyAgainOnlyByANewReading) {
+  WorkerFe fe;
+  ASSERT_EQ(fe.run("ALTER SYSTEM ADD BACKEND \"127.0.0.1:9050\""), "OK");
+  fe.heartbeat();
+  fe.start();
+  WorkerNode node{fe.port(), kServe};
+  node.begin();
+  const auto row_check = [&] {
+    auto facts = node.status().ready;
+    facts.kind = NodeKind::kBe;
+    facts.healthy_since.reset();
+    facts.limits.row = Millis{150'000};
+    for (const auto& check : judge_readiness(facts, facts.row.at.value_or(Instant{})))
+      if (check.name == "row") return check;
+    return ReadyCheck{};
+  };
+  ASSERT_TRUE(node.turn_until([&] { return row_check().state == CheckState::kOk; }));
+  ASSERT_TRUE(node.command("offline").has_value());
+  EXPECT_EQ(row_check().state, CheckState::kFailed);
+  EXPECT_EQ(row_check().reason, Reason::kDropped);
+  EXPECT_NE(row_check().detail.find("sr-agent offline"), std::string::npos);
+  ASSERT_TRUE(node.command("register").has_value());
+  EXPECT_EQ(row_check().state, CheckState::kFailed) << "nothing was read since";
+  EXPECT_TRUE(node.turn_until([&] { return row_check().state == CheckState::kOk; }));
+}
+
 TEST(WorkerAgent, S58_ARefusedPasswordIsReadAgainFromItsFile) {
   WorkerFe fe;
   fe.set_root_password("new");
@@ -97,6 +123,21 @@ TEST(WorkerAgent, S58_ARefusedPasswordIsReadAgainFromItsFile) {
   EXPECT_TRUE(node.server().running());
   put_file(node.file("password"), "new\n");
   ASSERT_TRUE(node.turn_until([&] { return node.registered(); }));
+}
+
+TEST(WorkerAgent, S58_APasswordFileThatCannotBeReadIsNamedAndNoEmptyPasswordIsTried) {
+  WorkerFe fe;  // an empty password would let everybody in
+  fe.start();
+  WorkerNode node{fe.port(), kServe};
+  node.config.sql.password_file = node.file("password");
+  node.begin();
+  ASSERT_TRUE(node.turn_until([&] { return node.reason() == Reason::kAuthFailed; }));
+  EXPECT_NE(node.status().detail.find(node.file("password")), std::string::npos)
+      << node.status().detail;
+  node.turn_for(Millis{20'000});
+  EXPECT_EQ(fe.rows(), 0U);
+  put_file(node.file("password"), "\n");
+  EXPECT_TRUE(node.turn_until([&] { return node.registered(); }));
 }
 
 TEST(WorkerAgent, S31_ARowOfTheOtherKindIsNamed) {
