@@ -46,8 +46,7 @@ std::size_t kept_aside(const Pod& pod, const std::map<std::string, std::string>&
     for (const auto& [path, text] : files) {
       const auto file = folder.path() / path;
       if (!fs::is_regular_file(file)) continue;
-      std::ifstream in(file, std::ios::binary);
-      if (std::string{std::istreambuf_iterator<char>{in}, {}} == text) ++kept;
+      if (read_text(file) == text) ++kept;
     }
     most = std::max(most, kept);
   }

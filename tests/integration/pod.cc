@@ -24,13 +24,6 @@ namespace fs = std::filesystem;
 
 constexpr std::uint16_t kAgentPort = 8099;
 
-std::string read_text(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> out;
   for (auto& text : texts)
@@ -99,6 +92,13 @@ std::vector<std::string> Pod::environment() const {
   for (const auto& [name, value] : all)
     out.push_back(name + "=" + value);
   return out;
+}
+
+std::string read_text(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
 }
 
 std::string agent_program() {

@@ -20,6 +20,8 @@ using srsim::wait_until;
 
 /// The agent that is tested: SRAGENT_TEST_AGENT, else the one that was built with the tests.
 [[nodiscard]] std::string agent_program();
+/// The whole file; empty: there is none.
+[[nodiscard]] std::string read_text(const std::string& path);
 /// Words of a process with a blank behind each; empty: there is none.
 [[nodiscard]] std::string command_line(pid_t pid);
 

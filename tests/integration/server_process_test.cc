@@ -82,10 +82,7 @@ class NotingServer {
     replace_script(
         node.pod, node.kind, "#!/bin/bash\nexec " + server + " com.starrocks.StarRocksFEServer\n");
   }
-  [[nodiscard]] std::string notes() const {
-    std::ifstream in(notes_);
-    return {std::istreambuf_iterator<char>{in}, {}};
-  }
+  [[nodiscard]] std::string notes() const { return read_text(notes_); }
   [[nodiscard]] bool noted(const std::string& word) const {
     return wait_until([&] { return has(notes(), word + "\n"); });
   }
