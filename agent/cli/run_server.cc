@@ -15,6 +15,17 @@ namespace {
 
 constexpr const char* kVerb = "run-server";
 
+/// What this node is and its FE service, as `init` was told, where nothing else says it.
+Invocation as_init_was_told(Invocation call, const Config& config, const DecisionValues& decision) {
+  const auto add = [&](const char* key, const char* name) {
+    const std::string value{decision_value(decision, name)};
+    if (!value.empty()) call.config_flags.push_back({key, value, "the decision of init"});
+  };
+  if (!kind_of(config.node.role)) add("node.role", "KIND");
+  if (config.node.service.empty()) add("node.service", "SERVICE");
+  return call;
+}
+
 /// Decides as `init` does and puts the answer in place of the one that is void.
 int decide_again(const Config& config, const std::string& path, ServerPlan& plan) {
   print_error_line(
@@ -40,11 +51,13 @@ int decide_again(const Config& config, const std::string& path, ServerPlan& plan
 int run_run_server(const Invocation& call) {
   LoadedConfig loaded;
   if (!load_or_complain(call, loaded)) return kExitUsage;
-  const auto& config = loaded.config;
   const auto path = call.value("--from", kDefaultDecisionFile);
   const auto decision = read_decision(path);
   if (!decision) return complain(kVerb, decision.error().what, kExitNo);
-  const auto kind = kind_of(config.node.role);
+  LoadedConfig whole;
+  if (!load_or_complain(as_init_was_told(call, loaded.config, *decision), whole)) return kExitUsage;
+  const auto& config = whole.config;
+  const auto kind = kind_of(loaded.config.node.role);
   const auto meant = decision_value(*decision, "KIND");
   if (kind && meant != to_string(*kind))
     return complain(kVerb,

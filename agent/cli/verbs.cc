@@ -149,22 +149,23 @@ constexpr std::array kVerbs{
          .options = {},
          .exits = kRunExits,
          .example = "sr-agent run fe starrocks-fe-service"},
-    Verb{.name = "init",
-         .summary = "decide once how this node would start",
-         .details =
-             "The same rules as run, without starting the server. What a start needs first is "
-             "done: an FE that joins is added by ALTER SYSTEM, half-made metadata is moved aside. "
-             "Where the rules want readings some time apart it looks again for up to 90 s. "
-             "The file has KIND, FE_ROLE (master, follower, observer or resume), FE_LEADER "
-             "(host:query_port), FE_HELPER (host:edit_log_port), HOST_TYPE, CLUSTER_ID and "
-             "SESSION; with FE_ROLE=master it is void after EXPIRES_UNIX_MS and must be decided "
-             "again. A BE or CN gets KIND, FE_LEADER, CLUSTER_ID and NODE_ADDRESS. "
-             "With --consent nothing is decided here: the answer goes to the running agent of this "
-             "pod, which writes it to its journal first.",
-         .arguments = VerbArguments::kRoleAndService,
-         .options = kInitOptions,
-         .exits = kInitExits,
-         .example = "sr-agent init fe starrocks-fe-service --write /etc/sr-agent/decision"},
+    Verb{
+        .name = "init",
+        .summary = "decide once how this node would start",
+        .details =
+            "The same rules as run, without starting the server. What a start needs first is "
+            "done: an FE that joins is added by ALTER SYSTEM, half-made metadata is moved aside. "
+            "Where the rules want readings some time apart it looks again for up to 90 s. "
+            "The file has KIND, FE_ROLE (master, follower, observer or resume), FE_LEADER "
+            "(host:query_port), FE_HELPER (host:edit_log_port), HOST_TYPE, CLUSTER_ID, "
+            "SESSION and SERVICE; with FE_ROLE=master it is void after EXPIRES_UNIX_MS and must be "
+            "decided again. A BE or CN gets KIND, FE_LEADER, CLUSTER_ID, NODE_ADDRESS and SERVICE. "
+            "With --consent nothing is decided here: the answer goes to the running agent of this "
+            "pod, which writes it to its journal first.",
+        .arguments = VerbArguments::kRoleAndService,
+        .options = kInitOptions,
+        .exits = kInitExits,
+        .example = "sr-agent init fe starrocks-fe-service --write /etc/sr-agent/decision"},
     Verb{.name = "run-server",
          .summary = "become the server, as init has decided",
          .details =

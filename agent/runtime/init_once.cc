@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "core/exit_codes.h"
+#include "core/words.h"
 #include "io/clock.h"
 #include "io/files.h"
 #include "runtime/membership_statement.h"
@@ -286,10 +287,20 @@ InitResult init_worker(const OneShot& shot) {
                    found.cluster_id);
 }
 
+/// As node.service takes it.
+std::string service_words(const Config& config) {
+  std::vector<std::string> words;
+  for (const auto& one : config.node.service)
+    words.push_back(one.port == 0 ? one.host : host_port(one.host, one.port));
+  return joined(words, ",");
+}
+
 }  // namespace
 
 InitResult init_once(const OneShot& shot, const InitOptions& options) {
-  return shot.node.kind == NodeKind::kFe ? init_fe(shot, options) : init_worker(shot);
+  auto out = shot.node.kind == NodeKind::kFe ? init_fe(shot, options) : init_worker(shot);
+  if (!out.values.empty()) out.values.emplace_back("SERVICE", service_words(*shot.look.config));
+  return out;
 }
 
 }  // namespace sragent

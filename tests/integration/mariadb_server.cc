@@ -114,7 +114,8 @@ void Server::start(bool tls, std::vector<std::string> options) {
   }
   argv.insert(argv.end(), options.begin(), options.end());
   pid_ = spawn_or_throw(argv);
-  if (!eventually([&] { return !root("SELECT 1").empty(); }))
+  constexpr std::chrono::seconds kPatience{120};  // many servers start at once
+  if (!eventually([&] { return !root("SELECT 1").empty(); }, kPatience))
     throw std::runtime_error("mariadbd does not come up: " + log());
 }
 

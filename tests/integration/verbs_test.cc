@@ -177,7 +177,8 @@ TEST(S13_RunServer, AFoundingWhoseTimeIsOverIsDecidedAgainAndFindsTheCluster) {
   const auto file = net.fe(2).home() + "/decision";
   fs::create_directories(net.fe(2).home());
   std::ofstream{file} << "# decision of sr-agent init\nKIND=fe\nFE_ROLE=master\nFE_LEADER=\n"
-                         "FE_HELPER=\nHOST_TYPE=FQDN\nEXPIRES_UNIX_MS=1\n";
+                         "FE_HELPER=\nHOST_TYPE=FQDN\nEXPIRES_UNIX_MS=1\nSERVICE=" +
+                             std::string{kService} + "\n";
   net.fe(2).start({"run-server", "fe", kService, "--from", file});
   const auto refused = net.fe(2).wait_exit(milliseconds(150000));
   EXPECT_EQ(refused, 40) << net.fe(2).console();
@@ -185,7 +186,7 @@ TEST(S13_RunServer, AFoundingWhoseTimeIsOverIsDecidedAgainAndFindsTheCluster) {
   net.serve_name("fe", 2, false);  // whom founders would wait for
   ASSERT_TRUE(net.start_frontends(2)) << net.fe(1).console();
   net.serve_name("fe", 2, true);
-  net.fe(2).start({"run-server", "fe", kService, "--from", file});
+  net.fe(2).start({"run-server", "--from", file});  // what init was told is in the file
   ASSERT_TRUE(net.wait_frontends(3, 0)) << net.fe(2).console();
   EXPECT_EQ(value_in(file, "FE_ROLE"), "follower") << "what was decided is in the file";
   EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
