@@ -3,6 +3,7 @@ add_executable(core_tests
   core_first_start_test.cc
   core_fixture.cc
   core_leader_test.cc
+  core_leaving_test.cc
   core_membership_test.cc
   core_meta_test.cc
   core_consent_test.cc

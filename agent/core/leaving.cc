@@ -1,0 +1,261 @@
+#include "core/leaving.h"
+
+#include <algorithm>
+
+#include "core/exit_codes.h"
+
+namespace sragent {
+namespace {
+
+using enum LeavePhase;
+
+template <typename Enum>
+constexpr std::size_t index(Enum value) {
+  return static_cast<std::size_t>(value);
+}
+
+constexpr std::array<std::string_view, kLeavePhaseCount> kPhaseWords{
+    "look", "mark", "work", "signal", "kill", "unmark", "ended"};
+constexpr std::array<std::string_view, kLeaveEventCount> kEventWords{
+    "done", "not needed", "refused", "time up", "hasten", "cancel", "server ended"};
+
+using Row = std::array<LeavePhase, kLeaveEventCount>;
+
+/// A row a phase; a column an event in the order of LeaveEvent. A server that was told to stop
+/// cannot be told to go on: what is cancelled then is that it stays down.
+constexpr std::array<Row, kLeavePhaseCount> kTable{
+    //   done     not needed refused  time up  hasten   cancel   server ended
+    Row{kMark, kMark, kUnmark, kMark, kSignal, kUnmark, kUnmark},        // look
+    Row{kWork, kWork, kUnmark, kWork, kSignal, kUnmark, kUnmark},        // mark
+    Row{kSignal, kSignal, kUnmark, kSignal, kSignal, kUnmark, kUnmark},  // work
+    Row{kUnmark, kUnmark, kSignal, kKill, kKill, kSignal, kUnmark},      // signal
+    Row{kUnmark, kUnmark, kKill, kKill, kKill, kKill, kUnmark},          // kill
+    Row{kEnded, kEnded, kUnmark, kEnded, kEnded, kUnmark, kUnmark},      // unmark
+    Row{kEnded, kEnded, kEnded, kEnded, kEnded, kEnded, kEnded},         // ended
+};
+
+/// What a phase may take of a stop's budget: never more than a sixth of it.
+Millis share(const LeaveState& state, Millis span) {
+  if (!state.ends) return span;
+  return std::min(span, (*state.ends - state.began) / 6);
+}
+
+bool over(const LeaveState& state, Millis span, Instant now) {
+  return now >= state.phase_began + share(state, span);
+}
+
+std::optional<LeaveEvent> judge_look(LeaveState& state, const LeaveFacts& facts, Instant now) {
+  if (!facts.server_running) return LeaveEvent::kServerEnded;
+  if (is_stop(state.trigger)) {
+    if (facts.looked) return LeaveEvent::kDone;
+    return over(state, kLookSpan, now) ? std::optional{LeaveEvent::kTimeUp} : std::nullopt;
+  }
+  state.refusal = facts.refusal;
+  if (!facts.looked && !state.refusal && over(state, kDrainLookSpan, now))
+    state.refusal = LeaveRefusal{kExitUndecidable,
+                                 Reason::kFeUnreachable,
+                                 "no FE told in time what has to be known before a drain"};
+  if (state.refusal) return LeaveEvent::kRefused;
+  return facts.looked ? std::optional{LeaveEvent::kDone} : std::nullopt;
+}
+
+std::optional<LeaveEvent> judge_mark(const LeaveState& state,
+                                     const LeaveFacts& facts,
+                                     Instant now) {
+  if (!facts.server_running) return LeaveEvent::kServerEnded;
+  if (!facts.marks_wanted) return LeaveEvent::kNotNeeded;
+  if (facts.marks_over) return LeaveEvent::kDone;
+  if (is_stop(state.trigger) && over(state, kMarkSpan, now)) return LeaveEvent::kTimeUp;
+  return std::nullopt;
+}
+
+/// Without a mark new work may come at any time, so the first quiet moment is as good as a later
+/// one; with it, what was on its way when the mark was made has to be seen to be over.
+bool quiet(const LeaveState& state, const LeaveFacts& facts) {
+  if (!facts.counted_at || *facts.counted_at < state.phase_began || !facts.quiet_since)
+    return false;
+  return !facts.work_kept_away || *facts.counted_at - *facts.quiet_since >= kQuietSpan;
+}
+
+std::optional<LeaveEvent> judge_work(const LeaveState& state,
+                                     const LeaveFacts& facts,
+                                     Instant now) {
+  if (!facts.server_running) return LeaveEvent::kServerEnded;
+  if (!facts.work_counts) return LeaveEvent::kNotNeeded;
+  if (quiet(state, facts)) return LeaveEvent::kDone;
+  const auto last = signal_by(state, facts);
+  if (last && now >= *last) return LeaveEvent::kTimeUp;
+  return std::nullopt;
+}
+
+std::optional<LeaveEvent> judge_unmark(const LeaveState& state,
+                                       const LeaveFacts& facts,
+                                       Instant now) {
+  if (!facts.marks_left) return LeaveEvent::kNotNeeded;
+  if (facts.unmark_over) return LeaveEvent::kDone;
+  const auto ends = state.ends ? *state.ends : state.phase_began + kDrainUnmarkSpan;
+  return now >= ends ? std::optional{LeaveEvent::kTimeUp} : std::nullopt;
+}
+
+std::optional<LeaveEvent> judge_stop(const LeaveState& state,
+                                     const LeaveFacts& facts,
+                                     Instant now) {
+  if (!facts.server_running) return LeaveEvent::kServerEnded;
+  const auto last = kill_at(state, facts);
+  if (state.phase == kSignal && last && now >= *last) return LeaveEvent::kTimeUp;
+  return std::nullopt;
+}
+
+std::optional<LeaveEvent> judge(LeaveState& state, const LeaveFacts& facts, Instant now) {
+  switch (state.phase) {
+    case kLook:
+      return judge_look(state, facts, now);
+    case kMark:
+      return judge_mark(state, facts, now);
+    case kWork:
+      return judge_work(state, facts, now);
+    case kSignal:
+    case kKill:
+      return judge_stop(state, facts, now);
+    case kUnmark:
+      return judge_unmark(state, facts, now);
+    case kEnded:
+      break;
+  }
+  return std::nullopt;
+}
+
+LeaveAction action_in(const LeaveState& state, const LeaveFacts& facts) {
+  switch (state.phase) {
+    case kLook:
+      return LeaveAction::kLook;
+    case kMark:
+      return LeaveAction::kMark;
+    case kWork:
+      return LeaveAction::kCount;
+    case kSignal:
+      return state.signalled_at ? LeaveAction::kNothing : LeaveAction::kSignal;
+    case kKill:
+      return facts.server_running ? LeaveAction::kKill : LeaveAction::kNothing;
+    case kUnmark:
+      return LeaveAction::kUnmark;
+    case kEnded:
+      break;
+  }
+  return LeaveAction::kNothing;
+}
+
+LeaveState in_phase(LeaveState state, LeavePhase phase, Instant now) {
+  if (state.phase == phase) return state;
+  state.phase = phase;
+  state.phase_began = now;
+  return state;
+}
+
+/// `event` happened: the phase that the table names, from `now` on.
+LeaveState enter(LeaveState state, LeaveEvent event, Instant now) {
+  const auto next = next_phase(state.phase, event);
+  return in_phase(std::move(state), next, now);
+}
+
+/// A stop's clock starts when it takes a drain over, whose work is kept. One that was taken back
+/// before the server was told to stop begins anew: the server still has to be told.
+LeaveState take_over(LeaveState drain, Millis budget, Instant now) {
+  drain.ends = now + budget;
+  drain.began = now;
+  drain.cancelled = false;
+  drain.refusal.reset();
+  if (drain.phase >= kUnmark && !drain.signalled_at) return in_phase(std::move(drain), kLook, now);
+  return drain;
+}
+
+}  // namespace
+
+std::string_view to_string(LeaveTrigger trigger) {
+  constexpr std::array<std::string_view, 4> kWords{"drain", "stop script", "prestop", "TERM"};
+  return kWords.at(index(trigger));
+}
+
+bool is_stop(LeaveTrigger trigger) {
+  return trigger != LeaveTrigger::kDrain;
+}
+
+std::string_view to_string(LeavePhase phase) {
+  return kPhaseWords.at(index(phase));
+}
+
+std::string_view to_string(LeaveEvent event) {
+  return kEventWords.at(index(event));
+}
+
+LeavePhase next_phase(LeavePhase phase, LeaveEvent event) {
+  return kTable.at(index(phase)).at(index(event));
+}
+
+LeaveState begin_leave(LeaveTrigger trigger, Millis budget, Instant now) {
+  LeaveState out;
+  out.trigger = trigger;
+  out.began = now;
+  out.phase_began = now;
+  if (is_stop(trigger)) out.ends = now + budget;
+  if (trigger == LeaveTrigger::kStopScript) {
+    out.phase = kSignal;
+    out.signalled_at = now;
+  }
+  return out;
+}
+
+LeaveState join_leave(LeaveState state, LeaveTrigger trigger, Millis budget, Instant now) {
+  if (!is_stop(trigger)) return state;
+  if (trigger == LeaveTrigger::kTerm && state.trigger == LeaveTrigger::kTerm)
+    return enter(std::move(state), LeaveEvent::kHasten, now);
+  if (!is_stop(state.trigger)) state = take_over(std::move(state), budget, now);
+  state.trigger = std::max(state.trigger, trigger);
+  if (trigger == LeaveTrigger::kStopScript && !state.signalled_at) {
+    state.signalled_at = now;
+    state = in_phase(std::move(state), kSignal, now);
+  }
+  return state;
+}
+
+LeaveState cancel_leave(LeaveState state, Instant now) {
+  if (is_stop(state.trigger)) return state;
+  state.cancelled = true;
+  return enter(std::move(state), LeaveEvent::kCancel, now);
+}
+
+LeaveStep advance_leave(LeaveState state, const LeaveFacts& facts, Instant now) {
+  while (const auto event = judge(state, facts, now)) {
+    const auto from = state.phase;
+    if (from == kWork && facts.running && *facts.running > 0) state.cut_off = facts.running;
+    state = enter(std::move(state), *event, now);
+    if (state.phase == from) break;
+  }
+  LeaveStep out{std::move(state), {}};
+  out.action = action_in(out.state, facts);
+  if (out.action == LeaveAction::kSignal) {
+    out.state.signalled_at = now;
+    out.state.by_us = true;
+  }
+  if (out.action == LeaveAction::kKill) out.state.killed = true;
+  return out;
+}
+
+std::optional<Instant> signal_by(const LeaveState& state, const LeaveFacts& facts) {
+  if (!state.ends) return std::nullopt;
+  return *state.ends - std::min(facts.server_stop, (*state.ends - state.began) / 2);
+}
+
+std::optional<Instant> kill_at(const LeaveState& state, const LeaveFacts& facts) {
+  if (state.ends) return state.ends;
+  if (!state.signalled_at) return std::nullopt;
+  return *state.signalled_at + 2 * facts.server_stop + kDrainUnmarkSpan;
+}
+
+int leave_exit_code(const LeaveState& state, const LeaveFacts& facts) {
+  if (state.refusal) return state.refusal->exit_code;
+  const bool rest = facts.marks_left || state.killed || state.cut_off.value_or(0) > 0;
+  return rest ? kExitRestAccepted : kExitDone;
+}
+
+}  // namespace sragent

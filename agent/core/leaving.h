@@ -1,0 +1,148 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/reason.h"
+#include "core/types.h"
+
+/// How a node leaves: one table of phases and events behind TERM, `prestop`, a stop script and
+/// `drain`. Source: scenarios S43 to S51 of docs/scenarios.md; the table is drawn in
+/// docs/leaving.md. Pure. Any thread.
+namespace sragent {
+
+/// What began it. All but kDrain come from somebody who ends the container in any case: they cannot
+/// be refused and have a budget.
+enum class LeaveTrigger : std::uint8_t {
+  kDrain,       ///< A person: `sr-agent drain`.
+  kStopScript,  ///< A stock stop script or preStop hook was seen; the server has its signal (S45).
+  kPrestop,     ///< `sr-agent prestop`.
+  kTerm,        ///< SIGTERM or SIGINT.
+};
+[[nodiscard]] std::string_view to_string(LeaveTrigger trigger);  ///< "drain" ...
+/// True for a stop, which ends the container; false for a drain, which ends the server alone.
+[[nodiscard]] bool is_stop(LeaveTrigger trigger);
+
+/// In the order in which a leaving goes through them; each may turn out not to be needed.
+enum class LeavePhase : std::uint8_t {
+  kLook,    ///< What can be done here: version, quorum, the FEs that would have to be told.
+  kMark,    ///< New work is kept away: blacklist on every FE.
+  kWork,    ///< Running work ends.
+  kSignal,  ///< The server was told to stop, by the signal that its version and the quorum allow.
+  kKill,    ///< It got SIGKILL.
+  kUnmark,  ///< Own marks are taken back.
+  kEnded,
+};
+inline constexpr int kLeavePhaseCount = 7;
+[[nodiscard]] std::string_view to_string(LeavePhase phase);  ///< "look" ...
+
+enum class LeaveEvent : std::uint8_t {
+  kDone,         ///< What the phase is for is reached.
+  kNotNeeded,    ///< There is nothing to do in it.
+  kRefused,      ///< A drain that must not go on.
+  kTimeUp,       ///< A stop has no more time for it.
+  kHasten,       ///< A second TERM: no more waiting.
+  kCancel,       ///< `drain --cancel`.
+  kServerEnded,  ///< The server is down.
+};
+inline constexpr int kLeaveEventCount = 7;
+[[nodiscard]] std::string_view to_string(LeaveEvent event);  ///< "done" ...
+
+/// The table. An event that changes nothing in a phase leads to the phase itself.
+[[nodiscard]] LeavePhase next_phase(LeavePhase phase, LeaveEvent event);
+
+/// Longest looks and marks: what they are for is an FE's answer, and a stop must not hang on it.
+inline constexpr Millis kLookSpan{5'000};
+inline constexpr Millis kMarkSpan{5'000};
+/// A drain waits so long for the FEs before it is told that nothing can be decided now.
+inline constexpr Millis kDrainLookSpan{30'000};
+/// A drain waits so long for its marks to go before it ends with a rest.
+inline constexpr Millis kDrainUnmarkSpan{60'000};
+/// Numbers of running queries reach an FE within a second of their change; two readings without
+/// work this far apart show that none was on its way.
+inline constexpr Millis kQuietSpan{1'000};
+
+/// Why a drain does not go on.
+struct LeaveRefusal {
+  int exit_code = 0;
+  Reason reason = Reason::kNone;
+  std::string detail{};
+  friend bool operator==(const LeaveRefusal&, const LeaveRefusal&) = default;
+};
+
+/// What is known while a node leaves. Every member is what was last seen, not what was hoped for.
+struct LeaveFacts {
+  bool server_running = false;
+  // kLook
+  bool looked = false;                    ///< The look is over, with or without answers.
+  std::optional<LeaveRefusal> refusal{};  ///< Counts for a drain alone.
+  // kMark
+  bool marks_wanted = false;  ///< There is an FE to tell, a statement for it and a durable record.
+  bool marks_over = false;    ///< Each FE has the mark or did not take it.
+  // kWork
+  bool work_counts = false;              ///< Waiting for running work keeps it from being cut off.
+  bool work_kept_away = false;           ///< No new work comes: the mark stands on every FE.
+  std::optional<int> running{};          ///< Queries and loads at the last count.
+  std::optional<Instant> counted_at{};   ///< When that was asked for.
+  std::optional<Instant> quiet_since{};  ///< First of the unbroken counts of nothing.
+  // kSignal
+  Millis server_stop{0};  ///< How long the server may take after its signal.
+  // kUnmark
+  bool marks_left = false;   ///< Marks of ours stand at an FE, as far as is known.
+  bool unmark_over = false;  ///< Each is gone, or it was tried for the last time.
+};
+
+/// What to do now. Each is asked for again until its facts change, so whoever carries it out begins
+/// it once.
+enum class LeaveAction : std::uint8_t { kNothing, kLook, kMark, kCount, kSignal, kKill, kUnmark };
+
+/// One leaving from its begin to its end.
+struct LeaveState {
+  LeaveTrigger trigger = LeaveTrigger::kDrain;
+  LeavePhase phase = LeavePhase::kLook;
+  Instant began{};
+  Instant phase_began{};
+  std::optional<Instant> ends{};          ///< Of a stop: the container is to be down by then.
+  std::optional<Instant> signalled_at{};  ///< The server was told to stop, by us or by somebody.
+  bool by_us = false;                     ///< ... by us.
+  bool killed = false;
+  bool cancelled = false;
+  std::optional<LeaveRefusal> refusal{};
+  std::optional<int> cut_off{};  ///< Work that was still running when the server was told to stop.
+};
+
+/// `budget`: of a stop, from its first sign; not used for a drain.
+[[nodiscard]] LeaveState begin_leave(LeaveTrigger trigger, Millis budget, Instant now);
+
+/// Another sign of leaving while one is under way. A stop takes a drain over with what the stop's
+/// first sign left of the budget; a second TERM hastens; a repeated request changes nothing.
+[[nodiscard]] LeaveState join_leave(LeaveState state,
+                                    LeaveTrigger trigger,
+                                    Millis budget,
+                                    Instant now);
+[[nodiscard]] LeaveState cancel_leave(LeaveState state, Instant now);
+
+struct LeaveStep {
+  LeaveState state{};
+  LeaveAction action = LeaveAction::kNothing;
+};
+/// As far as the facts carry.
+[[nodiscard]] LeaveStep advance_leave(LeaveState state, const LeaveFacts& facts, Instant now);
+
+/// When a stop tells the server to stop at the latest, so that it has its time to do so; nullopt
+/// for a drain, which waits for the work.
+[[nodiscard]] std::optional<Instant> signal_by(const LeaveState& state, const LeaveFacts& facts);
+
+/// When the agent kills the server rather than leave that to the kubelet.
+[[nodiscard]] std::optional<Instant> kill_at(const LeaveState& state, const LeaveFacts& facts);
+
+/// Exit code of a leaving that has ended: done, done with a rest, refused.
+[[nodiscard]] int leave_exit_code(const LeaveState& state, const LeaveFacts& facts);
+
+/// docs/leaving.md: the table as Mermaid state diagram and as Markdown table.
+[[nodiscard]] std::string leave_diagram();
+
+}  // namespace sragent
