@@ -48,6 +48,9 @@ struct Invocation {
 [[nodiscard]] int run_init(const Invocation& call);
 [[nodiscard]] int run_register(const Invocation& call);
 [[nodiscard]] int run_offline(const Invocation& call);
+[[nodiscard]] int run_prestop(const Invocation& call);
+[[nodiscard]] int run_drain(const Invocation& call);
+[[nodiscard]] int run_transfer_leader(const Invocation& call);
 [[nodiscard]] int run_status(const Invocation& call);
 [[nodiscard]] int run_peers(const Invocation& call);
 [[nodiscard]] int run_explain(const Invocation& call);

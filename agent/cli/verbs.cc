@@ -39,6 +39,18 @@ constexpr std::array kRunServerOptions{
     VerbOption{"--from", "FILE", "the decision of init; default /etc/sr-agent/decision"},
 };
 
+constexpr std::array kDrainOptions{
+    VerbOption{"--wait",
+               "TIME",
+               "how long this call waits (90s, 10m, 2h); afterwards the node goes on draining"},
+    VerbOption{"--cancel", "", "take a drain back: marks, readiness, and the server if it is down"},
+    VerbOption{"--reason", "TEXT", "why, for the log and the status"},
+};
+
+constexpr std::array kTransferOptions{
+    VerbOption{"--wait", "TIME", "how long this call waits (90s, 10m, 2h)"},
+};
+
 constexpr std::array kExplainOptions{
     VerbOption{"--from", "FILE", "replay a recorded observation instead of asking the agent"},
 };
@@ -108,6 +120,39 @@ constexpr std::array kOfflineExits{
     VerbExit{kExitTryAgain, "no FE answered; try again"},
     VerbExit{kExitQuorum, "this is an FE: its group would be at risk"},
     VerbExit{kExitReplicas, "this is a BE: it holds tablets"},
+    kInternalRow,
+};
+
+constexpr std::array kPrestopExits{
+    VerbExit{kExitDone, "the node may be killed, or no agent is there to wait for"},
+    kUsageRow,
+    VerbExit{kExitTimeOver, "the budget of the stop is used up, and the node still runs"},
+    kInternalRow,
+};
+
+constexpr std::array kDrainExits{
+    VerbExit{kExitDone, "drained: the server has stopped and nothing is left behind"},
+    VerbExit{kExitNo, "no server runs here"},
+    kUsageRow,
+    VerbExit{kExitTryAgain, "no agent answers at the control socket, or it has ended meanwhile"},
+    VerbExit{kExitRestAccepted, "drained with a rest that is named: work cut off, marks left"},
+    VerbExit{kExitTimeOver, "--wait is over; work was still ending"},
+    VerbExit{kExitStalled, "--wait is over; no work had ended for 30 s"},
+    VerbExit{kExitQuorum, "refused: the other FEs would be no majority"},
+    VerbExit{kExitUndecidable, "refused: no FE told in time what has to be known"},
+    VerbExit{kExitBusy, "a stop is under way"},
+    kInternalRow,
+};
+
+constexpr std::array kTransferExits{
+    VerbExit{kExitDone, "another FE leads; the server was started again"},
+    VerbExit{kExitNo, "this FE does not lead, or this is no FE"},
+    kUsageRow,
+    VerbExit{kExitTryAgain, "no agent answers at the control socket, or it has ended meanwhile"},
+    VerbExit{kExitTimeOver, "--wait is over"},
+    VerbExit{kExitQuorum, "refused: the version or the quorum allows no graceful exit"},
+    VerbExit{kExitUndecidable, "refused: the list of FEs is not known"},
+    VerbExit{kExitBusy, "a stop or drain is under way"},
     kInternalRow,
 };
 
@@ -198,6 +243,43 @@ constexpr std::array kVerbs{
          .options = {},
          .exits = kOfflineExits,
          .example = "sr-agent offline cn starrocks-fe-service"},
+    Verb{.name = "prestop",
+         .summary = "the preStop hook: stop this node well, and return once it is down",
+         .details =
+             "Asks the running agent for a stop: no new work, running work ends, the server stops, "
+             "all inside stop.grace_s less stop.reserve_s, counted from here; the SIGTERM that "
+             "follows gets what is left. The member list keeps its rows: a stop is a restart. "
+             "Never waits longer than that, and returns at once where no agent answers.",
+         .arguments = VerbArguments::kNone,
+         .options = {},
+         .exits = kPrestopExits,
+         .example = "sr-agent prestop"},
+    Verb{
+        .name = "drain",
+        .summary = "stop the server of this node without loss, and keep the pod",
+        .details =
+            "Not ready at once; a BE is blacklisted on every FE where the version can, and running "
+            "work is waited for without limit; then the server is stopped gracefully and its marks "
+            "are taken back. The server stays down for up to 4 hours: 'drain --cancel', "
+            "'register' or a new pod end that. Refused for an FE without which the others would "
+            "be no majority. The member list keeps its rows. A second call joins the first. On a "
+            "terminal the progress is shown in one line, else as a JSON object a line. Probes on "
+            "StarRocks' own port fail while the server is down: under the official operator the "
+            "kubelet restarts the container after 15 s, and the drain stays in force in it.",
+        .arguments = VerbArguments::kNone,
+        .options = kDrainOptions,
+        .exits = kDrainExits,
+        .example = "sr-agent drain --reason 'disk is replaced' --wait 10m"},
+    Verb{.name = "transfer-leader",
+         .summary = "hand the leadership of this FE over, by a graceful restart of its server",
+         .details =
+             "No version of StarRocks has a statement that moves leadership: the graceful exit of "
+             "a leader (3.4.2 and later, with enough FEs alive) is the hand-over. The server is "
+             "started again in place. Needs an agent that runs.",
+         .arguments = VerbArguments::kNone,
+         .options = kTransferOptions,
+         .exits = kTransferExits,
+         .example = "sr-agent transfer-leader"},
     Verb{.name = "status",
          .summary = "what the running agent does and why",
          .details = "Asks the agent of this pod at its control socket.",

@@ -207,8 +207,10 @@ LeaveState begin_leave(LeaveTrigger trigger, Millis budget, Instant now) {
 
 LeaveState join_leave(LeaveState state, LeaveTrigger trigger, Millis budget, Instant now) {
   if (!is_stop(trigger)) return state;
-  if (trigger == LeaveTrigger::kTerm && state.trigger == LeaveTrigger::kTerm)
+  if (trigger == LeaveTrigger::kTerm && state.trigger == LeaveTrigger::kTerm) {
+    state.hastened_at = now;
     return enter(std::move(state), LeaveEvent::kHasten, now);
+  }
   if (!is_stop(state.trigger)) state = take_over(std::move(state), budget, now);
   state.trigger = std::max(state.trigger, trigger);
   if (trigger == LeaveTrigger::kStopScript && !state.signalled_at) {
@@ -247,6 +249,8 @@ std::optional<Instant> signal_by(const LeaveState& state, const LeaveFacts& fact
 }
 
 std::optional<Instant> kill_at(const LeaveState& state, const LeaveFacts& facts) {
+  if (state.ends && state.hastened_at)
+    return std::min(*state.ends, *state.hastened_at + kHastenedStop);
   if (state.ends) return state.ends;
   if (!state.signalled_at) return std::nullopt;
   return *state.signalled_at + 2 * facts.server_stop + kDrainUnmarkSpan;

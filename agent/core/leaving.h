@@ -61,6 +61,8 @@ inline constexpr Millis kMarkSpan{5'000};
 inline constexpr Millis kDrainLookSpan{30'000};
 /// A drain waits so long for its marks to go before it ends with a rest.
 inline constexpr Millis kDrainUnmarkSpan{60'000};
+/// What the server still gets to stop by itself once nobody wants to wait any longer.
+inline constexpr Millis kHastenedStop{5'000};
 /// Numbers of running queries reach an FE within a second of their change; two readings without
 /// work this far apart show that none was on its way.
 inline constexpr Millis kQuietSpan{1'000};
@@ -108,8 +110,10 @@ struct LeaveState {
   std::optional<Instant> ends{};          ///< Of a stop: the container is to be down by then.
   std::optional<Instant> signalled_at{};  ///< The server was told to stop, by us or by somebody.
   bool by_us = false;                     ///< ... by us.
+  std::optional<Instant> hastened_at{};   ///< Nobody wants to wait any longer.
   bool killed = false;
   bool cancelled = false;
+  bool again = false;  ///< Of a drain: the server is started again once it has stopped.
   std::optional<LeaveRefusal> refusal{};
   std::optional<int> cut_off{};  ///< Work that was still running when the server was told to stop.
 };

@@ -29,6 +29,8 @@ struct WorkerRow {
   std::string status_code{};  ///< StatusCode; empty where the version has none.
   std::string warehouse{};    ///< WarehouseName; empty where the FE has no such column.
   std::string version{};      ///< Version; told, never judged.
+  std::string id{};           ///< BackendId or ComputeNodeId; empty: not told.
+  std::string start_time{};   ///< LastStartTime as text; empty: never heard of.
 };
 
 /// What the agent itself is.

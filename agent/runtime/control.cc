@@ -31,25 +31,15 @@ std::string known_requests() {
   std::string out;
   for (const auto& request : kRequests)
     out += std::string{request.line} + ", ";
-  return out + std::string{kExplainInput} + ", register, offline, consent LETTERS REASON";
+  return out + std::string{kExplainInput} +
+         ", register, offline, consent LETTERS REASON, prestop, drain [REASON], drain cancel, "
+         "transfer-leader";
 }
 
 ControlReply explain_input(const NodeStatus& status) {
   if (status.explain_input.empty())
     return {kExitNo, "this node has made no start decision: only an FE has one\n"};
   return {kExitDone, status.explain_input + "\n"};
-}
-
-std::string one_line_end(std::string text) {
-  if (text.empty() || text.back() != '\n') text += '\n';
-  return text;
-}
-
-ControlReply reply_of(NodeAgent* agent, const std::string& line, Instant now) {
-  if (agent == nullptr)
-    return {kExitTryAgain, "the node is held or still being set up; 'sr-agent status' tells why\n"};
-  if (auto text = agent->command(line, now)) return {kExitDone, one_line_end(*std::move(text))};
-  return {kExitUsage, "unknown request; there are: " + known_requests() + "\n"};
 }
 
 }  // namespace
@@ -136,10 +126,11 @@ bool ControlDesk::still_wanted(std::uint64_t id) {
   return open_.contains(id);
 }
 
-void ControlDesk::serve(NodeAgent* agent, Instant now) {
+void ControlDesk::serve(const MainAnswer& answer) {
   for (const auto& ask : asks_.take_all()) {
     if (!still_wanted(ask.id)) continue;
-    auto reply = reply_of(agent, ask.line, now);
+    auto reply = answer(ask.line).value_or(
+        ControlReply{kExitUsage, "unknown request; there are: " + known_requests() + "\n"});
     {
       const std::scoped_lock lock(mutex_);
       const auto found = open_.find(ask.id);

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -16,25 +17,17 @@
 #include "io/deadline.h"
 #include "io/mailbox.h"
 #include "io/unix_socket.h"
-#include "runtime/node_agent.h"
+#include "runtime/control_reply.h"
 #include "runtime/status.h"
 
 /// Requests to the running agent at its control socket, one line each: `status [json]`,
 /// `peers [json]`, `explain [json|input]` are answered from the published copy; every other line is
-/// for the node's part on the main thread (`register`, `offline`, `consent LETTERS REASON`).
+/// for main (`register`, `offline`, `consent LETTERS REASON`, `prestop`, `drain [REASON]`, `drain
+/// cancel`, `transfer-leader`).
 namespace sragent {
 
 /// "<runtime_dir>/control.sock".
 [[nodiscard]] std::string control_path(const Config& config);
-
-/// On the wire: the exit code for the verb, a newline, the text.
-struct ControlReply {
-  int code = 0;
-  std::string text{};
-};
-[[nodiscard]] std::string to_text(const ControlReply& reply);
-/// kGarbled: what arrived does not begin with an exit code.
-[[nodiscard]] Result<ControlReply> parse_control_reply(std::string_view text);
 
 /// The verbs' side. Errors as control_call.
 [[nodiscard]] Result<ControlReply> ask_agent(const Config& config,
@@ -60,9 +53,11 @@ class ControlDesk {
 
   /// Main thread: readable when serve() has something to answer.
   [[nodiscard]] int fd() const { return asks_.fd(); }
-  /// Main thread: answers what waits by `agent`; nullptr: there is no part yet. A request whose
-  /// client was told that main is late is not carried out.
-  void serve(NodeAgent* agent, Instant now);
+  /// Main's answer to a line; nullopt: it knows no such request.
+  using MainAnswer = std::function<std::optional<ControlReply>(const std::string& line)>;
+  /// Main thread: answers what waits. A request whose client was told that main is late is not
+  /// carried out.
+  void serve(const MainAnswer& answer);
 
  private:
   struct Ask {

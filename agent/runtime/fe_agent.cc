@@ -30,11 +30,22 @@ FeAgent::FeAgent(Shell& shell,
       me_(std::move(me)),
       book_(std::move(book)),
       mail_(std::move(mail)),
-      ready_(shell_, [mail = mail_](FeReadyNews ready) {
-        FeNews news;
-        news.what = FeNews::What::kReady;
-        news.ready = std::move(ready);
-        mail->push(std::move(news));
+      ready_(shell_,
+             [mail = mail_](FeReadyNews ready) {
+               FeNews news;
+               news.what = FeNews::What::kReady;
+               news.ready = std::move(ready);
+               mail->push(std::move(news));
+             }),
+      leave_(shell_.clock, [this](std::function<FeLeaveNews()> work, Millis limit) {
+        return shell_.workers->submit(
+            [work = std::move(work), mail = mail_] {
+              FeNews news;
+              news.what = FeNews::What::kLeave;
+              news.leave = work();
+              mail->push(std::move(news));
+            },
+            Deadline::after(limit));
       }) {
   read_disk();
   // Sent before this process began: nobody knows when, so it counts as sent just now.
@@ -144,6 +155,10 @@ Wish FeAgent::on_wake(Instant now) {
       ready_.take(news.ready);
       continue;
     }
+    if (news.what == FeNews::What::kLeave) {
+      leave_.take(std::move(news.leave), now);
+      continue;
+    }
     asking_ = false;
     if (stopping_) continue;
     switch (news.what) {
@@ -160,6 +175,7 @@ Wish FeAgent::on_wake(Instant now) {
         on_watch(news, now);
         break;
       case FeNews::What::kReady:
+      case FeNews::What::kLeave:
         break;
     }
     if (wish.end_container) return wish;
@@ -287,6 +303,30 @@ void FeAgent::note_unwritten(const Error& error, Instant now) {
   unwritten_ = Unwritten{decision_.reason, error.what};
   if (!said) return note_outcome(error.what);
   if (!decisions_.empty()) decisions_.back().outcome = error.what;
+}
+
+/// The own server is watched no more: a client that connects again and again prolongs its exit.
+void FeAgent::on_stop() {
+  stopping_ = true;
+  leave_.begin_anew();
+}
+
+void FeAgent::on_stay(Instant now) {
+  stopping_ = false;
+  leave_.begin_anew();
+  look_again(now);
+}
+
+LeaveFacts FeAgent::leave_facts(const LeaveState& state, Instant /*now*/) {
+  return leave_.facts(state, conf_.max_graceful_exit_s);
+}
+
+void FeAgent::leave_do(LeaveAction action, const LeaveState& /*state*/, Instant now) {
+  leave_.act(action, look_context(), now);
+}
+
+int FeAgent::leave_signal(const LeaveState& /*state*/) {
+  return leave_.signal();
 }
 
 }  // namespace sragent

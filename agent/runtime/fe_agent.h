@@ -12,6 +12,7 @@
 #include "core/start.h"
 #include "io/mailbox.h"
 #include "runtime/consent_desk.h"
+#include "runtime/fe_leave.h"
 #include "runtime/fe_look.h"
 #include "runtime/fe_ready.h"
 #include "runtime/identity_book.h"
@@ -34,6 +35,7 @@ struct FeNews {
     kStatement,  ///< A statement was sent; `look` holds the list read after it.
     kWatch,      ///< A look while the server runs.
     kReady,      ///< For `/readyz`, beside the watch.
+    kLeave,      ///< For a leaving.
   };
   What what = What::kLook;
   LookResult look{};
@@ -53,6 +55,7 @@ struct FeNews {
   std::vector<std::string> absent_members{};  ///< kWatch: no name server knows their names.
   std::optional<NameGives> own_name{};        ///< kWatch, sealed: set where it was asked for.
   FeReadyNews ready{};                        ///< kReady.
+  FeLeaveNews leave{};                        ///< kLeave.
 };
 
 /// An FE's life up to and while its server runs: look, decide by core/start, act; then watch until
@@ -70,7 +73,11 @@ class FeAgent : public NodeAgent {
   Wish on_wake(Instant now) override;
   Wish on_tick(Instant now) override;
   Wish on_server_end(const ExitStatus& status, Instant now) override;
-  void on_stop() override { stopping_ = true; }
+  void on_stop() override;
+  void on_stay(Instant now) override;
+  [[nodiscard]] LeaveFacts leave_facts(const LeaveState& state, Instant now) override;
+  void leave_do(LeaveAction action, const LeaveState& state, Instant now) override;
+  [[nodiscard]] int leave_signal(const LeaveState& state) override;
   void describe(NodeStatus& status) const override;
   std::optional<std::string> command(const std::string& line, Instant now) override;
 
@@ -166,6 +173,7 @@ class FeAgent : public NodeAgent {
   std::string version_{};
   bool meta_dir_compared_ = false;
   FeReadiness ready_;
+  FeLeave leave_;
   std::optional<StartCase> decided_from_{};  ///< Of the last decision before a start.
   // What is told of it, rendered when it is first asked for.
   mutable bool explained_ = true;

@@ -34,6 +34,7 @@ void FeAgent::describe(NodeStatus& status) const {
   describe_ready(status.ready);
   status.features_off = shell_.credentials->features_off();
   if (!decisions_.empty()) status.rules_tried = rules_tried(decisions_.back().rule);
+  leave_.describe(status);
 }
 
 void FeAgent::describe_ready(ReadyFacts& facts) const {

@@ -26,7 +26,10 @@ Reason reason_of(const Error& error) {
 
 }  // namespace
 
-Loop::Loop(LoopParts parts) : parts_(std::move(parts)), timer_(make_timer()) {
+Loop::Loop(LoopParts parts)
+    : parts_(std::move(parts)),
+      timer_(make_timer()),
+      leaving_(parts_.config, parts_.clock, parts_.server, parts_.leave_note) {
   warnings_ = parts_.base.warnings;
   poller_.watch(parts_.signals.fd());
   poller_.watch(timer_.fd());
@@ -52,8 +55,8 @@ std::optional<int> Loop::turn() {
   if (server_conf_) server_conf_->turn(now);
   on_children(now);
   if (!exit_code_) turn_agent(now);
-  if (parts_.desk) parts_.desk(agent_.get(), now);
-  check_stop(now);
+  if (parts_.desk) parts_.desk([this, now](const std::string& line) { return answer(line, now); });
+  turn_leaving(now);
   if (!exit_code_) timer_.arm(std::max(Millis{1}, parts_.clock.to_real(next_turn(now) - now)));
   return exit_code_;
 }
@@ -68,7 +71,7 @@ Instant Loop::next_turn(Instant now) const {
 
 /// Not once the container is to end: the node's part would start the server again.
 void Loop::turn_agent(Instant now) {
-  if (agent_ == nullptr && !stopping_ && now >= retry_agent_at_) make_agent(now);
+  if (agent_ == nullptr && !leaving_.stops() && now >= retry_agent_at_) make_agent(now);
   if (agent_ != nullptr) take(agent_->on_wake(now));
   if (agent_ != nullptr && !exit_code_) take(agent_->on_tick(now));
 }
@@ -103,7 +106,7 @@ void Loop::on_signal(const SignalEvent& signal) {
       return;  // on_children looks at every turn
     case SIGTERM:
     case SIGINT:
-      return begin_stop(signal.number);
+      return leaving_.sign_by_signal(signal.number, agent_.get(), parts_.clock.now());
     case SIGHUP:
       return reload();
     default:
@@ -112,42 +115,24 @@ void Loop::on_signal(const SignalEvent& signal) {
   }
 }
 
-void Loop::begin_stop(int signal) {
-  if (!parts_.server.running()) {
-    log_info("stop", {{"signal", signal_name(signal)}, {"server", "down already"}});
-    stopping_ = true;
-    if (agent_ != nullptr) agent_->on_stop();
-    exit_code_ = kExitTerminated;
-    return;
-  }
-  parts_.server.look_for_server();
-  if (stopping_) {
-    log_warn("stop_hastened", {{"signal", signal_name(signal)}});
-    killed_ = true;
-    parts_.server.kill();
-    return;
-  }
-  stopping_ = true;
-  if (agent_ != nullptr) agent_->on_stop();
-  const auto& stop = parts_.config.stop;
-  const auto budget = std::max(std::chrono::seconds{1}, stop.grace - stop.reserve);
-  kill_at_ = Deadline::after(budget);
-  log_info("stop", {{"signal", signal_name(signal)}, {"budget_s", std::to_string(budget.count())}});
-  parts_.server.signal(signal);
-  publish();
+void Loop::turn_leaving(Instant now) {
+  leaving_.turn(agent_.get(), now);
+  if (leaving_.exit_code() && !exit_code_) exit_code_ = leaving_.exit_code();
+  if (const auto next = leaving_.next()) call_at_ = std::min(call_at_.value_or(*next), *next);
 }
 
-void Loop::check_stop(Instant now) {
-  if (!kill_at_ || exit_code_) return;
-  if (!kill_at_->expired()) {
-    const auto left = Millis{static_cast<std::int64_t>(
-        static_cast<double>(kill_at_->remaining().count()) * parts_.clock.scale())};
-    call_at_ = std::min(call_at_.value_or(now + left), now + left);
-    return;
+std::optional<ControlReply> Loop::answer(const std::string& line, Instant now) {
+  if (auto reply = leaving_.command(line, agent_.get(), now)) {
+    publish();  // who asks for the status next sees what was begun
+    return reply;
   }
-  if (!killed_) log_warn("server_killed", {{"why", "the stop budget is used up"}});
-  killed_ = true;
-  parts_.server.kill();
+  if (agent_ == nullptr)
+    return ControlReply{kExitTryAgain,
+                        "the node is held or still being set up; 'sr-agent status' tells why\n"};
+  auto text = agent_->command(line, now);
+  if (!text) return std::nullopt;
+  if (text->empty() || text->back() != '\n') *text += '\n';
+  return ControlReply{kExitDone, *std::move(text)};
 }
 
 void Loop::on_children(Instant now) {
@@ -163,19 +148,8 @@ void Loop::on_server_end(Instant now) {
   if (!status) return;
   last_exit_ = to_string(*status);
   log_info("server_exit", {{"status", last_exit_}});
-  if (stopping_) {
-    exit_code_ = stopped_exit_code();
-    return;
-  }
+  if (leaving_.in_force()) return;
   if (agent_ != nullptr) take(agent_->on_server_end(*status, now));
-}
-
-/// After TERM: 143 if the server ended in time with 0 or 143, 137 if it had to be killed, else its
-/// own status.
-int Loop::stopped_exit_code() const {
-  if (killed_) return kExitKilled;
-  const int code = parts_.server.exit_status()->to_exit_code();
-  return code == 0 ? kExitTerminated : code;
 }
 
 void Loop::reload() {
@@ -213,11 +187,7 @@ void Loop::publish() {
   server.starts = parts_.server.starts();
   server.last_exit = last_exit_;
   server.orphans_reaped = orphans_;
-  if (stopping_ && kill_at_) {  // with nothing to stop, the part's own reason stays
-    status.phase = Phase::kStopping;
-    status.reason = Reason::kDraining;
-    status.detail = "the server was told to stop";
-  }
+  leaving_.describe(status);
   if (exit_code_) {
     status.phase = Phase::kEnded;
     write_termination_message(

@@ -7,10 +7,10 @@
 
 #include "config/load.h"
 #include "io/clock.h"
-#include "io/deadline.h"
 #include "io/poller.h"
 #include "io/signals.h"
 #include "runtime/config_watch.h"
+#include "runtime/leaving.h"
 #include "runtime/node_agent.h"
 #include "runtime/server_conf_watch.h"
 #include "runtime/server_process.h"
@@ -32,10 +32,13 @@ struct LoopParts {
   ConfigWatch config_file{std::string{}};  ///< A change is a reload as SIGHUP is.
   /// Of the conf file that make_agent reads; its changes are told. None: there is no such file.
   std::optional<ConfContext> server_conf{};
-  /// Called each turn with the part, for requests that others left for main; may be empty.
-  std::function<void(NodeAgent*, Instant)> desk{};
-  int desk_fd = -1;   ///< Readable when `desk` has something; -1: none.
-  NodeStatus base{};  ///< What never changes: kind, host, session ...
+  /// Main's answer to one line of the control socket; nullopt: it is no request.
+  using Answer = std::function<std::optional<ControlReply>(const std::string& line)>;
+  /// Called each turn for requests that others left for main; may be empty.
+  std::function<void(const Answer&)> desk{};
+  int desk_fd = -1;          ///< Readable when `desk` has something; -1: none.
+  std::string leave_note{};  ///< File that Leaving keeps; empty: none.
+  NodeStatus base{};         ///< What never changes: kind, host, session ...
 };
 
 /// The main thread: signals, child, timers, decisions; one poll(2). It blocks in nothing else.
@@ -56,11 +59,10 @@ class Loop {
   void on_signal(const SignalEvent& signal);
   void on_children(Instant now);
   void on_server_end(Instant now);
-  void begin_stop(int signal);
+  void turn_leaving(Instant now);
+  [[nodiscard]] std::optional<ControlReply> answer(const std::string& line, Instant now);
   void reload();
   void take(const Wish& wish);
-  void check_stop(Instant now);
-  [[nodiscard]] int stopped_exit_code() const;
   [[nodiscard]] Instant next_turn(Instant now) const;
 
   LoopParts parts_;
@@ -72,9 +74,7 @@ class Loop {
   Instant retry_agent_at_{};
   std::optional<Instant> call_at_{};
   std::optional<int> exit_code_{};
-  bool stopping_ = false;
-  bool killed_ = false;
-  std::optional<Deadline> kill_at_{};  ///< Stop: the agent kills before the kubelet does.
+  Leaving leaving_;
   std::uint64_t orphans_ = 0;
   std::string last_exit_{};
   std::vector<std::string> warnings_{};

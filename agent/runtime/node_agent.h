@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/leaving.h"
 #include "core/types.h"
 #include "io/process.h"
 #include "runtime/status.h"
@@ -30,10 +31,20 @@ class NodeAgent {
   [[nodiscard]] virtual int wake_fd() const = 0;
   virtual Wish on_wake(Instant now) = 0;
   virtual Wish on_tick(Instant now) = 0;
-  /// The server ended, by itself or because this part stopped it. Not called during a stop.
+  /// The server ended, by itself or because this part stopped it. Not called during a leaving.
   virtual Wish on_server_end(const ExitStatus& status, Instant now) = 0;
-  /// First sign of a stop: no statement is sent from now on.
+  /// First sign of a leaving: no statement for membership is sent and no server started from now
+  /// on.
   virtual void on_stop() = 0;
+  /// The leaving is over and the node serves again; the server may be down.
+  virtual void on_stay(Instant now) = 0;
+  /// What is known for the leaving `state`; server_running is the loop's to fill in.
+  [[nodiscard]] virtual LeaveFacts leave_facts(const LeaveState& state, Instant now) = 0;
+  /// kLook, kMark, kCount or kUnmark, again and again until the facts change: begins what is not
+  /// under way.
+  virtual void leave_do(LeaveAction action, const LeaveState& state, Instant now) = 0;
+  /// The signal by which the server is told to stop now.
+  [[nodiscard]] virtual int leave_signal(const LeaveState& state) = 0;
   /// Fills in what this part knows.
   virtual void describe(NodeStatus& status) const = 0;
   /// A line from the control socket that this part answers ("register"); nullopt: not mine.

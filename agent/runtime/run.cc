@@ -120,9 +120,10 @@ int run_agent(NodeKind kind, const LoadedConfig& loaded, ReloadSource reload) {
   loop.reload = std::move(reload.read);
   loop.config_file = ConfigWatch{std::move(reload.file)};
   if (desk) {
-    loop.desk = [&](NodeAgent* agent, Instant now) { (*desk)->serve(agent, now); };
+    loop.desk = [&](const LoopParts::Answer& answer) { (*desk)->serve(answer); };
     loop.desk_fd = (*desk)->fd();
   }
+  loop.leave_note = config.node.runtime_dir + "/" + node->host + ".leave";
   loop.server_conf = server_conf_context(config, kind);
   loop.base = base_status(*node, config.node, warnings);
   return Loop{std::move(loop)}.run();

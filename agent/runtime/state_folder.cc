@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::int64_t kJournalBytes = 1 << 20;  ///< One file; the one before is kept beside it.
 constexpr int kAsideTries = 1000;
+constexpr std::size_t kMaxMarksBytes = std::size_t{1} << 20U;
 
 Error not_writable(const std::string& path, const Error& cause) {
   return {
@@ -89,7 +90,28 @@ Result<void> StateFolder::remember(const ClusterId& id) const {
 }
 
 Result<void> StateFolder::clear_statement() const {
-  auto removed = remove_file(path(state_names::kStatement));
+  return remove_named(state_names::kStatement);
+}
+
+Result<void> StateFolder::write(const MarksNote& note) const {
+  return write_named(state_names::kMarks, to_text(note));
+}
+
+std::optional<MarksNote> StateFolder::read_marks() const {
+  auto note =
+      read_file(path(state_names::kMarks), kMaxMarksBytes).and_then([](const std::string& text) {
+        return parse_marks(text);
+      });
+  if (!note) return std::nullopt;
+  return *std::move(note);
+}
+
+Result<void> StateFolder::clear_marks() const {
+  return remove_named(state_names::kMarks);
+}
+
+Result<void> StateFolder::remove_named(std::string_view name) const {
+  auto removed = remove_file(path(name));
   if (!removed && removed.error().kind != ErrorKind::kNotFound) return removed;
   return {};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,10 @@ class StateFolder {
   [[nodiscard]] Result<void> write(const WorkerNote& note) const;
   [[nodiscard]] Result<void> remember(const ClusterId& id) const;
   [[nodiscard]] Result<void> clear_statement() const;
+  [[nodiscard]] Result<void> write(const MarksNote& note) const;
+  /// nullopt: no whole record is there.
+  [[nodiscard]] std::optional<MarksNote> read_marks() const;
+  [[nodiscard]] Result<void> clear_marks() const;
 
   /// What this node remembers of other clusters than `certificate`'s is copied into `aside/` first.
   /// Then certificate (both copies), the mark last: a crash in between leaves an FE that is looked
@@ -58,6 +63,7 @@ class StateFolder {
   StateFolder(std::string dir, std::string data_dir, std::string log_dir);
   [[nodiscard]] std::string path(std::string_view name) const { return state_path(dir_, name); }
   [[nodiscard]] Result<void> write_named(std::string_view name, std::string_view text) const;
+  [[nodiscard]] Result<void> remove_named(std::string_view name) const;
   [[nodiscard]] Result<std::string> make_aside(std::string_view reason) const;
   [[nodiscard]] Result<void> keep_old_memory(const ClusterId& id) const;
 

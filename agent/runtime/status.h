@@ -74,6 +74,22 @@ struct ConsentOffer {
   std::string command{};
 };
 
+/// A leaving that is under way, in force or over.
+struct LeavingStatus {
+  bool in_force = false;
+  std::string trigger{};  ///< "drain", "prestop" ...
+  std::string phase{};    ///< "look" ...
+  std::string why{};
+  std::string began{};  ///< UTC.
+  Instant phase_began{};
+  std::optional<Instant> ends{};  ///< Of a stop: its budget.
+  std::optional<int> running{};   ///< Queries and loads at the last count.
+  std::optional<int> cut_off{};   ///< Those that did not end in time.
+  std::optional<int> result{};    ///< Exit code of the verb; nullopt: not over.
+  Reason refusal_reason = Reason::kNone;
+  std::string refusal{};  ///< Why it did not go on; empty: it did.
+};
+
 struct NodeStatus {
   NodeKind kind = NodeKind::kFe;
   std::string pod{};
@@ -105,8 +121,10 @@ struct NodeStatus {
   std::vector<std::string> warnings{};
   WorkerStats workers{};  ///< Threads that ask the outside; a hanging one is replaced.
   ReadyFacts ready{};     ///< What `/readyz` is judged from.
-  std::vector<FeatureOff> features_off{};  ///< For want of a privilege.
-  std::string explain_input{};             ///< The last observation as JSON, for `explain --from`.
+  std::optional<LeavingStatus> leaving{};
+  std::vector<std::string> leaving_notes{};  ///< What the node's part did and what it could not.
+  std::vector<FeatureOff> features_off{};    ///< For want of a privilege.
+  std::string explain_input{};  ///< The last observation as JSON, for `explain --from`.
 };
 inline constexpr std::size_t kDecisionsKept = 10;
 

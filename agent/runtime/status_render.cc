@@ -34,6 +34,37 @@ Json row_json(const RowStatus& row, Instant now) {
           {"age_ms", age_of(row.at, now)}};
 }
 
+Json leaving_json(const NodeStatus& status, Instant now) {
+  if (!status.leaving) return nullptr;
+  const auto& leaving = *status.leaving;
+  const auto number = [](const std::optional<int>& value) {
+    return value ? Json(*value) : Json(nullptr);
+  };
+  return {{"in_force", leaving.in_force},
+          {"trigger", leaving.trigger},
+          {"phase", leaving.phase},
+          {"why", leaving.why},
+          {"began", leaving.began},
+          {"phase_age_ms", (now - leaving.phase_began).count()},
+          {"remaining_ms", leaving.ends ? Json((*leaving.ends - now).count()) : Json(nullptr)},
+          {"running", number(leaving.running)},
+          {"cut_off", number(leaving.cut_off)},
+          {"result", number(leaving.result)},
+          {"refusal_reason",
+           leaving.refusal.empty() ? Json(nullptr) : Json(to_string(leaving.refusal_reason))},
+          {"refusal", text_or_null(leaving.refusal)},
+          {"notes", status.leaving_notes}};
+}
+
+/// "drain, phase work, 3 running (sr-agent drain)"
+std::string leaving_text(const LeavingStatus& leaving) {
+  auto out = fmt::format("{}, phase {}", leaving.trigger, leaving.phase);
+  if (leaving.running) out += fmt::format(", {} running", *leaving.running);
+  if (leaving.result) out += fmt::format(", over with {}", *leaving.result);
+  if (!leaving.refusal.empty()) out += ": " + leaving.refusal;
+  return out + fmt::format(" ({})", leaving.why);
+}
+
 Json consent_json(const std::optional<ConsentOffer>& offer) {
   if (!offer) return nullptr;
   return {
@@ -149,6 +180,7 @@ std::string status_json(const NodeStatus& status, Instant now) {
                  {"rules_tried", status.rules_tried},
                  {"decisions", decisions_json(status)},
                  {"consent", consent_json(status.consent)},
+                 {"leaving", leaving_json(status, now)},
                  {"workers", workers_json(status.workers)},
                  {"features_off", features_json(status)},
                  {"warnings", status.warnings}};
@@ -186,6 +218,9 @@ std::string status_text(const NodeStatus& status, Instant now) {
     add_line(
         out, "journal", fmt::format("{} entries behind the leader", *status.row.journal_behind));
   add_line(out, "row error", status.row.error);
+  if (status.leaving) add_line(out, "leaving", leaving_text(*status.leaving));
+  for (const auto& note : status.leaving_notes)
+    add_line(out, "", note);
   if (status.consent)
     add_line(out, "consent", status.consent->command + ": " + status.consent->permits);
   for (const auto& off : status.features_off)

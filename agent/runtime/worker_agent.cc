@@ -28,7 +28,14 @@ WorkerAgent::WorkerAgent(Shell& shell,
       conf_(std::move(conf)),
       book_(std::move(book)),
       mail_(std::move(mail)),
-      registration_(shell_, context(), mail_) {
+      registration_(shell_, context(), mail_),
+      leave_(shell_, [this](std::function<LeaveNews()> work, Millis limit) {
+        return shell_.workers->submit(
+            [work = std::move(work), mail = mail_] {
+              mail->push(WorkerNews{0, work()});
+            },
+            Deadline::after(limit));
+      }) {
   tell_peers();
 }
 
@@ -133,6 +140,7 @@ Wish WorkerAgent::on_tick(Instant now) {
   }
   if (shell_.server.running()) begin_health(now);
   registration_.tick(healthy_since_, now);
+  if (registration_.decision().registered) leave_.work_off(where(), now);
   auto next = registration_.next();
   if (shell_.server.running()) next = std::min(next, health_until_.value_or(next_health_));
   if (!shell_.server.running() && start_at_ > now) next = std::min(next, start_at_);
@@ -143,7 +151,9 @@ Wish WorkerAgent::on_tick(Instant now) {
 Wish WorkerAgent::on_wake(Instant now) {
   for (auto& news : mail_->take_all()) {
     const auto* health = std::get_if<HealthResult>(&news.what);
-    if (health == nullptr)
+    if (auto* leave = std::get_if<LeaveNews>(&news.what))
+      leave_.take(std::move(*leave), now);
+    else if (health == nullptr)
       registration_.take(std::move(news), now);
     else if (health_until_ && news.ticket == health_ticket_)
       on_health(*health, now);
@@ -211,6 +221,35 @@ void WorkerAgent::on_stop() {
   stopping_ = true;
   phase_ = Phase::kStopping;
   registration_.off();
+  leave_.begin_anew();
+}
+
+/// The server is started at the next tick if it is down.
+void WorkerAgent::on_stay(Instant now) {
+  stopping_ = false;
+  registration_.on();
+  leave_.begin_anew();
+  start_at_ = now;
+  phase_ = healthy_since_ ? Phase::kRunning : Phase::kStarting;
+  if (shell_.server.running()) return;
+  healthy_since_.reset();
+  health_until_.reset();
+}
+
+WorkerLeave::Where WorkerAgent::where() const {
+  return {context(), registration_.targets(), registration_.row_start(), conf_.loop_count_wait};
+}
+
+LeaveFacts WorkerAgent::leave_facts(const LeaveState& state, Instant /*now*/) {
+  return leave_.facts(state);
+}
+
+void WorkerAgent::leave_do(LeaveAction action, const LeaveState& state, Instant now) {
+  leave_.act(action, state, where(), now);
+}
+
+int WorkerAgent::leave_signal(const LeaveState& state) {
+  return leave_.signal(state);
 }
 
 void WorkerAgent::describe(NodeStatus& status) const {
@@ -239,6 +278,7 @@ void WorkerAgent::describe(NodeStatus& status) const {
   for (const auto& warning : conf_.warnings)
     status.warnings.push_back(warning);
   status.workers = shell_.workers->stats();
+  leave_.describe(status);
   describe_ready(status.ready);
 }
 

@@ -9,6 +9,7 @@
 #include "runtime/identity_book.h"
 #include "runtime/node_agent.h"
 #include "runtime/shell.h"
+#include "runtime/worker_leave.h"
 #include "runtime/worker_registration.h"
 #include "starrocks/conf_file.h"
 
@@ -28,11 +29,16 @@ class WorkerAgent : public NodeAgent {
   Wish on_tick(Instant now) override;
   Wish on_server_end(const ExitStatus& status, Instant now) override;
   void on_stop() override;
+  void on_stay(Instant now) override;
+  [[nodiscard]] LeaveFacts leave_facts(const LeaveState& state, Instant now) override;
+  void leave_do(LeaveAction action, const LeaveState& state, Instant now) override;
+  [[nodiscard]] int leave_signal(const LeaveState& state) override;
   void describe(NodeStatus& status) const override;
   std::optional<std::string> command(const std::string& line, Instant now) override;
 
  private:
   [[nodiscard]] WorkerContext context() const;
+  [[nodiscard]] WorkerLeave::Where where() const;
   [[nodiscard]] bool held() const;
   Wish start_server(Instant now);
   Wish on_start_failure(const Error& error, Instant now);
@@ -46,6 +52,7 @@ class WorkerAgent : public NodeAgent {
   std::shared_ptr<IdentityBook> book_;
   std::shared_ptr<Mailbox<WorkerNews>> mail_;
   WorkerRegistration registration_;
+  WorkerLeave leave_;
   bool stopping_ = false;
 
   // The server.

@@ -102,7 +102,17 @@ void WorkerRegistration::on_read(ReadResult read, Instant now) {
 void WorkerRegistration::take_rows(std::vector<WorkerRow> rows, Instant now) {
   rows_ = std::move(rows);
   rows_at_ = now;
-  if (const auto* own = find_own_row(context_.self, *rows_)) note_version(version_, own->version);
+  const auto* own = find_own_row(context_.self, *rows_);
+  if (own == nullptr) return;
+  note_version(version_, own->version);
+  note_row_start(*own, now);
+}
+
+/// The FE learns of a new start with a heartbeat: what it tells later on is another server's.
+void WorkerRegistration::note_row_start(const WorkerRow& own, Instant now) {
+  if (!healthy_since_) return row_start_.clear();
+  if (!own.alive || own.start_time.empty()) return;
+  if (row_start_.empty() || now - *healthy_since_ < kQuickFor) row_start_ = own.start_time;
 }
 
 void WorkerRegistration::on_add(AddResult add, Instant now) {

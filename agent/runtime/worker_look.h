@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "core/membership.h"
@@ -114,15 +113,11 @@ struct HealthResult {
 /// The word for the whole of several failures: what a server said tells more than silence.
 [[nodiscard]] Reason worst_reason(const std::vector<FeFailure>& failures);
 
-/// What a worker brings back. `ticket` tells an answer from that of a job that was given up.
+/// Answers of one round of connects.
 struct PortsResult {
   std::vector<FeTarget> targets{};
   std::vector<TcpProbe> answers{};  ///< As targets.
   Instant began{};
-};
-struct WorkerNews {
-  std::uint64_t ticket = 0;
-  std::variant<FeNames, PortsResult, ReadResult, AddResult, HealthResult> what{};
 };
 
 }  // namespace sragent

@@ -13,6 +13,7 @@
 #include "runtime/shell.h"
 #include "runtime/status.h"
 #include "runtime/worker_look.h"
+#include "runtime/worker_news.h"
 #include "runtime/worker_pace.h"
 
 namespace sragent {
@@ -45,6 +46,10 @@ class WorkerRegistration {
 
   /// Whom the list that was read last names as leader; empty: none was read.
   [[nodiscard]] std::string leader_seen() const { return leader_ ? leader_->host : std::string{}; }
+  /// FEs to ask, the likeliest first.
+  [[nodiscard]] std::vector<FeTarget> targets() const { return in_order(); }
+  /// LastStartTime of the own row as the FE told it of the server that runs now; empty: not yet.
+  [[nodiscard]] const std::string& row_start() const { return row_start_; }
   void describe(NodeStatus& status) const;
   void describe_ready(ReadyFacts& facts) const;
   [[nodiscard]] const WorkerDecision& decision() const { return decision_; }
@@ -80,6 +85,7 @@ class WorkerRegistration {
   void on_read(ReadResult read, Instant now);
   void on_add(AddResult add, Instant now);
   void take_rows(std::vector<WorkerRow> rows, Instant now);
+  void note_row_start(const WorkerRow& own, Instant now);
   void judge_no_list(Reason reason, Instant now);
   void judge(std::unique_ptr<SqlSession> session, Instant now);
   void begin_add(std::unique_ptr<SqlSession> session, Instant now);
@@ -119,6 +125,7 @@ class WorkerRegistration {
   std::string stored_why_{};
   std::optional<std::string> add_refused_{};
   Reason add_reason_ = Reason::kNone;
+  std::string row_start_{};
   std::optional<Instant> healthy_since_{};
   bool was_healthy_ = false;
   std::optional<Instant> unsettled_since_{};  ///< Listed and not alive since.

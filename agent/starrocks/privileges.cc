@@ -54,6 +54,13 @@ constexpr std::array kFeatures{
     FeatureRow{"SHOW COMPUTE NODES", "read the list of CNs"},
     FeatureRow{"ALTER SYSTEM ADD", "add the own row"},
     FeatureRow{"ALTER SYSTEM DROP", "drop the own row"},
+    FeatureRow{"SHOW BACKEND BLACKLIST", "keep new work away before a stop"},
+    FeatureRow{"SHOW COMPUTE NODE BLACKLIST", "keep new work away before a stop"},
+    FeatureRow{"ADD BACKEND BLACKLIST", "keep new work away before a stop"},
+    FeatureRow{"ADD COMPUTE NODE BLACKLIST", "keep new work away before a stop"},
+    FeatureRow{"DELETE BACKEND BLACKLIST", "keep new work away before a stop"},
+    FeatureRow{"DELETE COMPUTE NODE BLACKLIST", "keep new work away before a stop"},
+    FeatureRow{"SHOW PROCESSLIST", "wait for running statements before a stop"},
 };
 
 }  // namespace

@@ -27,6 +27,15 @@ std::string with_kind(std::string_view verb, NodeKind kind) {
   return std::string(verb) + (kind == NodeKind::kCn ? " COMPUTE NODE" : " BACKEND");
 }
 
+Result<std::string> blacklist(const std::string& verb, std::string_view id) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (id.empty() || id.size() > 19 || !std::all_of(id.begin(), id.end(), digit))
+    return tl::unexpected(
+        Error{ErrorKind::kBadConfig,
+              "\"" + std::string(id.substr(0, 60)) + "\" is no node id: expected 1 to 19 digits"});
+  return verb + " BLACKLIST " + std::string(id);
+}
+
 /// In backquotes, doubled inside. Source: StarRocksLex.g4, BACKQUOTED_IDENTIFIER.
 Result<std::string> quoted_name(std::string_view name) {
   constexpr std::size_t kLongest = 256;
@@ -93,6 +102,18 @@ Result<std::string> drop_worker(NodeKind kind,
                                 std::uint16_t port,
                                 std::string_view warehouse) {
   return placed(alter(with_kind("DROP", kind), host, port), "FROM", {warehouse, {}});
+}
+
+Result<std::string> add_to_blacklist(NodeKind kind, std::string_view id) {
+  return blacklist(with_kind("ADD", kind), id);
+}
+
+Result<std::string> delete_from_blacklist(NodeKind kind, std::string_view id) {
+  return blacklist(with_kind("DELETE", kind), id);
+}
+
+std::string_view show_blacklist(NodeKind kind) {
+  return kind == NodeKind::kCn ? "SHOW COMPUTE NODE BLACKLIST" : "SHOW BACKEND BLACKLIST";
 }
 
 Result<std::string> create_warehouse(std::string_view name) {

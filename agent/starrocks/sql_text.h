@@ -18,6 +18,9 @@ inline constexpr std::string_view kShowProcFrontends = "SHOW PROC '/frontends'";
 inline constexpr std::string_view kShowBackends = "SHOW BACKENDS";
 inline constexpr std::string_view kShowComputeNodes = "SHOW COMPUTE NODES";
 
+/// Connections of the asked FE; without OPERATE only the own ones.
+inline constexpr std::string_view kShowProcesslist = "SHOW PROCESSLIST";
+
 /// SHOW BACKENDS or SHOW COMPUTE NODES. Not for kFe.
 [[nodiscard]] std::string_view show_workers(NodeKind kind);
 /// The other kind's list.
@@ -50,6 +53,12 @@ struct Placement {
                                               std::string_view host,
                                               std::uint16_t port,
                                               std::string_view warehouse = {});
+
+/// The asked FE's own blacklist: {ADD | DELETE} {BACKEND | COMPUTE NODE} BLACKLIST id. It is kept
+/// in that FE's memory alone. kBadConfig: `id` is not digits.
+[[nodiscard]] Result<std::string> add_to_blacklist(NodeKind kind, std::string_view id);
+[[nodiscard]] Result<std::string> delete_from_blacklist(NodeKind kind, std::string_view id);
+[[nodiscard]] std::string_view show_blacklist(NodeKind kind);
 
 /// CREATE WAREHOUSE IF NOT EXISTS.
 [[nodiscard]] Result<std::string> create_warehouse(std::string_view name);

@@ -171,6 +171,47 @@ Result<SeenNote> parse_seen(std::string_view text) {
       });
 }
 
+std::string to_text(const LeaveNote& note) {
+  return StateWriter(state_names::kLeave)
+      .put_flag("stop", note.stop)
+      .put("began_ms", note.began_ms)
+      .put("why", note.why)
+      .finish();
+}
+
+Result<LeaveNote> parse_leave(std::string_view text) {
+  return StateReader::open(state_names::kLeave, text)
+      .and_then([](const StateReader& in) -> Result<LeaveNote> {
+        const auto began = in.number("began_ms");
+        if (!began) return garbled("without began_ms");
+        return LeaveNote{in.flag("stop"), *began, in.text("why")};
+      });
+}
+
+std::string to_text(const MarksNote& note) {
+  StateWriter out(state_names::kMarks);
+  out.put("node_id", note.node_id);
+  for (const auto& mark : note.marks)
+    out.put("fe", mark.fe).put("start_time", mark.start_time).put_flag("already", mark.already);
+  return out.finish();
+}
+
+Result<MarksNote> parse_marks(std::string_view text) {
+  return StateReader::open(state_names::kMarks, text)
+      .and_then([](const StateReader& in) -> Result<MarksNote> {
+        MarksNote out{in.text("node_id"), {}};
+        const auto fes = in.all("fe");
+        const auto starts = in.all("start_time");
+        const auto already = in.all("already");
+        if (out.node_id.empty()) return garbled("without node_id");
+        if (starts.size() != fes.size() || already.size() != fes.size())
+          return garbled("with marks that are not whole");
+        for (std::size_t i = 0; i < fes.size(); ++i)
+          out.marks.push_back({fes[i], starts[i], already[i] == "true"});
+        return out;
+      });
+}
+
 WorkerNote worker_note(const WorkerMemory& memory) {
   return {memory.dropped,
           memory.decommissioned,

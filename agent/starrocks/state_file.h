@@ -91,6 +91,30 @@ struct SeenNote {
   friend bool operator==(const SeenNote&, const SeenNote&) = default;
 };
 
+/// A leaving that is under way or stays in force, for as long as the pod lives.
+struct LeaveNote {
+  bool stop = false;  ///< A stop, not a drain.
+  std::int64_t began_ms =
+      0;  ///< On the agent's monotonic clock, which starts anew with the machine.
+  std::string why{};
+  friend bool operator==(const LeaveNote&, const LeaveNote&) = default;
+};
+
+/// One FE's blacklist, which may carry our mark against the own node.
+struct Mark {
+  std::string fe{};          ///< Host as the list spells it.
+  std::string start_time{};  ///< Of that FE: a restarted one has lost the mark.
+  bool already = false;      ///< Somebody else's mark stood there before: it stays.
+  friend bool operator==(const Mark&, const Mark&) = default;
+};
+
+/// Written before the first mark of a leaving; worked off at its end or at the next start (S47).
+struct MarksNote {
+  std::string node_id{};  ///< BackendId or ComputeNodeId.
+  std::vector<Mark> marks{};
+  friend bool operator==(const MarksNote&, const MarksNote&) = default;
+};
+
 [[nodiscard]] std::string to_text(const IntentNote& note);
 [[nodiscard]] std::string to_text(const SealedNote& note);
 [[nodiscard]] std::string to_text(const LeftNote& note);
@@ -100,6 +124,8 @@ struct SeenNote {
 [[nodiscard]] std::string to_text(const StatementNote& note);
 [[nodiscard]] std::string to_text(const SeenNote& note);
 [[nodiscard]] std::string to_text(const WorkerNote& note);
+[[nodiscard]] std::string to_text(const LeaveNote& note);
+[[nodiscard]] std::string to_text(const MarksNote& note);
 
 /// kGarbled: torn, edited, another kind of file, or without a key that is needed.
 [[nodiscard]] Result<IntentNote> parse_intent(std::string_view text);
@@ -111,6 +137,8 @@ struct SeenNote {
 [[nodiscard]] Result<StatementNote> parse_statement(std::string_view text);
 [[nodiscard]] Result<WorkerNote> parse_worker(std::string_view text);
 [[nodiscard]] Result<SeenNote> parse_seen(std::string_view text);
+[[nodiscard]] Result<LeaveNote> parse_leave(std::string_view text);
+[[nodiscard]] Result<MarksNote> parse_marks(std::string_view text);
 
 /// Keeps from `memory` what outlives the agent, and puts it back.
 [[nodiscard]] WorkerNote worker_note(const WorkerMemory& memory);
@@ -131,8 +159,10 @@ inline constexpr std::string_view kRemembered = "remembered";
 inline constexpr std::string_view kMembers = "members";
 inline constexpr std::string_view kStatement = "statement";
 inline constexpr std::string_view kWorker = "worker";
+inline constexpr std::string_view kMarks = "marks";
 inline constexpr std::string_view kSeen =
     "seen";  ///< Not in the state folder: it ends with the pod.
+inline constexpr std::string_view kLeave = "leave";      ///< Likewise.
 inline constexpr std::string_view kAside = "aside";      ///< Folder of half-made metadata.
 inline constexpr std::string_view kJournal = "journal";  ///< Decisions, a JSON line each.
 /// Beside the logs: a second copy of the certificate.

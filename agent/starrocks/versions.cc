@@ -48,6 +48,9 @@ void set_reading(const Version& version, Capabilities& out) {
 void set_signalling(const Version& version, Capabilities& out) {
   out.fe_graceful_exit = since(version, {{3, 4, 2}});
   out.be_counts_pipelines = since(version, {{3, 2, 12}, {3, 3, 6}});
+  out.be_exit_loops = out.fe_graceful_exit ? 2 : 0;  // both came with 3.4.2
+  out.be_hard_stop = !since(version, {{3, 3, 19}, {3, 4, 8}, {3, 5, 6}});
+  out.cn_hard_stop = !since(version, {{3, 3, 17}, {3, 4, 6}, {3, 5, 2}});
   out.stop_timeout = since(version, {{3, 4, 2}});
   out.stop_cn_waits = since(version, {{3, 5, 7}});
   out.script_makes_meta_dir = since(version, {{3, 2, 10}, {3, 3, 2}});

@@ -50,8 +50,12 @@ struct Capabilities {
   // What may be signalled and run.
   bool fe_graceful_exit = false;     ///< SIGUSR1 drains an FE; elsewhere it kills the JVM.
   bool be_counts_pipelines = false;  ///< The BE's own drain waits for pipeline queries.
-  bool stop_timeout = false;         ///< stop_fe.sh and stop_be.sh take --timeout.
-  bool stop_cn_waits = false;        ///< stop_cn.sh waits for the process.
+  int be_exit_loops = 0;             ///< Default of loop_count_wait_fragments_finish, 10 s each.
+  /// Builds whose graceful stop is broken: the official operator stops them by SIGKILL (S49).
+  bool be_hard_stop = false;
+  bool cn_hard_stop = false;
+  bool stop_timeout = false;   ///< stop_fe.sh and stop_be.sh take --timeout.
+  bool stop_cn_waits = false;  ///< stop_cn.sh waits for the process.
   bool script_makes_meta_dir = false;
   bool logconsole_edits_conf = false;  ///< --logconsole appends to fe.conf at every start.
 };

@@ -22,18 +22,12 @@ namespace {
 constexpr int kPatienceMs = 10'000;
 
 /// Repeats what it was asked and does nothing.
-class Echo : public NodeAgent {
+class Echo {
  public:
-  [[nodiscard]] int wake_fd() const override { return -1; }
-  Wish on_wake(Instant /*now*/) override { return {}; }
-  Wish on_tick(Instant /*now*/) override { return {}; }
-  Wish on_server_end(const ExitStatus& /*status*/, Instant /*now*/) override { return {}; }
-  void on_stop() override {}
-  void describe(NodeStatus& /*status*/) const override {}
-  std::optional<std::string> command(const std::string& line, Instant /*now*/) override {
+  std::optional<ControlReply> operator()(const std::string& line) {
     asked_ = line;
     if (line.starts_with("no")) return std::nullopt;
-    return "echo " + line;
+    return ControlReply{0, "echo " + line + "\n"};
   }
   std::optional<std::string> take() { return std::exchange(asked_, std::nullopt); }
 
@@ -71,13 +65,13 @@ class Desk {
   }
 
   /// As main does it, until the reply to `fd` is complete.
-  std::string serve(int fd, NodeAgent& agent) {
+  std::string serve(int fd, Echo& main) {
     std::string out;
     std::array<pollfd, 2> set{pollfd{.fd = fd, .events = POLLIN, .revents = 0},
                               pollfd{.fd = desk_->fd(), .events = POLLIN, .revents = 0}};
     while (true) {
       require(::poll(set.data(), set.size(), kPatienceMs) > 0, "every client gets its end");
-      if (set[1].revents != 0) desk_->serve(&agent, Instant{1'000});
+      if (set[1].revents != 0) desk_->serve(std::ref(main));
       if (set[0].revents == 0) continue;
       std::array<char, 4096> buffer{};
       const auto got = ::recv(fd, buffer.data(), buffer.size(), 0);
@@ -95,7 +89,7 @@ class Desk {
 
 void control(Bytes data) {
   static Desk desk;
-  Echo agent;
+  Echo main;
   auto rest = text_of(data);
   std::string all;
   const auto fd = desk.connect();
@@ -106,8 +100,8 @@ void control(Bytes data) {
     static_cast<void>(::send(fd.get(), part.data(), part.size(), MSG_NOSIGNAL));
   }
   ::shutdown(fd.get(), SHUT_WR);
-  const auto text = desk.serve(fd.get(), agent);
-  const auto asked = agent.take();
+  const auto text = desk.serve(fd.get(), main);
+  const auto asked = main.take();
   const auto end = all.find('\n');
   if (end == std::string::npos) {
     require(text.empty() && !asked, "half a request is none");

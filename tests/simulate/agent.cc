@@ -88,9 +88,9 @@ void Agent::build() {
     parts_->node = *std::move(made);
     return std::move(parts_->node.agent);
   };
-  loop.desk = [this](NodeAgent* agent, Instant now) {
+  loop.desk = [this](const LoopParts::Answer& answer) {
     for (const auto& line : std::exchange(orders_, {}))
-      if (agent != nullptr) world.note(&pod, {line, ": ", agent->command(line, now).value_or("")});
+      world.note(&pod, {line, ": ", answer(line).value_or(ControlReply{}).text});
   };
   loop.base.kind = slot.kind;
   loop.base.host = slot.fqdn;

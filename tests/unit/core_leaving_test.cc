@@ -204,6 +204,15 @@ TEST(Leaving, ASecondTermSkipsTheWaitsAndAThirdKills) {
   EXPECT_EQ(turn(state, seen, kStart + 2s), LeaveAction::kKill);
 }
 
+TEST(Leaving, AHastenedServerGetsLittleTime) {
+  auto seen = counted(facts(), 1, kStart);
+  auto state = begin_leave(LeaveTrigger::kTerm, kBudget, kStart);
+  state = join_leave(state, LeaveTrigger::kTerm, kBudget, kStart + 1s);
+  EXPECT_EQ(turn(state, seen, kStart + 1s), LeaveAction::kSignal);
+  EXPECT_EQ(turn(state, seen, kStart + 1s + kHastenedStop - 1ms), LeaveAction::kNothing);
+  EXPECT_EQ(turn(state, seen, kStart + 1s + kHastenedStop), LeaveAction::kKill);
+}
+
 TEST(Leaving, TheTermAfterPrestopGetsWhatIsLeft) {
   auto seen = counted(facts(), 1, kStart);
   auto state = begin_leave(LeaveTrigger::kPrestop, kBudget, kStart);

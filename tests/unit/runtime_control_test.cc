@@ -21,19 +21,12 @@ namespace {
 using Json = nlohmann::json;
 
 /// Answers "register" with a count and knows nothing else.
-class CountingAgent : public NodeAgent {
- public:
-  [[nodiscard]] int wake_fd() const override { return -1; }
-  Wish on_wake(Instant /*now*/) override { return {}; }
-  Wish on_tick(Instant /*now*/) override { return {}; }
-  Wish on_server_end(const ExitStatus& /*status*/, Instant /*now*/) override { return {}; }
-  void on_stop() override {}
-  void describe(NodeStatus& /*status*/) const override {}
-  std::optional<std::string> command(const std::string& line, Instant /*now*/) override {
+struct CountingMain {
+  std::optional<ControlReply> operator()(const std::string& line) {
     if (line != "register") return std::nullopt;
-    return "asked " + std::to_string(++count_);
+    return ControlReply{kExitDone, "asked " + std::to_string(++count) + "\n"};
   }
-  int count_ = 0;
+  int count = 0;
 };
 
 class Desk : public testing::Test {
@@ -57,22 +50,22 @@ class Desk : public testing::Test {
   }
 
   /// As main does: serves whenever something waits, until `done`.
-  void serve_until(const std::atomic<bool>& done, NodeAgent* agent) {
+  void serve_until(const std::atomic<bool>& done, CountingMain& main) {
     while (!done) {
       pollfd wait{desk_->fd(), POLLIN, 0};
       ::poll(&wait, 1, 10);
-      desk_->serve(agent, Instant{1});
+      desk_->serve(std::ref(main));
     }
   }
 
-  [[nodiscard]] ControlReply ask_main(const std::string& line, NodeAgent* agent) {
+  [[nodiscard]] ControlReply ask_main(const std::string& line, CountingMain& main) {
     std::atomic<bool> done = false;
     Result<ControlReply> reply{ControlReply{}};
     std::thread client([&] {
       reply = ask(line);
       done = true;
     });
-    serve_until(done, agent);
+    serve_until(done, main);
     client.join();
     return reply ? *reply : ControlReply{-1, reply.error().what};
   }
@@ -127,26 +120,21 @@ TEST_F(Desk, ExplainsANodeWithoutAStartDecisionByItsReason) {
   EXPECT_EQ(ask("explain input")->code, kExitNo);
 }
 
-TEST_F(Desk, HandsOtherLinesToThePartAndItsAnswerBack) {
+TEST_F(Desk, HandsOtherLinesToMainAndItsAnswerBack) {
   open();
-  CountingAgent agent;
-  const auto reply = ask_main("register", &agent);
+  CountingMain main;
+  const auto reply = ask_main("register", main);
   EXPECT_EQ(reply.code, kExitDone);
   EXPECT_EQ(reply.text, "asked 1\n");
-  EXPECT_EQ(ask_main("regsiter", &agent).code, kExitUsage);
-  EXPECT_EQ(ask_main("", &agent).code, kExitUsage);
-  EXPECT_EQ(agent.count_, 1);
-}
-
-TEST_F(Desk, SaysTryAgainWhileThereIsNoPart) {
-  open();
-  EXPECT_EQ(ask_main("register", nullptr).code, kExitTryAgain);
+  EXPECT_EQ(ask_main("regsiter", main).code, kExitUsage);
+  EXPECT_EQ(ask_main("", main).code, kExitUsage);
+  EXPECT_EQ(main.count, 1);
 }
 
 TEST_F(Desk, ServesManyClientsAtOnceEachWithItsOwnAnswer) {
   open();
   constexpr int kClients = 12;
-  CountingAgent agent;
+  CountingMain main;
   std::atomic<int> left = kClients;
   std::atomic<bool> done = false;
   std::vector<std::string> answers(kClients);
@@ -158,7 +146,7 @@ TEST_F(Desk, ServesManyClientsAtOnceEachWithItsOwnAnswer) {
       answers[static_cast<std::size_t>(i)] = reply ? reply->text : reply.error().what;
       if (--left == 0) done = true;
     });
-  serve_until(done, &agent);
+  serve_until(done, main);
   for (auto& client : clients)
     client.join();
   std::vector<std::string> asked;
@@ -167,7 +155,7 @@ TEST_F(Desk, ServesManyClientsAtOnceEachWithItsOwnAnswer) {
   std::sort(asked.begin(), asked.end());
   EXPECT_EQ(asked.size(), 8U);
   EXPECT_EQ(std::unique(asked.begin(), asked.end()), asked.end());
-  EXPECT_EQ(agent.count_, 8);
+  EXPECT_EQ(main.count, 8);
 }
 
 TEST_F(Desk, DoesNotCarryOutWhatTheClientGaveUpOn) {
@@ -175,9 +163,9 @@ TEST_F(Desk, DoesNotCarryOutWhatTheClientGaveUpOn) {
   const auto reply = ask("register");
   ASSERT_TRUE(reply.has_value()) << reply.error().what;
   EXPECT_EQ(reply->code, kExitTryAgain);
-  CountingAgent agent;
-  desk_->serve(&agent, Instant{1});
-  EXPECT_EQ(agent.count_, 0);
+  CountingMain main;
+  desk_->serve(std::ref(main));
+  EXPECT_EQ(main.count, 0);
 }
 
 TEST_F(Desk, TellsWaitingClientsThatTheAgentEnds) {

@@ -1,0 +1,135 @@
+#include "cli/drain_watch.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "cli/leaving_view.h"
+#include "cli/output.h"
+#include "core/exit_codes.h"
+#include "io/deadline.h"
+
+namespace sragent {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Seconds = std::chrono::duration<double>;
+
+constexpr std::chrono::milliseconds kPace{250};
+/// Work that does not get less for so long stands still.
+constexpr std::chrono::seconds kStall{30};
+constexpr int kBarWidth = 20;
+
+/// How the count of running work went.
+class Progress {
+ public:
+  void take(const std::optional<int>& running) {
+    if (!running) return;
+    most_ = std::max(most_, *running);
+    if (least_ && *running >= *least_) return;
+    least_ = running;
+    moved_ = Clock::now();
+  }
+  [[nodiscard]] bool stalled() const { return Clock::now() - moved_ >= kStall; }
+  [[nodiscard]] double seconds() const { return Seconds{Clock::now() - began_}.count(); }
+
+  /// "[#####....] about 8 s left"; empty while there is nothing to tell of.
+  [[nodiscard]] std::string bar(int running) const {
+    if (most_ == 0) return {};
+    const int ended = most_ - running;
+    const int full = ended * kBarWidth / most_;
+    auto out = fmt::format("[{:#<{}}{:.<{}}]", "", full, "", kBarWidth - full);
+    if (ended > 0 && running > 0)
+      out += fmt::format(" about {:.0f} s left", seconds() / ended * running);
+    return out;
+  }
+
+ private:
+  Clock::time_point began_ = Clock::now();
+  Clock::time_point moved_ = began_;
+  std::optional<int> least_{};
+  int most_ = 0;
+};
+
+std::string json_line(const LeavingView& leaving, const Progress& progress) {
+  JsonObject out;
+  out.text("phase", leaving.phase);
+  if (leaving.running) out.number("running", *leaving.running);
+  if (leaving.cut_off) out.number("cut_off", *leaving.cut_off);
+  if (leaving.result) out.number("result", *leaving.result);
+  if (!leaving.refusal.empty()) out.text("refusal", leaving.refusal);
+  out.text("detail", leaving.detail);
+  out.raw("notes", json_list(leaving.notes));
+  out.number("elapsed_ms", static_cast<std::int64_t>(progress.seconds() * 1'000));
+  return out.str() + "\n";
+}
+
+std::string live_line(const LeavingView& leaving, const Progress& progress) {
+  auto out = fmt::format("{:<8}{}", leaving.phase, leaving.detail);
+  if (leaving.phase == "work" && leaving.running)
+    out += fmt::format(": {} running {}", *leaving.running, progress.bar(*leaving.running));
+  return out;
+}
+
+/// Shows changes, on a terminal in place.
+class Screen {
+ public:
+  explicit Screen(OutputFormat format)
+      : live_(format == OutputFormat::kText && ::isatty(STDOUT_FILENO) == 1) {}
+
+  void show(const LeavingView& leaving, const Progress& progress) {
+    const auto key = fmt::format(
+        "{}/{}/{}", leaving.phase, leaving.running.value_or(-1), leaving.result.value_or(-1));
+    if (live_) return print_out("\r\x1b[K" + live_line(leaving, progress));
+    if (key == last_) return;
+    last_ = key;
+    print_out(json_line(leaving, progress));
+  }
+
+  void end(const LeavingView& leaving) const {
+    if (!live_) return;
+    print_out("\n");
+    for (const auto& note : leaving.notes)
+      print_out("  " + note + "\n");
+  }
+
+ private:
+  bool live_;
+  std::string last_{};
+};
+
+}  // namespace
+
+int watch_leaving(const Invocation& call,
+                  const Config& config,
+                  std::optional<std::chrono::seconds> limit) {
+  const auto until = limit ? std::optional{Deadline::after(*limit)} : std::nullopt;
+  Progress progress;
+  Screen screen{call.output};
+  while (true) {
+    const auto asked = ask_leaving(config);
+    if (!asked && asked.error().kind != ErrorKind::kTimeout)
+      return complain(call.verb, "the agent is gone: " + asked.error().what, kExitTryAgain);
+    const auto leaving = asked ? *asked : std::nullopt;
+    if (leaving) {
+      progress.take(leaving->running);
+      screen.show(*leaving, progress);
+      if (leaving->result) {
+        screen.end(*leaving);
+        return leaving->refusal.empty() ? *leaving->result
+                                        : complain(call.verb, leaving->refusal, *leaving->result);
+      }
+    }
+    if (until && until->expired())
+      return complain(call.verb,
+                      "the wait is over; the node goes on draining, 'sr-agent drain --cancel' "
+                      "takes it back",
+                      progress.stalled() ? kExitStalled : kExitTimeOver);
+    std::this_thread::sleep_for(kPace);
+  }
+}
+
+}  // namespace sragent

@@ -1,0 +1,52 @@
+#include "cli/leaving_view.h"
+
+#include <nlohmann/json.hpp>
+
+#include "cli/agent_views.h"
+
+namespace sragent {
+namespace {
+
+using Json = nlohmann::json;
+
+template <typename Number>
+std::optional<Number> number(const Json& json, const char* name) {
+  if (!json.contains(name) || !json.at(name).is_number()) return std::nullopt;
+  return json.at(name).get<Number>();
+}
+
+std::string text(const Json& json, const char* name) {
+  return json.contains(name) && json.at(name).is_string() ? json.at(name).get<std::string>()
+                                                          : std::string{};
+}
+
+LeavingView view_of(const Json& status, const Json& leaving) {
+  LeavingView out;
+  out.in_force = leaving.value("in_force", false);
+  out.phase = text(leaving, "phase");
+  out.why = text(leaving, "why");
+  out.detail = text(status, "detail");
+  out.refusal = text(leaving, "refusal");
+  out.running = number<int>(leaving, "running");
+  out.cut_off = number<int>(leaving, "cut_off");
+  out.result = number<int>(leaving, "result");
+  if (const auto left = number<std::int64_t>(leaving, "remaining_ms")) out.left_s = *left / 1'000;
+  for (const auto& note : leaving.value("notes", Json::array()))
+    if (note.is_string()) out.notes.push_back(note.get<std::string>());
+  return out;
+}
+
+}  // namespace
+
+Result<std::optional<LeavingView>> ask_leaving(const Config& config) {
+  const auto reply = ask_agent(config, "status json", Deadline::after(kAgentPatience));
+  if (!reply) return tl::unexpected(reply.error());
+  const auto status = Json::parse(reply->text, nullptr, false);
+  if (!status.is_object())
+    return tl::unexpected(Error{ErrorKind::kGarbled, "control socket: the status is no JSON"});
+  const auto leaving = status.find("leaving");
+  if (leaving == status.end() || !leaving->is_object()) return std::nullopt;
+  return view_of(status, *leaving);
+}
+
+}  // namespace sragent

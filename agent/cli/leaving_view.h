@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "core/result.h"
+
+namespace sragent {
+
+/// A leaving as the running agent tells it in `status -o json`.
+struct LeavingView {
+  bool in_force = false;
+  std::string phase{};
+  std::string why{};
+  std::string detail{};  ///< What the node does, in words.
+  std::string refusal{};
+  std::optional<int> running{};
+  std::optional<int> cut_off{};
+  std::optional<int> result{};           ///< Exit code; nullopt: not over.
+  std::optional<std::int64_t> left_s{};  ///< Of a stop's budget.
+  std::vector<std::string> notes{};
+};
+
+/// nullopt: no leaving was begun since the agent started. Errors as ask_agent; kGarbled: the answer
+/// is no status.
+[[nodiscard]] Result<std::optional<LeavingView>> ask_leaving(const Config& config);
+
+}  // namespace sragent

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "config/config.h"
+#include "core/leaving.h"
+#include "io/clock.h"
+#include "runtime/control_reply.h"
+#include "runtime/node_agent.h"
+#include "runtime/server_process.h"
+#include "runtime/status.h"
+
+namespace sragent {
+
+/// Whose job is what of a leaving: the node's part knows what can be looked at, marked and counted
+/// (NodeAgent::leave_facts, leave_do); this class has the table, the budget, the server's signals
+/// and the end. Owned by the loop; main thread.
+class Leaving {
+ public:
+  /// `note_file`: what another agent process of this pod has to know, kept until the leaving is
+  /// over; its folder is gone with the pod. Empty: not kept.
+  Leaving(const Config& config, const Clock& clock, ServerProcess& server, std::string note_file);
+
+  /// Somebody wants this node to leave; joins what is under way. `why`: for the log and for people.
+  void sign(LeaveTrigger trigger, std::string_view why, NodeAgent* agent, Instant now);
+  /// SIGTERM or SIGINT came; a server that is told by SIGTERM is told by the same.
+  void sign_by_signal(int signal, NodeAgent* agent, Instant now);
+  /// As far as it goes now.
+  void turn(NodeAgent* agent, Instant now);
+
+  /// `drain ...`, `prestop` and their like, as the control socket brings them; nullopt: not mine.
+  [[nodiscard]] std::optional<ControlReply> command(const std::string& line,
+                                                    NodeAgent* agent,
+                                                    Instant now);
+
+  /// The server is not started, and its end is expected: a leaving is under way, or has ended and
+  /// stays in force.
+  [[nodiscard]] bool in_force() const { return state_ && !over_; }
+  /// In force, and the container ends with it.
+  [[nodiscard]] bool stops() const { return in_force() && is_stop(state_->trigger); }
+  /// The container is to end with this status.
+  [[nodiscard]] std::optional<int> exit_code() const { return exit_code_; }
+  /// When turn() has something to do without anything having happened.
+  [[nodiscard]] std::optional<Instant> next() const { return next_; }
+  void describe(NodeStatus& status) const;
+
+ private:
+  [[nodiscard]] Millis budget(Instant now) const;
+  [[nodiscard]] std::string seconds_text(Millis span) const;
+  void act(LeaveAction action, NodeAgent* agent, Instant now);
+  void log_phase(LeavePhase before) const;
+  void on_ended(NodeAgent* agent, Instant now);
+  void stay(NodeAgent* agent, Instant now);
+  [[nodiscard]] ControlReply drain(std::string_view why, bool again, NodeAgent* agent, Instant now);
+  [[nodiscard]] ControlReply cancel(NodeAgent* agent, Instant now);
+  void keep_note() const;
+  void forget_note() const;
+  void restore();
+  [[nodiscard]] Millis scaled(std::chrono::milliseconds real) const;
+
+  const Config& config_;
+  const Clock& clock_;
+  ServerProcess& server_;
+  std::string note_file_;
+  std::optional<LeaveState> state_{};
+  bool over_ = false;        ///< `state_` is told and does nothing more: the node serves.
+  bool had_server_ = false;  ///< A server ran when the leaving began.
+  std::optional<Instant> first_sign_{};  ///< Of a stop that an earlier process of this pod began.
+  LeaveFacts facts_{};
+  int stop_signal_;  ///< Where the part's choice is SIGTERM.
+  std::string why_{};
+  std::string began_wall_{};
+  std::optional<int> result_{};  ///< Exit code for the verb, once it has ended.
+  std::optional<int> exit_code_{};
+  std::optional<Instant> next_{};
+};
+
+}  // namespace sragent

@@ -1,0 +1,305 @@
+#include "runtime/worker_marks.h"
+
+#include <algorithm>
+
+#include "runtime/ask.h"
+#include "runtime/fan_out.h"
+#include "runtime/fe_login.h"
+#include "starrocks/drain_rows.h"
+#include "starrocks/rows.h"
+#include "starrocks/sql_text.h"
+#include "starrocks/versions.h"
+
+namespace sragent {
+namespace {
+
+constexpr std::size_t kMetricsBytes = std::size_t{4} << 20U;
+
+using Session = std::unique_ptr<SqlSession>;
+
+Result<Session> log_in(const LookContext& look, const FeTarget& target, Deadline until) {
+  const auto limit = until.cut(look.config->sql.connect_timeout);
+  auto session = log_in_at(look, target, source_address(look), limit);
+  if (!session) return tl::unexpected(Error{session.error().kind, session.error().what});
+  return *std::move(session);
+}
+
+Result<SqlTable> ask(const LookContext& look,
+                     SqlSession& sql,
+                     std::string_view statement,
+                     Deadline until) {
+  auto table = ask_fe(look, sql, statement, until.cut(look.config->sql.show_timeout));
+  if (!table) return tl::unexpected(Error{table.error().kind, table.error().what});
+  return *std::move(table);
+}
+
+TableView view(const SqlTable& table) {
+  return {table.columns, table.rows};
+}
+
+/// Both lists as one FE tells them.
+struct Lists {
+  FeList fes{};
+  std::vector<FeAddress> addresses{};
+  std::vector<WorkerRow> rows{};
+};
+
+Result<Lists> read_lists(const WorkerContext& context, SqlSession& sql, Deadline until) {
+  const auto fes = ask(context.look, sql, kShowFrontends, until);
+  if (!fes) return tl::unexpected(fes.error());
+  auto list = fe_list(view(*fes), {}, context.look.clock.now());
+  if (!list) return tl::unexpected(std::move(list).error());
+  auto addresses = fe_addresses(view(*fes));
+  if (!addresses) return tl::unexpected(std::move(addresses).error());
+  const auto workers = ask(context.look, sql, show_workers(context.self.kind), until);
+  if (!workers) return tl::unexpected(workers.error());
+  auto rows = worker_rows(view(*workers));
+  if (!rows) return tl::unexpected(std::move(rows).error());
+  return Lists{*std::move(list), *std::move(addresses), *std::move(rows)};
+}
+
+std::optional<Lists> first_lists(const WorkerContext& context,
+                                 const std::vector<FeTarget>& targets,
+                                 std::string& why,
+                                 Deadline until) {
+  for (const auto& target : targets) {
+    if (until.expired()) break;
+    auto lists = log_in(context.look, target, until).and_then([&](const Session& sql) {
+      return read_lists(context, *sql, until);
+    });
+    if (lists) return *std::move(lists);
+    why = target.name + ": " + lists.error().what;
+  }
+  return std::nullopt;
+}
+
+std::optional<FeTarget> target_of(const WorkerContext& context, const std::string& fe) {
+  const auto address = address_of(context.look, fe);
+  if (!address) return std::nullopt;
+  return FeTarget{fe, *address, context.look.fe_query_port, {}};
+}
+
+/// Does this FE hold an entry of a person against `id`?
+Result<bool> has_mark(const WorkerContext& context,
+                      SqlSession& sql,
+                      const std::string& id,
+                      Deadline until) {
+  const auto table = ask(context.look, sql, show_blacklist(context.self.kind), until);
+  if (!table) return tl::unexpected(table.error());
+  return blacklisted(view(*table), id);
+}
+
+/// `work` on a connection to each FE, side by side; nullopt where no answer came in time.
+template <typename Answer>
+std::vector<std::optional<Result<Answer>>> at_each(
+    const WorkerContext& context,
+    const std::vector<std::string>& fes,
+    std::function<Result<Answer>(const std::string& fe, SqlSession& sql)> work,
+    Deadline until) {
+  return fan_out<Result<Answer>, std::string>(
+      *context.look.workers,
+      fes,
+      [context, work = std::move(work), until](const std::string& fe) -> Result<Answer> {
+        const auto target = target_of(context, fe);
+        if (!target)
+          return tl::unexpected(Error{ErrorKind::kUnreachable, "no name server gives its address"});
+        auto sql = log_in(context.look, *target, until);
+        if (!sql) return tl::unexpected(std::move(sql).error());
+        return work(fe, **sql);
+      },
+      until);
+}
+
+template <typename Answer>
+std::string trouble_of(const std::string& fe, const std::optional<Result<Answer>>& answer) {
+  return fe + ": " + (answer ? answer->error().what : std::string{"no answer in time"});
+}
+
+bool can_mark(NodeKind kind, const std::string& fe_version) {
+  const auto version = parse_version(fe_version);
+  const auto can = capabilities_of(version ? &*version : nullptr);
+  return kind == NodeKind::kCn ? can.cn_blacklist : can.backend_blacklist;
+}
+
+/// Why the own row may not be marked at any FE; empty: it may.
+std::string refusal(const WorkerContext& context,
+                    const WorkerRow* own,
+                    const std::string& row_start,
+                    MarkLook& out) {
+  if (own == nullptr) return "this node is not in the member list";
+  if (own->id.empty()) return "the member list tells no id of this node";
+  out.version = own->version;
+  auto name = name_gives(context.look, context.look.me.fqdn, context.look.me.address);
+  if (name.own != Tri::kYes) {
+    out.identity = name.elsewhere;
+    return "the name servers do not give the own address for " + context.look.me.fqdn +
+           (name.why.empty() ? "" : ": " + name.why);
+  }
+  if (row_start.empty()) return "the own row was not seen alive since the server started";
+  if (own->start_time == row_start) return {};
+  out.identity = true;
+  return "the row was started at " + own->start_time + ", and this server at " + row_start +
+         ": another copy of this node serves";
+}
+
+bool knows_start(const FeRow* row) {
+  return row != nullptr && !row->start_time.empty() && row->start_time != "NULL";
+}
+
+/// Whether the FE that took this mark still runs; unknown while its StartTime is not listed.
+Tri stands(const FeList& list, const Mark& mark) {
+  const auto* row = find_row(list, mark.fe);
+  if (row == nullptr) return Tri::kNo;
+  if (!knows_start(row)) return Tri::kUnknown;
+  return row->start_time == mark.start_time ? Tri::kYes : Tri::kNo;
+}
+
+void ask_blacklists(const WorkerContext& context,
+                    const Lists& lists,
+                    MarkLook& out,
+                    Deadline until) {
+  std::vector<std::string> fes;
+  for (const auto& fe : lists.addresses) {
+    if (!fe.alive) continue;  // it plans nothing; a new one has an empty list
+    if (can_mark(context.self.kind, fe.version))
+      fes.push_back(fe.host);
+    else
+      out.silent.push_back(fe.host + ": its version has no such statement");
+  }
+  const auto answers = at_each<bool>(
+      context,
+      fes,
+      [context, id = out.note.node_id, until](const std::string& /*fe*/, SqlSession& sql) {
+        return has_mark(context, sql, id, until);
+      },
+      until);
+  for (std::size_t i = 0; i < fes.size(); ++i) {
+    const auto* row = find_row(lists.fes, fes[i]);
+    if (!answers[i] || !*answers[i])
+      out.silent.push_back(trouble_of(fes[i], answers[i]));
+    else if (!knows_start(row))  // such a mark could not be taken back
+      out.silent.push_back(fes[i] + ": its StartTime is not listed");
+    else
+      out.note.marks.push_back({fes[i], row->start_time, **answers[i]});
+  }
+}
+
+}  // namespace
+
+MarkLook look_for_marks(const WorkerContext& context,
+                        const std::vector<FeTarget>& targets,
+                        const std::string& row_start,
+                        Deadline until) {
+  MarkLook out;
+  out.why_none = "no FE is known";
+  const auto lists = first_lists(context, targets, out.why_none, until);
+  if (!lists) return out;
+  out.answered = true;
+  const auto* own = find_own_row(context.self, lists->rows);
+  out.why_none = refusal(context, own, row_start, out);
+  if (!out.why_none.empty()) return out;
+  out.note.node_id = own->id;
+  ask_blacklists(context, *lists, out, until);
+  if (out.note.marks.empty()) out.why_none = "no FE takes a mark";
+  return out;
+}
+
+MarksDone put_marks(const WorkerContext& context, const MarksNote& note, Deadline until) {
+  std::vector<std::string> fes;
+  MarksDone out;
+  for (const auto& mark : note.marks)
+    (mark.already ? out.made : fes).push_back(mark.fe);
+  const auto text = add_to_blacklist(context.self.kind, note.node_id);
+  if (!text) {
+    out.trouble.push_back(text.error().what);
+    return out;
+  }
+  const auto answers = at_each<bool>(
+      context,
+      fes,
+      [context, id = note.node_id, text = *text, until](const std::string& /*fe*/,
+                                                        SqlSession& sql) -> Result<bool> {
+        const auto done = ask(context.look, sql, text, until);
+        if (!done) return tl::unexpected(done.error());
+        return has_mark(context, sql, id, until);
+      },
+      until);
+  for (std::size_t i = 0; i < fes.size(); ++i) {
+    const auto& answer = answers[i];
+    if (answer && *answer && **answer)
+      out.made.push_back(fes[i]);
+    else if (answer && *answer)
+      out.trouble.push_back(fes[i] + ": it took the statement, and its list does not show it");
+    else
+      out.trouble.push_back(trouble_of(fes[i], answer));
+  }
+  return out;
+}
+
+MarksTaken take_marks(const WorkerContext& context,
+                      const std::vector<FeTarget>& targets,
+                      const MarksNote& note,
+                      bool server_down,
+                      Deadline until) {
+  MarksTaken out;
+  for (const auto& mark : note.marks)
+    if (!mark.already) out.left.push_back(mark);
+  if (out.left.empty()) return out;
+  std::string why;
+  const auto lists = first_lists(context, targets, why, until);
+  if (!lists) {
+    out.trouble.push_back(why.empty() ? "no FE is known" : why);
+    return out;
+  }
+  const auto* own = find_own_row(context.self, lists->rows);
+  out.waits = server_down && own != nullptr && own->id == note.node_id && own->alive;
+  if (out.waits) return out;
+  std::vector<std::string> fes;
+  std::vector<Mark> ours;
+  for (auto& mark : std::exchange(out.left, {})) {
+    const auto still = stands(lists->fes, mark);
+    if (still == Tri::kNo) continue;  // gone with its FE
+    if (still == Tri::kUnknown) {
+      out.trouble.push_back(mark.fe + ": its StartTime is not listed");
+      out.left.push_back(std::move(mark));
+      continue;
+    }
+    fes.push_back(mark.fe);
+    ours.push_back(std::move(mark));
+  }
+  const auto text = delete_from_blacklist(context.self.kind, note.node_id);
+  if (!text) return out;  // such an id was never marked
+  const auto answers = at_each<bool>(
+      context,
+      fes,
+      [context, id = note.node_id, text = *text, until](const std::string& /*fe*/,
+                                                        SqlSession& sql) -> Result<bool> {
+        const auto before = has_mark(context, sql, id, until);
+        if (!before || !*before) return before;
+        const auto done = ask(context.look, sql, text, until);
+        if (!done) return tl::unexpected(done.error());
+        return has_mark(context, sql, id, until);
+      },
+      until);
+  for (std::size_t i = 0; i < fes.size(); ++i) {
+    if (answers[i] && *answers[i] && !**answers[i]) continue;
+    const bool stays = answers[i] && *answers[i];
+    out.trouble.push_back(stays ? fes[i] + ": the entry is still there"
+                                : trouble_of(fes[i], answers[i]));
+    out.left.push_back(std::move(ours[i]));
+  }
+  return out;
+}
+
+Result<int> count_work(const WorkerContext& context) {
+  const auto reply = ask_http(
+      context.look, context.look.me.address, context.be_http_port, "/metrics", kMetricsBytes);
+  if (!reply) return tl::unexpected(reply.error());
+  const auto work = reply->status == 200 ? running_work(reply->body) : std::nullopt;
+  if (work) return *work;
+  return tl::unexpected(Error{ErrorKind::kGarbled,
+                              "/metrics answered HTTP " + std::to_string(reply->status) +
+                                  " without starrocks_be_pip_query_ctx_cnt"});
+}
+
+}  // namespace sragent

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/worker_look.h"
+#include "starrocks/state_file.h"
+
+/// Marks by which a BE or CN keeps new work away before it stops: an entry in the blacklist of
+/// *every* FE, since each FE has its own (S46, S47). Every function runs on a worker thread and may
+/// block up to its deadlines; none of them decides anything.
+namespace sragent {
+
+/// What can be done about marks here.
+struct MarkLook {
+  bool answered = false;   ///< An FE told both lists.
+  std::string why_none{};  ///< Why no mark may be made; empty: it may.
+  bool identity = false;   ///< ... since the name or the row is another copy's (S84).
+  std::string version{};   ///< Of the own row.
+  MarksNote note{};        ///< One entry for each FE that answered; empty: none may be made.
+  std::vector<std::string> silent{};  ///< FEs that stay without a mark, and why.
+};
+/// Asks `targets` for the lists, then each FE for its blacklist. `row_start`: LastStartTime of the
+/// own row as it was seen while the own server was known to be meant; empty: never seen.
+[[nodiscard]] MarkLook look_for_marks(const WorkerContext& context,
+                                      const std::vector<FeTarget>& targets,
+                                      const std::string& row_start,
+                                      Deadline until);
+
+struct MarksDone {
+  std::vector<std::string> made{};     ///< Hosts of FEs where the mark stands now.
+  std::vector<std::string> trouble{};  ///< "host: why" of the others.
+};
+/// Makes the marks of `note` that nobody else had made, and reads each again.
+[[nodiscard]] MarksDone put_marks(const WorkerContext& context,
+                                  const MarksNote& note,
+                                  Deadline until);
+
+struct MarksTaken {
+  bool waits = false;                  ///< The own row is still alive: nothing was taken back.
+  std::vector<Mark> left{};            ///< Could not be settled now.
+  std::vector<std::string> trouble{};  ///< "host: why" of those.
+};
+/// Takes back the marks of `note` that are ours. One whose FE has another StartTime or is no longer
+/// listed is gone by itself. `server_down`: waits for the row to be dead first, since an FE that
+/// still believes in the node would send it work.
+[[nodiscard]] MarksTaken take_marks(const WorkerContext& context,
+                                    const std::vector<FeTarget>& targets,
+                                    const MarksNote& note,
+                                    bool server_down,
+                                    Deadline until);
+
+/// Queries and loads that run in the own server; kGarbled: its metrics do not tell.
+[[nodiscard]] Result<int> count_work(const WorkerContext& context);
+
+}  // namespace sragent

@@ -1,0 +1,199 @@
+#include <signal.h>
+
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+#include "fe_lab.h"
+#include "leave_lab.h"
+#include "worker_lab.h"
+
+/// How a BE or CN stops: marks at the FEs, running work, the row. S43, S46, S47, S49, S50.
+namespace podlab {
+namespace {
+
+/// Three FEs and a BE whose row is alive.
+class WorkerLeaves : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(net_.start_frontends(3));
+    ASSERT_TRUE(settle());
+  }
+  bool settle() {
+    be_.start();
+    return net_.wait_worker("be", 0) && wait_settled(be_);
+  }
+  [[nodiscard]] std::string id() { return row_cell(net_, kBackends, be_.fqdn(), "BackendId"); }
+  /// FEs whose own blacklist names this BE.
+  [[nodiscard]] int marks() {
+    int out = 0;
+    for (int i = 0; i < 3; ++i)
+      out += marked(net_.fe(i), id()) ? 1 : 0;
+    return out;
+  }
+  [[nodiscard]] bool unmarked() {
+    return wait_until([this] { return marks() == 0; });
+  }
+
+  PodNet net_{};
+  Pod& be_{net_.be(0)};
+};
+
+using S46_Drain = WorkerLeaves;
+using S47_Marks = WorkerLeaves;
+using S43_Restart = WorkerLeaves;
+using S50_Budget = WorkerLeaves;
+using S51_Drained = WorkerLeaves;
+
+TEST_F(S46_Drain, NewWorkIsKeptAwayAtEachFeAndRunningWorkEndsBeforeTheSignal) {
+  const auto before = id();
+  ASSERT_EQ(control(be_, "/set?running=2"), "ok\n");
+  be_.signal(SIGTERM);
+  EXPECT_TRUE(wait_probe(be_, "/readyz", 503, "draining"));
+  EXPECT_TRUE(wait_until([&] { return marks() == 3; })) << be_.console();
+  EXPECT_TRUE(wait_until([&] { return said(be_, "running_work count=2"); })) << be_.console();
+  EXPECT_NE(control(be_, "/state").find("stopping=false"), std::string::npos)
+      << "work runs: the server is not told yet";
+  EXPECT_EQ(row_cell(net_, kBackends, be_.fqdn(), "Alive"), "true");
+  control(be_, "/set?running=0");
+  EXPECT_EQ(be_.wait_exit(), 143) << be_.console();
+  EXPECT_NE(be_.file("log/be.INFO").find("BE exited successfully"), std::string::npos);
+  EXPECT_EQ(marks(), 0) << be_.console();
+  EXPECT_EQ(id(), before) << "its row stays";
+  EXPECT_EQ(row_cell(net_, kBackends, be_.fqdn(), "Alive"), "false")
+      << "its marks went only once no FE believed in it";
+}
+
+TEST_F(S43_Restart, LeavesTheMemberListAsItWas) {
+  const auto before = id();
+  const auto rows_before = net_.fe(0).sql(kBackends).rows.size();
+  be_.signal(SIGTERM);
+  EXPECT_EQ(be_.wait_exit(), 143) << be_.console();
+  EXPECT_EQ(id(), before);
+  ASSERT_TRUE(settle()) << be_.console();
+  EXPECT_EQ(id(), before);
+  EXPECT_EQ(net_.fe(0).sql(kBackends).rows.size(), rows_before);
+  for (int i = 0; i < 3; ++i)
+    for (const auto& text : alter_statements(net_.fe(i), be_))
+      EXPECT_EQ(text.find("DROP"), std::string::npos) << text;
+  EXPECT_EQ(marks(), 0);
+}
+
+TEST_F(S47_Marks, AnAdminsStaysAndOnlyTheOwnAreTakenBack) {
+  ASSERT_TRUE(net_.fe(1).sql("ADD BACKEND BLACKLIST " + id()).ok);
+  be_.signal(SIGTERM);
+  EXPECT_EQ(be_.wait_exit(), 143) << be_.console();
+  EXPECT_FALSE(marked(net_.fe(0), id()));
+  EXPECT_TRUE(marked(net_.fe(1), id()));
+  EXPECT_FALSE(marked(net_.fe(2), id()));
+  ASSERT_TRUE(settle()) << be_.console();
+  EXPECT_TRUE(marked(net_.fe(1), id())) << "the admin's own";
+}
+
+TEST_F(S47_Marks, ARecordThatACrashLeftIsWorkedOffOnceAtTheNextStart) {
+  ASSERT_TRUE(net_.fe(2).sql("ADD BACKEND BLACKLIST " + id()).ok);
+  ASSERT_EQ(control(be_, "/set?running=1"), "ok\n");
+  be_.signal(SIGTERM);
+  ASSERT_TRUE(wait_until([&] { return marks() == 3; })) << be_.console();
+  ASSERT_TRUE(std::filesystem::exists(be_.home() + "/storage/.sr-agent/marks"));
+  be_.kill_container();
+  ASSERT_TRUE(settle()) << be_.console();
+  EXPECT_TRUE(wait_until([&] { return marks() == 1; })) << be_.console();
+  EXPECT_TRUE(marked(net_.fe(2), id())) << "the admin's";
+  EXPECT_FALSE(std::filesystem::exists(be_.home() + "/storage/.sr-agent/marks"));
+  EXPECT_EQ(count_in_audit(net_.fe(0), "DELETE BACKEND BLACKLIST"), 1);
+  EXPECT_EQ(count_in_audit(net_.fe(2), "DELETE BACKEND BLACKLIST"), 0);
+}
+
+TEST_F(S47_Marks, AnFeThatWasRestartedHasLostItsMarkAndGetsNoStatement) {
+  ASSERT_EQ(control(be_, "/set?running=1"), "ok\n");
+  be_.signal(SIGTERM);
+  ASSERT_TRUE(wait_until([&] { return marks() == 3; })) << be_.console();
+  int follower = 0;
+  while (row_cell(net_, "SHOW FRONTENDS", net_.fe(follower).fqdn(), "Role") == "LEADER")
+    ++follower;
+  net_.fe(follower).kill_container();
+  net_.fe(follower).start();
+  ASSERT_TRUE(net_.wait_frontends(3));
+  ASSERT_TRUE(wait_until([&] { return net_.fe(follower).sql("ADD BACKEND BLACKLIST " + id()).ok; }))
+      << "an admin's, new";
+  control(be_, "/set?running=0");
+  EXPECT_EQ(be_.wait_exit(), 143) << be_.console();
+  EXPECT_EQ(marks(), 1);
+  EXPECT_TRUE(marked(net_.fe(follower), id()));
+  EXPECT_EQ(count_in_audit(net_.fe(follower), "DELETE BACKEND BLACKLIST"), 0);
+}
+
+TEST_F(S50_Budget, WorkThatDoesNotEndIsCutOffInTimeForTheServerAndTold) {
+  be_.signal(SIGTERM);
+  ASSERT_EQ(be_.wait_exit(), 143);
+  be_.set_env("SR_AGENT_STOP__GRACE_S", "10");
+  be_.set_env("SR_AGENT_STOP__RESERVE_S", "2");
+  ASSERT_TRUE(settle());
+  ASSERT_EQ(control(be_, "/set?running=1"), "ok\n");
+  be_.signal(SIGTERM);
+  EXPECT_TRUE(wait_until([&] { return status_of(be_)["leaving"]["cut_off"] == 1; }))
+      << be_.console();
+  const auto code = be_.wait_exit();
+  EXPECT_TRUE(code == 143 || code == 137) << be_.console();
+  EXPECT_TRUE(said(be_, "leaving_ended code=10")) << be_.console();
+}
+
+TEST_F(S50_Budget, PrestopReturnsOnceTheNodeIsDownAndTheAgentOutlivesIt) {
+  const auto [code, text] = be_.verb({"prestop"});
+  EXPECT_EQ(code, 0) << text;
+  EXPECT_EQ(be_.server_pid(), 0) << text;
+  be_.signal(SIGTERM);
+  EXPECT_EQ(be_.wait_exit(), 143) << be_.console();
+  EXPECT_EQ(marks(), 0);
+}
+
+TEST_F(S50_Budget, PrestopWithoutAnAgentHoldsNobodyUp) {
+  be_.kill_container();
+  const auto [code, text] = be_.verb({"prestop"});
+  EXPECT_EQ(code, 0);
+  EXPECT_NE(text.find("no agent answers"), std::string::npos) << text;
+}
+
+TEST_F(S51_Drained, TheServerStaysDownInThisPodUntilTheDrainIsTakenBack) {
+  const auto before = id();
+  const auto [code, text] = be_.verb({"drain", "--reason", "disk is replaced"});
+  EXPECT_EQ(code, 0) << text << be_.console();
+  EXPECT_EQ(be_.server_pid(), 0);
+  EXPECT_TRUE(be_.running());
+  EXPECT_TRUE(wait_probe(be_, "/livez", 200, ""));
+  EXPECT_TRUE(wait_probe(be_, "/readyz", 503, "draining"));
+  EXPECT_EQ(marks(), 0);
+  be_.kill_container();
+  be_.start();
+  EXPECT_TRUE(wait_probe(be_, "/readyz", 503, "draining"));
+  EXPECT_TRUE(be_.wait_reason("draining")) << be_.console();
+  EXPECT_EQ(be_.server_pid(), 0) << "another container of the same pod";
+  const auto [cancelled, words] = be_.verb({"drain", "--cancel"});
+  EXPECT_EQ(cancelled, 0) << words;
+  EXPECT_TRUE(net_.wait_worker("be", 0)) << be_.console();
+  EXPECT_TRUE(wait_probe(be_, "/readyz", 200, "")) << be_.console();
+  EXPECT_EQ(id(), before);
+}
+
+TEST_F(S51_Drained, ADrainThatIsTakenBackInTimeStopsNothing) {
+  ASSERT_EQ(control(be_, "/set?running=1"), "ok\n");
+  const pid_t server = be_.server_pid();
+  const auto [waited, text] = be_.verb({"drain", "--wait", "1s"});
+  EXPECT_EQ(waited, 20) << text;
+  EXPECT_TRUE(wait_until([&] { return marks() == 3; })) << be_.console();
+  EXPECT_EQ(be_.verb({"drain", "--cancel"}).first, 0);
+  EXPECT_TRUE(unmarked()) << be_.console();
+  EXPECT_TRUE(wait_probe(be_, "/readyz", 200, "")) << be_.console();
+  EXPECT_EQ(be_.server_pid(), server);
+}
+
+TEST_F(S51_Drained, RegisterEndsItToo) {
+  ASSERT_EQ(be_.verb({"drain"}).first, 0) << be_.console();
+  EXPECT_EQ(be_.verb({"register", "be", "kube-fe-service.ns.svc.cluster.local"}).first, 0)
+      << be_.console();
+  EXPECT_TRUE(wait_healthy(be_)) << be_.console();
+}
+
+}  // namespace
+}  // namespace podlab
