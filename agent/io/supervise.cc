@@ -86,16 +86,6 @@ std::vector<std::string> read_argv(pid_t pid) {
   return argv;
 }
 
-std::vector<pid_t> all_pids() {
-  std::vector<pid_t> pids;
-  const std::unique_ptr<DIR, int (*)(DIR*)> proc(::opendir("/proc"), &::closedir);
-  if (!proc) return pids;
-  while (const dirent* entry = ::readdir(proc.get())) {
-    if (const auto pid = number<pid_t>(entry->d_name)) pids.push_back(*pid);
-  }
-  return pids;
-}
-
 /// `known` processes below `ancestor`, breadth first.
 std::vector<ProcessInfo> below(pid_t ancestor, const std::multimap<pid_t, ProcessInfo>& by_parent) {
   std::vector<ProcessInfo> found;
@@ -132,6 +122,16 @@ std::vector<ProcessInfo> family_of(pid_t child) {
 
 }  // namespace
 
+std::vector<pid_t> process_ids() {
+  std::vector<pid_t> pids;
+  const std::unique_ptr<DIR, int (*)(DIR*)> proc(::opendir("/proc"), &::closedir);
+  if (!proc) return pids;
+  while (const dirent* entry = ::readdir(proc.get())) {
+    if (const auto pid = number<pid_t>(entry->d_name)) pids.push_back(*pid);
+  }
+  return pids;
+}
+
 Result<ProcessInfo> process_info(pid_t pid) {
   auto info = read_stat(pid);
   if (info && info->state != 'Z') info->argv = read_argv(pid);
@@ -140,7 +140,7 @@ Result<ProcessInfo> process_info(pid_t pid) {
 
 std::vector<ProcessInfo> descendants(pid_t ancestor) {
   std::multimap<pid_t, ProcessInfo> by_parent;
-  for (const pid_t pid : all_pids()) {
+  for (const pid_t pid : process_ids()) {
     if (auto info = read_stat(pid)) by_parent.emplace(info->ppid, *info);
   }
   std::vector<ProcessInfo> found = below(ancestor, by_parent);

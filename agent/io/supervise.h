@@ -27,6 +27,9 @@ struct ProcessInfo {
 /// kNotFound if there is no such process.
 [[nodiscard]] Result<ProcessInfo> process_info(pid_t pid);
 
+/// Of every process in the own PID namespace. A snapshot.
+[[nodiscard]] std::vector<pid_t> process_ids();
+
 /// All processes below `ancestor` by parent, nearest first, without `ancestor`. A snapshot: any of
 /// them may be gone when it returns. Orphans belong to whoever adopted them (set_subreaper).
 [[nodiscard]] std::vector<ProcessInfo> descendants(pid_t ancestor);

@@ -13,6 +13,7 @@ namespace {
 
 constexpr Millis kJobLimit{4'000};
 constexpr Millis kCountPace{500};
+constexpr int kCountTries = 2;
 constexpr Millis kLookPace{2'000};
 /// SIGTERM ends an FE within half a second.
 constexpr Millis kAbruptStop{10'000};
@@ -60,7 +61,9 @@ LeaveFacts FeLeave::facts(const LeaveState& state, int max_exit_s) const {
   out.looked = look_ && (look_->answered || is_stop(state.trigger));
   if (look_ && look_->answered)
     out.refusal = state.again ? refuse_transfer(look_->view) : refuse_fe_drain(look_->view);
-  out.work_counts = !graceful && look_ && look_->answered;  // else nobody can be asked
+  // A stop does not wait for what nobody can tell; a drain does.
+  const bool can_count = !is_stop(state.trigger) || counts_failed_ < kCountTries;
+  out.work_counts = !graceful && look_ && look_->answered && can_count;
   out.running = running_;
   out.counted_at = counted_at_;
   out.quiet_since = quiet_since_;
@@ -74,6 +77,7 @@ void FeLeave::begin_anew() {
   counted_at_.reset();
   quiet_since_.reset();
   count_why_.clear();
+  counts_failed_ = 0;
   job_until_.reset();
   ++ticket_;
   next_ = Instant{};
@@ -115,6 +119,7 @@ void FeLeave::take(FeLeaveNews news, Instant now) {
   next_ = now + kCountPace;
   const auto& count = std::get<Result<int>>(news.what);
   count_why_ = count ? std::string{} : count.error().what;
+  counts_failed_ = count ? 0 : counts_failed_ + 1;
   if (!count) return;
   if (running_ != *count) log_info("running_work", {{"count", std::to_string(*count)}});
   running_ = *count;

@@ -55,6 +55,7 @@ class FeLeave {
   std::optional<Instant> counted_at_{};
   std::optional<Instant> quiet_since_{};
   std::string count_why_{};
+  int counts_failed_ = 0;  ///< In a row.
   std::uint64_t ticket_ = 0;
   std::optional<Instant> job_until_{};
   Instant job_began_{};

@@ -16,6 +16,8 @@ constexpr mode_t kMode = 0600;
 constexpr std::size_t kMaxBytes = std::size_t{1} << 16U;
 /// The hook has to see that the node is down before its container goes (S45).
 constexpr Millis kOutliveHook{5'000};
+constexpr Millis kHookPace{250};
+constexpr Millis kScriptPace{1'000};
 /// A drain by hand that nobody takes back holds its pod so long (S51).
 constexpr Millis kDrainHolds{4 * 3'600'000};
 
@@ -49,6 +51,7 @@ Leaving::Leaving(const Config& config,
       clock_(clock),
       server_(server),
       note_file_(std::move(note_file)),
+      scripts_(config.node.root),
       stop_signal_(SIGTERM) {
   restore();
 }
@@ -59,7 +62,7 @@ Millis Leaving::budget(Instant now) const {
   const auto& stop = config_.stop;
   const auto real = std::max(std::chrono::seconds{1}, stop.grace - stop.reserve);
   const auto whole = scaled(real);
-  if (!first_sign_) return whole;
+  if (!first_sign_ || now - *first_sign_ >= scaled(stop.grace)) return whole;
   return std::clamp(*first_sign_ + whole - now, Millis{0}, whole);
 }
 
@@ -70,7 +73,7 @@ void Leaving::sign(LeaveTrigger trigger, std::string_view why, NodeAgent* agent,
   state_ = fresh ? begin_leave(trigger, budget(now), now)
                  : join_leave(*std::move(state_), trigger, budget(now), now);
   over_ = false;
-  if (fresh) had_server_ = server_.running();
+  if (fresh) had_server_ = server_.running() || trigger == LeaveTrigger::kStopScript;
   if (fresh || !was_stop) {
     why_ = why;
     began_wall_ = Clock::wall();
@@ -89,6 +92,14 @@ void Leaving::sign(LeaveTrigger trigger, std::string_view why, NodeAgent* agent,
 void Leaving::sign_by_signal(int signal, NodeAgent* agent, Instant now) {
   stop_signal_ = signal;
   sign(LeaveTrigger::kTerm, signal_name(signal), agent, now);
+}
+
+void Leaving::look_for_stop_script(bool at_once, NodeAgent* agent, Instant now) {
+  const bool due = at_once || (server_.running() && now >= next_script_look_);
+  if (stops() || !due) return;
+  next_script_look_ = now + scaled(kScriptPace);
+  const auto script = scripts_.running();
+  if (!script.empty()) sign(LeaveTrigger::kStopScript, script, agent, now);
 }
 
 std::string Leaving::seconds_text(Millis span) const {
@@ -157,16 +168,23 @@ void Leaving::on_ended(NodeAgent* agent, Instant now) {
     if (now >= *next_) stay(agent, now);
     return;
   }
-  const auto lasts = state_->phase_began + kOutliveHook;
-  if (state_->trigger != LeaveTrigger::kTerm && now < lasts) {
-    next_ = lasts;
-    return;
-  }
+  if (outlives_hook(now)) return;
   const auto status = server_.exit_status();
   const int own = had_server_ && status ? status->to_exit_code() : kExitDone;
   const bool by_term = state_->trigger == LeaveTrigger::kTerm;
   exit_code_ = state_->killed ? kExitKilled : own == kExitDone && by_term ? kExitTerminated : own;
   forget_note();
+}
+
+/// The hook sees that the node is down before its container goes; without a SIGTERM that says so
+/// nobody knows when it has.
+bool Leaving::outlives_hook(Instant now) {
+  if (state_->trigger == LeaveTrigger::kTerm) return false;
+  const auto lasts = state_->phase_began + scaled(kOutliveHook);
+  const bool script = state_->trigger == LeaveTrigger::kStopScript;
+  if (now >= lasts || (script && scripts_.running().empty())) return false;
+  next_ = std::min(lasts, now + scaled(kHookPace));
+  return true;
 }
 
 /// The node serves again: the leaving was refused or taken back, or its time is over.

@@ -10,6 +10,7 @@
 #include "runtime/node_agent.h"
 #include "runtime/server_process.h"
 #include "runtime/status.h"
+#include "runtime/stop_script.h"
 
 namespace sragent {
 
@@ -26,6 +27,8 @@ class Leaving {
   void sign(LeaveTrigger trigger, std::string_view why, NodeAgent* agent, Instant now);
   /// SIGTERM or SIGINT came; a server that is told by SIGTERM is told by the same.
   void sign_by_signal(int signal, NodeAgent* agent, Instant now);
+  /// Looks whether somebody else stops the server (S45). `at_once`: not only once a second.
+  void look_for_stop_script(bool at_once, NodeAgent* agent, Instant now);
   /// As far as it goes now.
   void turn(NodeAgent* agent, Instant now);
 
@@ -51,6 +54,7 @@ class Leaving {
   void act(LeaveAction action, NodeAgent* agent, Instant now);
   void log_phase(LeavePhase before) const;
   void on_ended(NodeAgent* agent, Instant now);
+  [[nodiscard]] bool outlives_hook(Instant now);
   void stay(NodeAgent* agent, Instant now);
   [[nodiscard]] ControlReply drain(std::string_view why, bool again, NodeAgent* agent, Instant now);
   [[nodiscard]] ControlReply cancel(NodeAgent* agent, Instant now);
@@ -63,6 +67,8 @@ class Leaving {
   const Clock& clock_;
   ServerProcess& server_;
   std::string note_file_;
+  StopScriptWatch scripts_;
+  Instant next_script_look_{};
   std::optional<LeaveState> state_{};
   bool over_ = false;        ///< `state_` is told and does nothing more: the node serves.
   bool had_server_ = false;  ///< A server ran when the leaving began.

@@ -116,6 +116,7 @@ void Loop::on_signal(const SignalEvent& signal) {
 }
 
 void Loop::turn_leaving(Instant now) {
+  leaving_.look_for_stop_script(false, agent_.get(), now);
   leaving_.turn(agent_.get(), now);
   if (leaving_.exit_code() && !exit_code_) exit_code_ = leaving_.exit_code();
   if (const auto next = leaving_.next()) call_at_ = std::min(call_at_.value_or(*next), *next);
@@ -148,6 +149,7 @@ void Loop::on_server_end(Instant now) {
   if (!status) return;
   last_exit_ = to_string(*status);
   log_info("server_exit", {{"status", last_exit_}});
+  leaving_.look_for_stop_script(true, agent_.get(), now);
   if (leaving_.in_force()) return;
   if (agent_ != nullptr) take(agent_->on_server_end(*status, now));
 }

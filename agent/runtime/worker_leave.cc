@@ -14,6 +14,7 @@ namespace {
 /// A look or statement that hangs must not use a stop up: the engine goes on without it.
 constexpr Millis kJobLimit{4'000};
 constexpr Millis kCountPace{500};
+constexpr int kCountTries = 2;
 constexpr Millis kUnmarkPace{2'000};
 constexpr int kUnmarkTries = 2;
 constexpr Millis kLookPace{2'000};
@@ -63,7 +64,7 @@ LeaveFacts WorkerLeave::facts(const LeaveState& state) const {
   // One that tells the FEs of its end, and waits for its work by itself, is told at once: only from
   // then on it gets no more.
   const bool by_itself = can.status_code && can.be_counts_pipelines && waits > 0 && !hard;
-  out.work_counts = out.work_kept_away || !by_itself;
+  out.work_counts = (out.work_kept_away || !by_itself) && can_count(state);
   out.running = running_;
   out.counted_at = counted_at_;
   out.quiet_since = quiet_since_;
@@ -71,6 +72,11 @@ LeaveFacts WorkerLeave::facts(const LeaveState& state) const {
   out.marks_left = note_.has_value();
   out.unmark_over = unmark_over_;
   return out;
+}
+
+/// A stop does not wait for what nobody can tell; a drain does.
+bool WorkerLeave::can_count(const LeaveState& state) const {
+  return !is_stop(state.trigger) || counts_failed_ < kCountTries;
 }
 
 int WorkerLeave::signal(const LeaveState& /*state*/) const {
@@ -90,6 +96,7 @@ void WorkerLeave::begin_anew() {
   counted_at_.reset();
   quiet_since_.reset();
   count_why_.clear();
+  counts_failed_ = 0;
   job_until_.reset();
   ++ticket_;
   next_ = Instant{};
@@ -227,6 +234,7 @@ void WorkerLeave::on_taken(const MarksTaken& taken, Instant now) {
 
 void WorkerLeave::on_count(const Result<int>& count, Instant asked_at) {
   count_why_ = count ? std::string{} : count.error().what;
+  counts_failed_ = count ? 0 : counts_failed_ + 1;
   if (!count) return;
   if (running_ != *count) log_info("running_work", {{"count", std::to_string(*count)}});
   running_ = *count;

@@ -56,6 +56,7 @@ class WorkerLeave {
   void on_taken(const MarksTaken& taken, Instant now);
   void on_count(const Result<int>& count, Instant asked_at);
   [[nodiscard]] bool durable() const;
+  [[nodiscard]] bool can_count(const LeaveState& state) const;
   [[nodiscard]] bool marked_everywhere() const;
 
   Shell& shell_;
@@ -71,6 +72,7 @@ class WorkerLeave {
   std::optional<Instant> counted_at_{};
   std::optional<Instant> quiet_since_{};
   std::string count_why_{};
+  int counts_failed_ = 0;  ///< In a row.
   int exit_loops_ = -1;
 
   std::uint64_t ticket_ = 0;

@@ -49,8 +49,10 @@ void set_signalling(const Version& version, Capabilities& out) {
   out.fe_graceful_exit = since(version, {{3, 4, 2}});
   out.be_counts_pipelines = since(version, {{3, 2, 12}, {3, 3, 6}});
   out.be_exit_loops = out.fe_graceful_exit ? 2 : 0;  // both came with 3.4.2
-  out.be_hard_stop = !since(version, {{3, 3, 19}, {3, 4, 8}, {3, 5, 6}});
-  out.cn_hard_stop = !since(version, {{3, 3, 17}, {3, 4, 6}, {3, 5, 2}});
+  const bool affected = !version.main_branch && version.has_patch && version.major == 3 &&
+                        version.minor >= 3 && version.minor <= 5;
+  out.be_hard_stop = affected && !since(version, {{3, 3, 19}, {3, 4, 8}, {3, 5, 6}});
+  out.cn_hard_stop = affected && !since(version, {{3, 3, 17}, {3, 4, 6}, {3, 5, 2}});
   out.stop_timeout = since(version, {{3, 4, 2}});
   out.stop_cn_waits = since(version, {{3, 5, 7}});
   out.script_makes_meta_dir = since(version, {{3, 2, 10}, {3, 3, 2}});
@@ -107,6 +109,7 @@ Result<Version> parse_version(std::string_view text) {
   if (rest.starts_with('.')) {
     rest.remove_prefix(1);
     if (!take_number(rest, out.patch)) return no_version(text);
+    out.has_patch = true;
   }
   if (!rest.empty() && rest.front() != '-') return no_version(text);
   return out;

@@ -17,6 +17,7 @@ struct Version {
   int minor = 0;
   int patch = 0;
   bool main_branch = false;
+  bool has_patch = false;  ///< A release; else a build of a branch, whose patches are not known.
   std::string commit{};
 
   [[nodiscard]] std::strong_ordering operator<=>(const Version& other) const;
@@ -51,7 +52,7 @@ struct Capabilities {
   bool fe_graceful_exit = false;     ///< SIGUSR1 drains an FE; elsewhere it kills the JVM.
   bool be_counts_pipelines = false;  ///< The BE's own drain waits for pipeline queries.
   int be_exit_loops = 0;             ///< Default of loop_count_wait_fragments_finish, 10 s each.
-  /// Builds whose graceful stop is broken: the official operator stops them by SIGKILL (S49).
+  /// Releases whose graceful stop is broken: the official operator stops them by SIGKILL (S49).
   bool be_hard_stop = false;
   bool cn_hard_stop = false;
   bool stop_timeout = false;   ///< stop_fe.sh and stop_be.sh take --timeout.

@@ -1,5 +1,6 @@
 # The pure core: tables of what is seen and what must be decided.
 add_executable(core_tests
+  core_fe_stop_test.cc
   core_first_start_test.cc
   core_fixture.cc
   core_leader_test.cc

@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -7,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/leaving.h"
 #include "core/reason.h"
 #include "core/start.h"
 
@@ -43,6 +45,26 @@ std::vector<std::string> cells(const std::string& line) {
 std::string quoted(const std::string& cell) {
   const bool whole = cell.size() > 2 && cell.front() == '`' && cell.back() == '`';
   return whole ? cell.substr(1, cell.size() - 2) : "";
+}
+
+TEST(LeavingDocument, ShowsTheTableAsItIs) {
+  const std::string begin = "<!-- diagram";
+  const std::string end = "<!-- end of diagram -->\n";
+  const auto path = kSource / "docs/leaving.md";
+  std::string text;
+  std::ifstream in(path);
+  for (std::string line; std::getline(in, line);)
+    text += line + "\n";
+  const auto first = text.find('\n', text.find(begin)) + 1;
+  const auto last = text.find(end);
+  ASSERT_LT(first, text.size());
+  ASSERT_LT(last, text.size());
+  const auto diagram = "\n" + leave_diagram() + "\n";
+  if (std::getenv("SRAGENT_WRITE_DOCS") != nullptr)
+    std::ofstream(path) << text.substr(0, first) << diagram << text.substr(last);
+  else
+    EXPECT_EQ(text.substr(first, last - first), diagram)
+        << "SRAGENT_WRITE_DOCS=1 ctest -R LeavingDocument writes it anew";
 }
 
 TEST(OperationsDocument, HasARowForEachReasonWordAndForNoOther) {

@@ -8,7 +8,8 @@ add_executable(runtime_telling_test
   runtime_log_line_test.cc
   runtime_meta_volume_test.cc
   runtime_node_identity_test.cc
-  runtime_state_folder_test.cc)
+  runtime_state_folder_test.cc
+  runtime_stop_script_test.cc)
 target_link_libraries(runtime_telling_test
   PRIVATE sragent_runtime sragent_options nlohmann_json::nlohmann_json GTest::gtest_main
           Threads::Threads)

@@ -3,6 +3,7 @@ add_executable(starrocks_tests
   starrocks_conf_test.cc
   starrocks_corpus.cc
   starrocks_corpus_test.cc
+  starrocks_drain_rows_test.cc
   starrocks_errors_test.cc
   starrocks_http_test.cc
   starrocks_log_test.cc

@@ -93,6 +93,15 @@ TEST(Statements, NoHostCanSmuggleSql) {
   EXPECT_FALSE(add_worker(NodeKind::kBe, "a", 0));
 }
 
+TEST(Statements, OfTheBlacklistNameTheNodeByItsId) {
+  EXPECT_EQ(add_to_blacklist(NodeKind::kBe, "10001").value(), "ADD BACKEND BLACKLIST 10001");
+  EXPECT_EQ(delete_from_blacklist(NodeKind::kCn, "7").value(), "DELETE COMPUTE NODE BLACKLIST 7");
+  EXPECT_EQ(show_blacklist(NodeKind::kBe), "SHOW BACKEND BLACKLIST");
+  EXPECT_EQ(show_blacklist(NodeKind::kCn), "SHOW COMPUTE NODE BLACKLIST");
+  for (const auto* id : {"", "-1", "1 OR 1", "10001;", "99999999999999999999"})
+    EXPECT_EQ(add_to_blacklist(NodeKind::kBe, id).error().kind, ErrorKind::kBadConfig) << id;
+}
+
 TEST(Statements, S30_NameTheWarehouseQuoted) {
   EXPECT_EQ(add_worker(NodeKind::kCn, "cn-0.x", 9050, {"w", {}}).value(),
             "ALTER SYSTEM ADD COMPUTE NODE \"cn-0.x:9050\" INTO WAREHOUSE `w`");

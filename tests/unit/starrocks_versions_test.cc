@@ -67,12 +67,29 @@ TEST(Versions, CapabilitiesBeginWhereTheTableSays) {
       {"3.3.5", "3.3.6", &Capabilities::be_counts_pipelines},
       {"3.4.1", "3.4.2", &Capabilities::stop_timeout},
       {"3.5.6", "3.5.7", &Capabilities::stop_cn_waits},
+      {"3.3.19", "3.3.18", &Capabilities::be_hard_stop},
+      {"3.4.8", "3.4.7", &Capabilities::be_hard_stop},
+      {"3.5.6", "3.5.5", &Capabilities::be_hard_stop},
+      {"3.3.17", "3.3.16", &Capabilities::cn_hard_stop},
+      {"3.4.6", "3.4.5", &Capabilities::cn_hard_stop},
+      {"3.5.2", "3.5.1", &Capabilities::cn_hard_stop},
       {"3.3.1", "3.3.2", &Capabilities::script_makes_meta_dir},
   };
   for (const auto& row : rows) {
     EXPECT_FALSE(can(row.before).*row.what) << row.before << " " << row.after;
     EXPECT_TRUE(can(row.after).*row.what) << row.after;
   }
+}
+
+TEST(Versions, S49_OnlyReleasesOfThreeBranchesAreStoppedHard) {
+  for (const auto* text : {"3.2.9", "3.1.17", "3.3-92d3ab2", "main-70d1c24", "4.0.0", "2.5.22"})
+    EXPECT_FALSE(can(text).be_hard_stop || can(text).cn_hard_stop) << text;
+  EXPECT_TRUE(can("v3.3.1").be_hard_stop && can("v3.3.1").cn_hard_stop);
+}
+
+TEST(Versions, TheBesOwnDrainWaitsByDefaultSince342) {
+  EXPECT_EQ(can("3.4.1").be_exit_loops, 0);
+  EXPECT_EQ(can("3.4.2").be_exit_loops, 2);
 }
 
 TEST(Versions, LogconsoleEditsTheConfOfOldScripts) {
