@@ -145,28 +145,26 @@ LeaveAction action_in(const LeaveState& state, const LeaveFacts& facts) {
   return LeaveAction::kNothing;
 }
 
-LeaveState in_phase(LeaveState state, LeavePhase phase, Instant now) {
-  if (state.phase == phase) return state;
+void go_to(LeaveState& state, LeavePhase phase, Instant now) {
+  if (state.phase == phase) return;
   state.phase = phase;
   state.phase_began = now;
-  return state;
 }
 
 /// `event` happened: the phase that the table names, from `now` on.
-LeaveState enter(LeaveState state, LeaveEvent event, Instant now) {
-  const auto next = next_phase(state.phase, event);
-  return in_phase(std::move(state), next, now);
+void enter(LeaveState& state, LeaveEvent event, Instant now) {
+  go_to(state, next_phase(state.phase, event), now);
 }
 
 /// A stop's clock starts when it takes a drain over, whose work is kept. One that was taken back
 /// before the server was told to stop begins anew: the server still has to be told.
-LeaveState take_over(LeaveState drain, Millis budget, Instant now) {
+void take_over(LeaveState& drain, Millis budget, Instant now) {
   drain.ends = now + budget;
   drain.began = now;
   drain.cancelled = false;
+  drain.again = false;
   drain.refusal.reset();
-  if (drain.phase >= kUnmark && !drain.signalled_at) return in_phase(std::move(drain), kLook, now);
-  return drain;
+  if (drain.phase >= kUnmark && !drain.signalled_at) go_to(drain, kLook, now);
 }
 
 }  // namespace
@@ -209,13 +207,14 @@ LeaveState join_leave(LeaveState state, LeaveTrigger trigger, Millis budget, Ins
   if (!is_stop(trigger)) return state;
   if (trigger == LeaveTrigger::kTerm && state.trigger == LeaveTrigger::kTerm) {
     state.hastened_at = now;
-    return enter(std::move(state), LeaveEvent::kHasten, now);
+    enter(state, LeaveEvent::kHasten, now);
+    return state;
   }
-  if (!is_stop(state.trigger)) state = take_over(std::move(state), budget, now);
+  if (!is_stop(state.trigger)) take_over(state, budget, now);
   state.trigger = std::max(state.trigger, trigger);
   if (trigger == LeaveTrigger::kStopScript && !state.signalled_at) {
     state.signalled_at = now;
-    state = in_phase(std::move(state), kSignal, now);
+    go_to(state, kSignal, now);
   }
   return state;
 }
@@ -223,14 +222,15 @@ LeaveState join_leave(LeaveState state, LeaveTrigger trigger, Millis budget, Ins
 LeaveState cancel_leave(LeaveState state, Instant now) {
   if (is_stop(state.trigger)) return state;
   state.cancelled = true;
-  return enter(std::move(state), LeaveEvent::kCancel, now);
+  enter(state, LeaveEvent::kCancel, now);
+  return state;
 }
 
 LeaveStep advance_leave(LeaveState state, const LeaveFacts& facts, Instant now) {
   while (const auto event = judge(state, facts, now)) {
     const auto from = state.phase;
     if (from == kWork && facts.running && *facts.running > 0) state.cut_off = facts.running;
-    state = enter(std::move(state), *event, now);
+    enter(state, *event, now);
     if (state.phase == from) break;
   }
   LeaveStep out{std::move(state), {}};

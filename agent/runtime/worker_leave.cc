@@ -15,7 +15,7 @@ namespace {
 constexpr Millis kJobLimit{4'000};
 constexpr Millis kCountPace{500};
 constexpr int kCountTries = 2;
-constexpr Millis kUnmarkPace{2'000};
+constexpr Millis kUnmarkPace{3'000};
 constexpr int kUnmarkTries = 2;
 constexpr Millis kLookPace{2'000};
 constexpr Millis kWorkOffPace{15'000};

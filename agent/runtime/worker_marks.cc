@@ -39,33 +39,41 @@ TableView view(const SqlTable& table) {
 
 /// Both lists as one FE tells them.
 struct Lists {
-  FeList fes{};
-  std::vector<FeAddress> addresses{};
   std::vector<WorkerRow> rows{};
+  FeList fes{};  ///< Empty where `rows` were enough.
+  std::vector<FeAddress> addresses{};
 };
 
-Result<Lists> read_lists(const WorkerContext& context, SqlSession& sql, Deadline until) {
+/// `enough`: the own row alone tells what is wanted.
+using Enough = std::function<bool(const WorkerRow* own)>;
+
+Result<Lists> read_lists(const WorkerContext& context,
+                         SqlSession& sql,
+                         const Enough& enough,
+                         Deadline until) {
+  const auto workers = ask(context.look, sql, show_workers(context.self.kind), until);
+  if (!workers) return tl::unexpected(workers.error());
+  auto rows = worker_rows(view(*workers));
+  if (!rows) return tl::unexpected(std::move(rows).error());
+  if (enough(find_own_row(context.self, *rows))) return Lists{*std::move(rows)};
   const auto fes = ask(context.look, sql, kShowFrontends, until);
   if (!fes) return tl::unexpected(fes.error());
   auto list = fe_list(view(*fes), {}, context.look.clock.now());
   if (!list) return tl::unexpected(std::move(list).error());
   auto addresses = fe_addresses(view(*fes));
   if (!addresses) return tl::unexpected(std::move(addresses).error());
-  const auto workers = ask(context.look, sql, show_workers(context.self.kind), until);
-  if (!workers) return tl::unexpected(workers.error());
-  auto rows = worker_rows(view(*workers));
-  if (!rows) return tl::unexpected(std::move(rows).error());
-  return Lists{*std::move(list), *std::move(addresses), *std::move(rows)};
+  return Lists{*std::move(rows), *std::move(list), *std::move(addresses)};
 }
 
 std::optional<Lists> first_lists(const WorkerContext& context,
                                  const std::vector<FeTarget>& targets,
+                                 const Enough& enough,
                                  std::string& why,
                                  Deadline until) {
   for (const auto& target : targets) {
     if (until.expired()) break;
     auto lists = log_in(context.look, target, until).and_then([&](const Session& sql) {
-      return read_lists(context, *sql, until);
+      return read_lists(context, *sql, enough, until);
     });
     if (lists) return *std::move(lists);
     why = target.name + ": " + lists.error().what;
@@ -192,7 +200,8 @@ MarkLook look_for_marks(const WorkerContext& context,
                         Deadline until) {
   MarkLook out;
   out.why_none = "no FE is known";
-  const auto lists = first_lists(context, targets, out.why_none, until);
+  const auto missing = [](const WorkerRow* own) { return own == nullptr || own->id.empty(); };
+  const auto lists = first_lists(context, targets, missing, out.why_none, until);
   if (!lists) return out;
   out.answered = true;
   const auto* own = find_own_row(context.self, lists->rows);
@@ -245,15 +254,22 @@ MarksTaken take_marks(const WorkerContext& context,
   for (const auto& mark : note.marks)
     if (!mark.already) out.left.push_back(mark);
   if (out.left.empty()) return out;
+  const auto believed = [&](const WorkerRow* own) {
+    return server_down && own != nullptr && own->id == note.node_id && own->alive;
+  };
   std::string why;
-  const auto lists = first_lists(context, targets, why, until);
+  const auto lists = first_lists(context, targets, believed, why, until);
   if (!lists) {
     out.trouble.push_back(why.empty() ? "no FE is known" : why);
     return out;
   }
   const auto* own = find_own_row(context.self, lists->rows);
-  out.waits = server_down && own != nullptr && own->id == note.node_id && own->alive;
+  out.waits = believed(own);
   if (out.waits) return out;
+  if (own == nullptr || own->id != note.node_id) {  // the entries went with the row
+    out.left.clear();
+    return out;
+  }
   std::vector<std::string> fes;
   std::vector<Mark> ours;
   for (auto& mark : std::exchange(out.left, {})) {
@@ -274,9 +290,7 @@ MarksTaken take_marks(const WorkerContext& context,
       fes,
       [context, id = note.node_id, text = *text, until](const std::string& /*fe*/,
                                                         SqlSession& sql) -> Result<bool> {
-        const auto before = has_mark(context, sql, id, until);
-        if (!before || !*before) return before;
-        const auto done = ask(context.look, sql, text, until);
+        const auto done = ask(context.look, sql, text, until);  // of none: it says OK
         if (!done) return tl::unexpected(done.error());
         return has_mark(context, sql, id, until);
       },
