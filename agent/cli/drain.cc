@@ -55,12 +55,39 @@ int run_leaving(const Invocation& call, const std::string& request, std::string_
   return watch_leaving(call, loaded.config, limit);
 }
 
+int print_plan(const Invocation& call, const std::vector<std::string>& plan) {
+  if (call.output == OutputFormat::kJson)
+    print_out("{\"plan\":" + json_list(plan) + "}\n");
+  else
+    for (const auto& line : plan)
+      print_out(line + "\n");
+  return plan.front().starts_with("refused") ? kExitNo : kExitDone;
+}
+
+/// What a drain would do; nothing is changed.
+int run_plan(const Invocation& call) {
+  constexpr std::chrono::seconds kPatience{45};  // longer than an agent's look may take
+  LoadedConfig loaded;
+  if (!load_or_complain(call, loaded)) return kExitUsage;
+  const auto reply = ask_or_complain(call, loaded.config, "drain plan");
+  if (!reply) return kExitTryAgain;
+  if (reply->code != kExitDone) return complain(call.verb, first_line(reply->text), reply->code);
+  for (const auto until = Deadline::after(kPatience); !until.expired();) {
+    const auto plan = ask_leaving_plan(loaded.config);
+    if (plan && !plan->empty()) return print_plan(call, *plan);
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+  }
+  return complain(call.verb, "the agent found nothing out in time", kExitTryAgain);
+}
+
 }  // namespace
 
 int run_drain(const Invocation& call) {
   const bool cancel = call.has("--cancel");
-  if (cancel && (call.has("--wait") || call.has("--reason")))
-    return complain(call.verb, "--cancel stands alone", kExitUsage);
+  const bool plan = call.has("--dry-run");
+  if ((cancel || plan) && (call.has("--wait") || call.has("--reason") || (cancel && plan)))
+    return complain(call.verb, "--cancel and --dry-run stand alone", kExitUsage);
+  if (plan) return run_plan(call);
   if (cancel) return run_leaving(call, "drain cancel", {});
   return run_leaving(call, "drain " + call.value("--reason"), call.value("--wait"));
 }

@@ -20,6 +20,13 @@ std::string text(const Json& json, const char* name) {
                                                           : std::string{};
 }
 
+std::vector<std::string> texts(const Json& json, const char* name) {
+  std::vector<std::string> out;
+  for (const auto& text : json.value(name, Json::array()))
+    if (text.is_string()) out.push_back(text.get<std::string>());
+  return out;
+}
+
 LeavingView view_of(const Json& status, const Json& leaving) {
   LeavingView out;
   out.in_force = leaving.value("in_force", false);
@@ -31,22 +38,32 @@ LeavingView view_of(const Json& status, const Json& leaving) {
   out.cut_off = number<int>(leaving, "cut_off");
   out.result = number<int>(leaving, "result");
   if (const auto left = number<std::int64_t>(leaving, "remaining_ms")) out.left_s = *left / 1'000;
-  for (const auto& note : leaving.value("notes", Json::array()))
-    if (note.is_string()) out.notes.push_back(note.get<std::string>());
+  out.notes = texts(leaving, "notes");
   return out;
+}
+
+Result<Json> ask_status(const Config& config) {
+  const auto reply = ask_agent(config, "status json", Deadline::after(kAgentPatience));
+  if (!reply) return tl::unexpected(reply.error());
+  auto status = Json::parse(reply->text, nullptr, false);
+  if (status.is_object()) return status;
+  return tl::unexpected(Error{ErrorKind::kGarbled, "control socket: the status is no JSON"});
 }
 
 }  // namespace
 
 Result<std::optional<LeavingView>> ask_leaving(const Config& config) {
-  const auto reply = ask_agent(config, "status json", Deadline::after(kAgentPatience));
-  if (!reply) return tl::unexpected(reply.error());
-  const auto status = Json::parse(reply->text, nullptr, false);
-  if (!status.is_object())
-    return tl::unexpected(Error{ErrorKind::kGarbled, "control socket: the status is no JSON"});
-  const auto leaving = status.find("leaving");
-  if (leaving == status.end() || !leaving->is_object()) return std::nullopt;
-  return view_of(status, *leaving);
+  const auto status = ask_status(config);
+  if (!status) return tl::unexpected(status.error());
+  const auto leaving = status->find("leaving");
+  if (leaving == status->end() || !leaving->is_object()) return std::nullopt;
+  return view_of(*status, *leaving);
+}
+
+Result<std::vector<std::string>> ask_leaving_plan(const Config& config) {
+  const auto status = ask_status(config);
+  if (!status) return tl::unexpected(status.error());
+  return texts(*status, "leaving_plan");
 }
 
 }  // namespace sragent

@@ -28,4 +28,7 @@ struct LeavingView {
 /// is no status.
 [[nodiscard]] Result<std::optional<LeavingView>> ask_leaving(const Config& config);
 
+/// What `drain --dry-run` found; empty: not yet. Errors as ask_leaving.
+[[nodiscard]] Result<std::vector<std::string>> ask_leaving_plan(const Config& config);
+
 }  // namespace sragent

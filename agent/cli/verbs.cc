@@ -43,6 +43,7 @@ constexpr std::array kDrainOptions{
     VerbOption{"--wait",
                "TIME",
                "how long this call waits (90s, 10m, 2h); afterwards the node goes on draining"},
+    VerbOption{"--dry-run", "", "say what a drain would do here; change nothing"},
     VerbOption{"--cancel", "", "take a drain back: marks, readiness, and the server if it is down"},
     VerbOption{"--reason", "TEXT", "why, for the log and the status"},
 };
@@ -132,7 +133,7 @@ constexpr std::array kPrestopExits{
 
 constexpr std::array kDrainExits{
     VerbExit{kExitDone, "drained: the server has stopped and nothing is left behind"},
-    VerbExit{kExitNo, "no server runs here"},
+    VerbExit{kExitNo, "no server runs here; --dry-run: a drain would be refused"},
     kUsageRow,
     VerbExit{kExitTryAgain, "no agent answers at the control socket, or it has ended meanwhile"},
     VerbExit{kExitRestAccepted, "drained with a rest that is named: work cut off, marks left"},

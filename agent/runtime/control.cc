@@ -33,6 +33,7 @@ std::string known_requests() {
     out += std::string{request.line} + ", ";
   return out + std::string{kExplainInput} +
          ", register, offline, consent LETTERS REASON, prestop, drain [REASON], drain cancel, "
+         "drain plan, "
          "transfer-leader";
 }
 

@@ -17,9 +17,29 @@ constexpr std::size_t kMaxBytes = std::size_t{1} << 16U;
 /// The hook has to see that the node is down before its container goes (S45).
 constexpr Millis kOutliveHook{5'000};
 constexpr Millis kHookPace{250};
+constexpr Millis kTurnPace{250};
 constexpr Millis kScriptPace{1'000};
 /// A drain by hand that nobody takes back holds its pod so long (S51).
 constexpr Millis kDrainHolds{4 * 3'600'000};
+
+std::vector<std::string> plan_lines(const LeaveFacts& facts,
+                                    const std::string& signal,
+                                    const std::vector<std::string>& notes) {
+  if (facts.refusal) return {"refused: " + facts.refusal->detail};
+  if (!facts.looked) return {"refused: no FE told in time what has to be known before a drain"};
+  std::vector<std::string> out{"not ready at once (draining); no statement for the membership"};
+  for (const auto& note : notes)
+    out.push_back("seen: " + note);
+  if (facts.marks_wanted) out.emplace_back("blacklisted at each FE that can be told");
+  out.emplace_back(facts.work_counts ? "running work is waited for, without limit"
+                                     : "the server waits for its own work, up to its limit");
+  out.push_back("the server is told to stop by " + signal + " and has " +
+                std::to_string(facts.server_stop.count() / 1'000) + " s to do so");
+  out.emplace_back(
+      "then it stays down: probes on StarRocks' own port fail, so under the official operator the "
+      "kubelet restarts the container after 15 s, and the drain stays in force in it");
+  return out;
+}
 
 std::string_view phase_detail(LeavePhase phase) {
   switch (phase) {
@@ -108,6 +128,7 @@ std::string Leaving::seconds_text(Millis span) const {
 
 void Leaving::turn(NodeAgent* agent, Instant now) {
   next_.reset();
+  turn_plan(agent, now);
   if (!in_force() || exit_code_) return;
   server_.look_for_server();
   facts_ = LeaveFacts{};
@@ -120,7 +141,7 @@ void Leaving::turn(NodeAgent* agent, Instant now) {
   if (state_->phase != before) log_phase(before);
   act(step.action, agent, now);
   if (state_->phase == LeavePhase::kEnded) return on_ended(agent, now);
-  next_ = now + Millis{250};
+  next_ = now + kTurnPace;
   for (const auto& at : {state_->ends, signal_by(*state_, facts_), kill_at(*state_, facts_)})
     if (at && *at > now) next_ = std::min(*next_, *at);
 }
@@ -248,6 +269,7 @@ std::optional<ControlReply> Leaving::command(const std::string& line,
     return ControlReply{kExitDone, "the node stops\n"};
   }
   if (line == "drain cancel") return cancel(agent, now);
+  if (line == "drain plan") return plan(agent, now);
   if (line == "drain" || line.starts_with("drain "))
     return drain(line.substr(5), false, agent, now);
   if (line == "transfer-leader") return drain("sr-agent transfer-leader", true, agent, now);
@@ -272,6 +294,33 @@ ControlReply Leaving::drain(std::string_view why, bool again, NodeAgent* agent, 
   return {kExitDone, "the node drains\n"};
 }
 
+ControlReply Leaving::plan(NodeAgent* agent, Instant now) {
+  if (agent == nullptr || !server_.running())
+    return {kExitNo, "no server runs here: there is nothing to drain\n"};
+  if (in_force()) return {kExitBusy, "busy: " + why_ + " is under way\n"};
+  agent->forget_leave();
+  planned_ = begin_leave(LeaveTrigger::kDrain, {}, now);
+  plan_.clear();
+  return {kExitDone, "looks what a drain would do; nothing is changed\n"};
+}
+
+/// The look of a drain, and in words what would come of it.
+void Leaving::turn_plan(NodeAgent* agent, Instant now) {
+  if (!planned_) return;
+  if (agent == nullptr || in_force()) return planned_.reset();
+  const auto facts = agent->leave_facts(*planned_, now);
+  if (!facts.looked && !facts.refusal && now - planned_->began < kDrainLookSpan) {
+    agent->leave_do(LeaveAction::kLook, *planned_, now);
+    next_ = now + kTurnPace;
+    return;
+  }
+  NodeStatus seen;
+  agent->describe(seen);
+  plan_ = plan_lines(facts, signal_name(agent->leave_signal(*planned_)), seen.leaving_notes);
+  planned_.reset();
+  agent->forget_leave();
+}
+
 ControlReply Leaving::cancel(NodeAgent* agent, Instant now) {
   if (!in_force()) return {kExitDone, "no drain is under way\n"};
   if (stops()) return {kExitBusy, "busy: a stop is under way, which cannot be taken back\n"};
@@ -289,6 +338,7 @@ ControlReply Leaving::cancel(NodeAgent* agent, Instant now) {
 }
 
 void Leaving::describe(NodeStatus& status) const {
+  status.leaving_plan = plan_;
   if (!state_) return;
   LeavingStatus out;
   out.in_force = in_force();

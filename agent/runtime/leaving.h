@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/config.h"
 #include "core/leaving.h"
@@ -57,6 +58,8 @@ class Leaving {
   [[nodiscard]] bool outlives_hook(Instant now);
   void stay(NodeAgent* agent, Instant now);
   [[nodiscard]] ControlReply drain(std::string_view why, bool again, NodeAgent* agent, Instant now);
+  [[nodiscard]] ControlReply plan(NodeAgent* agent, Instant now);
+  void turn_plan(NodeAgent* agent, Instant now);
   [[nodiscard]] ControlReply cancel(NodeAgent* agent, Instant now);
   void keep_note() const;
   void forget_note() const;
@@ -77,7 +80,9 @@ class Leaving {
   int stop_signal_;  ///< Where the part's choice is SIGTERM.
   std::string why_{};
   std::string began_wall_{};
-  std::optional<int> result_{};  ///< Exit code for the verb, once it has ended.
+  std::optional<LeaveState> planned_{};  ///< `drain --dry-run`: a look, and nothing else.
+  std::vector<std::string> plan_{};      ///< What it found.
+  std::optional<int> result_{};          ///< Exit code for the verb, once it has ended.
   std::optional<int> exit_code_{};
   std::optional<Instant> next_{};
 };

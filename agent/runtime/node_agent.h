@@ -38,6 +38,8 @@ class NodeAgent {
   virtual void on_stop() = 0;
   /// The leaving is over and the node serves again; the server may be down.
   virtual void on_stay(Instant now) = 0;
+  /// What was seen for an earlier leaving counts no more; on_stop() and on_stay() do it too.
+  virtual void forget_leave() = 0;
   /// What is known for the leaving `state`; server_running is the loop's to fill in.
   [[nodiscard]] virtual LeaveFacts leave_facts(const LeaveState& state, Instant now) = 0;
   /// kLook, kMark, kCount or kUnmark, again and again until the facts change: begins what is not

@@ -122,6 +122,7 @@ struct NodeStatus {
   WorkerStats workers{};  ///< Threads that ask the outside; a hanging one is replaced.
   ReadyFacts ready{};     ///< What `/readyz` is judged from.
   std::optional<LeavingStatus> leaving{};
+  std::vector<std::string> leaving_plan{};   ///< What the last `drain --dry-run` found.
   std::vector<std::string> leaving_notes{};  ///< What the node's part did and what it could not.
   std::vector<FeatureOff> features_off{};    ///< For want of a privilege.
   std::string explain_input{};  ///< The last observation as JSON, for `explain --from`.

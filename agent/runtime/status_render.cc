@@ -181,6 +181,7 @@ std::string status_json(const NodeStatus& status, Instant now) {
                  {"decisions", decisions_json(status)},
                  {"consent", consent_json(status.consent)},
                  {"leaving", leaving_json(status, now)},
+                 {"leaving_plan", status.leaving_plan},
                  {"workers", workers_json(status.workers)},
                  {"features_off", features_json(status)},
                  {"warnings", status.warnings}};

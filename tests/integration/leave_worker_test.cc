@@ -188,6 +188,19 @@ TEST_F(S51_Drained, ADrainThatIsTakenBackInTimeStopsNothing) {
   EXPECT_EQ(be_.server_pid(), server);
 }
 
+TEST_F(S50_Budget, ADryRunSaysWhatADrainWouldDoAndChangesNothing) {
+  const pid_t server = be_.server_pid();
+  const auto [code, text] = be_.verb({"drain", "--dry-run"});
+  EXPECT_EQ(code, 0) << text;
+  EXPECT_NE(text.find("blacklisted at each FE"), std::string::npos) << text;
+  EXPECT_NE(text.find("by SIGTERM and has 30 s"), std::string::npos) << text;
+  EXPECT_NE(text.find("restarts the container after 15 s"), std::string::npos) << text;
+  EXPECT_EQ(marks(), 0);
+  EXPECT_EQ(be_.server_pid(), server);
+  EXPECT_TRUE(wait_probe(be_, "/readyz", 200, "")) << be_.console();
+  EXPECT_EQ(count_in_audit(net_.fe(0), "ADD BACKEND BLACKLIST"), 0);
+}
+
 TEST_F(S51_Drained, RegisterEndsItToo) {
   ASSERT_EQ(be_.verb({"drain"}).first, 0) << be_.console();
   EXPECT_EQ(be_.verb({"register", "be", "kube-fe-service.ns.svc.cluster.local"}).first, 0)
