@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include <gtest/gtest.h>
 
@@ -65,8 +66,6 @@ struct OneNode {
   bool founded = true;
 };
 
-class S44_Signals : public testing::TestWithParam<std::string> {};
-
 /// A server that notes its start and each signal that arrives, and does `on_int` at INT.
 class NotingServer {
  public:
@@ -91,45 +90,47 @@ class NotingServer {
   std::string notes_;
 };
 
-TEST_P(S44_Signals, QuitAndTheUsersSignalsReachTheServerAndHupIsTheAgentsOwn) {
+/// A node whose server notes its signals.
+class S44_Signals : public testing::TestWithParam<std::string> {
+ protected:
+  void start_noting(const std::string& on_int) {
+    ASSERT_TRUE(lab.founded);
+    server.emplace(lab, on_int);
+    lab.pod.start();
+    ASSERT_TRUE(server->noted("start")) << lab.pod.console();
+  }
+
   OneNode lab{GetParam()};
-  ASSERT_TRUE(lab.founded);
-  const NotingServer server{lab, "exit 0"};
-  lab.pod.start();
-  ASSERT_TRUE(server.noted("start")) << lab.pod.console();
+  std::optional<NotingServer> server{};
+};
+
+TEST_P(S44_Signals, QuitAndTheUsersSignalsReachTheServerAndHupIsTheAgentsOwn) {
+  ASSERT_NO_FATAL_FAILURE(start_noting("exit 0"));
   lab.pod.signal(SIGHUP);
   lab.pod.signal(SIGQUIT);
-  EXPECT_TRUE(server.noted("QUIT")) << lab.pod.console();
+  EXPECT_TRUE(server->noted("QUIT")) << lab.pod.console();
   lab.pod.signal(SIGUSR1);
-  EXPECT_TRUE(server.noted("USR1")) << lab.pod.console();
+  EXPECT_TRUE(server->noted("USR1")) << lab.pod.console();
   lab.pod.signal(SIGUSR2);
-  EXPECT_TRUE(server.noted("USR2")) << lab.pod.console();
-  EXPECT_EQ(server.notes(), "start\nQUIT\nUSR1\nUSR2\n");
+  EXPECT_TRUE(server->noted("USR2")) << lab.pod.console();
+  EXPECT_EQ(server->notes(), "start\nQUIT\nUSR1\nUSR2\n");
   EXPECT_TRUE(lab.pod.running());
   EXPECT_NE(lab.pod.status("phase"), "stopping");
 }
 
 TEST_P(S44_Signals, IntStopsTheServerAndTheContainerAsTermDoes) {
-  OneNode lab{GetParam()};
-  ASSERT_TRUE(lab.founded);
-  const NotingServer server{lab, "exit 0"};
-  lab.pod.start();
-  ASSERT_TRUE(server.noted("start")) << lab.pod.console();
+  ASSERT_NO_FATAL_FAILURE(start_noting("exit 0"));
   lab.pod.signal(SIGINT);
   EXPECT_EQ(lab.pod.wait_exit(), 143) << lab.pod.console();
-  EXPECT_EQ(server.notes(), "start\nINT\n");
+  EXPECT_EQ(server->notes(), "start\nINT\n");
   EXPECT_EQ(last_words(lab.pod)["exit"], 143);
   EXPECT_EQ(last_words(lab.pod)["reason"], "draining");
 }
 
 TEST_P(S44_Signals, ASecondIntKillsAServerThatStays) {
-  OneNode lab{GetParam()};
-  ASSERT_TRUE(lab.founded);
-  const NotingServer server{lab, ":"};
-  lab.pod.start();
-  ASSERT_TRUE(server.noted("start")) << lab.pod.console();
+  ASSERT_NO_FATAL_FAILURE(start_noting(":"));
   lab.pod.signal(SIGINT);
-  ASSERT_TRUE(server.noted("INT")) << lab.pod.console();
+  ASSERT_TRUE(server->noted("INT")) << lab.pod.console();
   ASSERT_TRUE(lab.pod.wait_reason("draining")) << lab.pod.console();
   lab.pod.signal(SIGINT);
   EXPECT_EQ(lab.pod.wait_exit(), 137) << lab.pod.console();
