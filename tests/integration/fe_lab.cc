@@ -52,6 +52,13 @@ int leaders(const SqlAnswer& list) {
   return out;
 }
 
+std::size_t rows_of(const SqlAnswer& list, const std::string& host) {
+  std::size_t out = 0;
+  for (const auto& row : list.rows)
+    if (srsim::cell(row, "IP") == host) ++out;
+  return out;
+}
+
 bool has_metadata(const Pod& pod) {
   return fs::exists(pod.meta() + "/image/ROLE") || fs::exists(pod.meta() + "/bdb/00000000.jdb");
 }

@@ -9,6 +9,8 @@ namespace podlab {
 
 /// Rows of the list whose Role is LEADER.
 [[nodiscard]] int leaders(const SqlAnswer& list);
+/// Rows of SHOW FRONTENDS for this host.
+[[nodiscard]] std::size_t rows_of(const SqlAnswer& list, const std::string& host);
 /// A server was started on this volume: the first file of a founding or a join is there.
 [[nodiscard]] bool has_metadata(const Pod& pod);
 /// This FE is a sealed member.
