@@ -164,6 +164,15 @@ class MassStart : public testing::Test {
     return -1;
   }
 
+  /// Nodes that told an FE something at `from_ms` or later.
+  [[nodiscard]] std::set<std::string> speakers_since(std::int64_t from_ms) const {
+    std::set<std::string> out;
+    for (const auto& fe : fes_)
+      for (const auto& one : told_by(ips_, *fe))
+        if (one.at_ms >= from_ms) out.insert(one.ip);
+    return out;
+  }
+
   void read_logs() {
     for (const auto& [ip, started] : started_ms_)
       told_[ip].started_ms = started;
@@ -223,8 +232,14 @@ TEST_F(S32_ManyNodesAtOnce, ThreeHundredAgentsAndANewLeaderInTheMiddle) {
   const bool registered = wait_until(all_alive, milliseconds(400000));
   const auto registered_s = static_cast<double>(srsim::unix_ms() - last_start_ms_) / 1000;
   ASSERT_TRUE(registered) << alive() << " of " << all << " rows are alive";
-  // A settled row is read once a minute: long enough for each to have done so.
-  std::this_thread::sleep_for(std::chrono::seconds(90));
+  // A settled row is read once a minute: until each node has done so.
+  const auto half_a_minute_on = srsim::unix_ms() + kMinuteMs / 2;
+  const auto all_read_again = [&] {
+    std::this_thread::sleep_for(milliseconds(500));  // the logs are long
+    return speakers_since(half_a_minute_on).size() == nodes_.size();
+  };
+  ASSERT_TRUE(wait_until(all_read_again, milliseconds(300000)))
+      << speakers_since(half_a_minute_on).size() << " of " << all << " read their row again";
   const auto ended_ms = srsim::unix_ms();
   read_logs();
   write_figures(registered_s);
