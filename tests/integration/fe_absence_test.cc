@@ -88,5 +88,55 @@ TEST(S20_DroppedMeanwhile, ItsServerEndsEveryStartSaysDroppedAndItsVolumeIsLeftA
   EXPECT_EQ(net.frontends(0).rows.size(), 2U);
 }
 
+/// FE 3 and FE 4 stand in for FE 0 and FE 1, whose pods are gone for good.
+std::string replace_the_others(PodNet& net) {
+  for (const int i : {3, 4}) {
+    net.serve_name("fe", i, true);
+    net.fe(i).start();
+    if (!wait_sealed(net.fe(i))) return {};
+  }
+  if (!drop(net.fe(0), net.fe(1))) return {};
+  std::string leader;
+  for (const int i : {1, 0}) {
+    net.fe(i).kill_container();
+    net.serve_name("fe", i, false);
+  }
+  static_cast<void>(wait_until(
+      [&] {
+        leader = srsim::cell(net.fe(3).sql("SHOW FRONTENDS").row("Role", "LEADER"), "IP");
+        return leader == net.fe(3).fqdn() || leader == net.fe(4).fqdn();
+      },
+      kLong));
+  return drop(net.fe(3), net.fe(0)) ? leader : std::string{};
+}
+
+TEST(S20_AllReplacedMeanwhile, TheServerFindsNobodyAndTheAgentSaysNotInGroup) {
+  PodNet net({.all_names = false});
+  ASSERT_TRUE(dropped_while_away(net));
+  const auto leader = replace_the_others(net);
+  ASSERT_FALSE(leader.empty()) << net.fe(3).console();
+  Pod& fe = net.fe(2);
+  const auto before = volume(fe);
+  fe.start();
+  ASSERT_TRUE(fe.wait_reason("not_in_group")) << fe.console();
+  EXPECT_NE(fe.status("detail").find(leader), npos) << fe.status("detail");
+  EXPECT_TRUE(wait_probe(fe, "/readyz", 503, "not_in_group")) << fe.agent("/readyz?verbose");
+  EXPECT_EQ(probe(fe, "/livez"), 200);
+  // It waits for ever; no server of a member is ended on another node's word.
+  const auto server = fe.server_pid();
+  ASSERT_NE(server, 0);
+  ASSERT_TRUE(looks_on(fe));
+  EXPECT_EQ(fe.status("reason"), "not_in_group");
+  EXPECT_EQ(fe.server_pid(), server);
+  EXPECT_EQ(helpers_of_starts(fe).back(), "");
+  for (const int i : {3, 4})
+    EXPECT_TRUE(alter_statements(net.fe(i), fe).empty()) << "it is not added by itself";
+  EXPECT_EQ(net.fe(3).sql("SHOW FRONTENDS").rows.size(), 2U);
+  EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
+  fe.signal(SIGTERM);
+  EXPECT_EQ(fe.wait_exit(), 143) << fe.console();
+  expect_nothing_lost(fe, before);
+}
+
 }  // namespace
 }  // namespace podlab
