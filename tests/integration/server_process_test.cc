@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <sstream>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -153,6 +155,35 @@ TEST_P(S52_ServerCrash, ASignalIsNamedAndItsStatusAndLogTailArePassedOn) {
     EXPECT_EQ(last_words(lab.pod)["signal"], name) << lab.pod.termination_message();
     EXPECT_EQ(last_words(lab.pod)["exit"], code);
   }
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> out;
+  std::istringstream in{text};
+  for (std::string line; std::getline(in, line);)
+    out.push_back(line);
+  return out;
+}
+
+TEST_P(S52_ServerCrash, TheLastFiftyLinesOfTheLogAreOnTheConsoleAndNoneBefore) {
+  constexpr std::size_t kShown = 50;
+  OneNode lab{GetParam()};
+  ASSERT_TRUE(lab.up()) << lab.pod.console();
+  {
+    std::ofstream log(lab.log(), std::ios::app);
+    for (std::size_t i = 0; i < 2 * kShown; ++i)
+      log << "straw " << i << " of many\n";
+  }
+  ::kill(lab.pod.server_pid(), SIGSEGV);
+  ASSERT_EQ(lab.pod.wait_exit(), 139) << lab.pod.console();
+  const auto log = lines_of(read_text(lab.log()));  // as it was left
+  ASSERT_GT(log.size(), kShown);
+  const auto first = log.end() - kShown;
+  std::string tail;
+  for (auto line = first; line != log.end(); ++line)
+    tail += *line + "\n";
+  EXPECT_TRUE(has(lab.pod.console(), tail)) << lab.pod.console();
+  EXPECT_FALSE(has(lab.pod.console(), *std::prev(first) + "\n")) << *std::prev(first);
 }
 
 TEST_P(S52_ServerCrash, AnExitStatusIsPassedOn) {
