@@ -20,47 +20,101 @@ std::string drop_follower(const Pod& pod) {
 }
 
 /// The order in which the three agents come up, FE 0 with a new volume.
-class S08_WipedOrdinalZero : public testing::TestWithParam<std::array<int, 3>> {};
+using Order = std::array<int, 3>;
+
+/// What of FE 0 is left: its log volume may hold a copy of its certificate.
+enum class Left : std::uint8_t { kNothing, kCertificate };
+
+class S08_WipedOrdinalZero : public testing::TestWithParam<std::tuple<Order, Left>> {
+ protected:
+  /// Three sealed members; all containers end, and FE 0 loses its volume.
+  void lose_volume_of_zero() {
+    ASSERT_TRUE(net.start_frontends(3)) << net.fe(0).console();
+    ASSERT_TRUE(all_sealed(net));
+    list = net.frontends(1);
+    for (int i = 0; i < 3; ++i)
+      net.fe(i).kill_container();
+    net.fe(0).lose_volume();
+    const auto certificate = net.fe(0).home() + "/log/sr-agent.certificate";
+    ASSERT_TRUE(fs::exists(certificate));
+    if (std::get<Left>(GetParam()) == Left::kNothing) fs::remove(certificate);
+  }
+
+  /// FE 0 is first and hears nobody: it must not found.
+  void expect_waits_alone() {
+    const bool remembers = std::get<Left>(GetParam()) == Left::kCertificate;
+    ASSERT_TRUE(net.fe(0).wait_reason(remembers ? "cluster_exists" : "waiting_for_peers"))
+        << net.fe(0).console();
+    ASSERT_TRUE(looks_on(net.fe(0)));
+    EXPECT_FALSE(has_metadata(net.fe(0)));
+    EXPECT_EQ(net.fe(0).server_pid(), 0);
+  }
+
+  /// What identifies FE 1 and FE 2 on their disks.
+  [[nodiscard]] std::vector<std::string> identities() {
+    std::vector<std::string> out;
+    for (int i = 1; i < 3; ++i)
+      for (const std::string file : {"ROLE", "VERSION"})
+        out.push_back(without_date(net.fe(i).file("meta/image/" + file)));
+    return out;
+  }
+
+  /// They are the rows that they were, and told nobody to change the list since their own joins.
+  void expect_others_untouched() {
+    const auto now = net.frontends(1);
+    for (int i = 1; i < 3; ++i) {
+      const auto host = net.fe(i).fqdn();
+      for (const std::string column : {"Id", "Name"})
+        EXPECT_EQ(srsim::cell(now.row("IP", host), column),
+                  srsim::cell(list.row("IP", host), column));
+      EXPECT_EQ(alter_statements(net.fe(0), net.fe(i)), std::vector{add_follower(net.fe(i))});
+      EXPECT_EQ(alter_statements(net.fe(3 - i), net.fe(i)), none);
+      EXPECT_EQ(helpers_of_starts(net.fe(i)).back(), "");
+    }
+  }
+
+  PodNet net{};
+  SqlAnswer list{};  ///< Before.
+};
 
 TEST_P(S08_WipedOrdinalZero, JoinsTheClusterOfItsPeersAndChangesNothingThere) {
-  PodNet net;
-  ASSERT_TRUE(net.start_frontends(3));
-  ASSERT_TRUE(all_sealed(net));
+  ASSERT_NO_FATAL_FAILURE(lose_volume_of_zero());
   const auto ids = net.cluster_ids_on_disk();
-  for (int i = 0; i < 3; ++i)
-    net.fe(i).kill_container();
-  net.fe(0).lose_volume();
-  std::map<std::string, std::string> before;
-  for (int i = 1; i < 3; ++i)
-    for (const std::string file : {"ROLE", "VERSION"})
-      before[std::to_string(i) + file] = without_date(net.fe(i).file("meta/image/" + file));
-  const auto order = GetParam();
+  const auto before = identities();
+  const auto order = std::get<Order>(GetParam());
   for (const int i : order) {
     net.fe(i).start();
-    if (i != 0 || order.front() != 0) continue;
-    // First, alone: it must not found. The log volume still holds a copy of its certificate.
-    ASSERT_TRUE(net.fe(0).wait_reason("cluster_exists")) << net.fe(0).console();
-    EXPECT_EQ(net.fe(0).server_pid(), 0);
+    if (i == order.front() && i == 0) {
+      ASSERT_NO_FATAL_FAILURE(expect_waits_alone());
+    }
   }
   EXPECT_TRUE(wait_sealed(net.fe(0))) << net.fe(0).console();
   EXPECT_TRUE(net.wait_frontends(3, 1, milliseconds(120000))) << net.fe(0).console();
   EXPECT_EQ(net.cluster_ids_on_disk(), ids);
   EXPECT_EQ(rows_of(net.frontends(1), net.fe(0).fqdn()), 1U);
-  for (int i = 1; i < 3; ++i)
-    for (const std::string file : {"ROLE", "VERSION"})
-      EXPECT_EQ(without_date(net.fe(i).file("meta/image/" + file)),
-                before[std::to_string(i) + file]);
+  EXPECT_EQ(identities(), before);
+  expect_others_untouched();
   // FE 0 alone was given a helper, and it never started without one since.
   EXPECT_FALSE(helpers_of_starts(net.fe(0)).back().empty());
-  EXPECT_EQ(helpers_of_starts(net.fe(1)).back(), "");
-  EXPECT_EQ(helpers_of_starts(net.fe(2)).back(), "");
 }
 
 INSTANTIATE_TEST_SUITE_P(Orders,
                          S08_WipedOrdinalZero,
-                         testing::Values(std::array{0, 1, 2},
-                                         std::array{1, 0, 2},
-                                         std::array{2, 1, 0}));
+                         testing::Combine(testing::Values(Order{0, 1, 2},
+                                                          Order{0, 2, 1},
+                                                          Order{1, 0, 2},
+                                                          Order{1, 2, 0},
+                                                          Order{2, 0, 1},
+                                                          Order{2, 1, 0}),
+                                          testing::Values(Left::kNothing, Left::kCertificate)),
+                         [](const auto& param) {
+                           std::string out;
+                           for (const int i : std::get<Order>(param.param))
+                             out += std::to_string(i);
+                           return out + (std::get<Left>(param.param) == Left::kNothing
+                                             ? ""
+                                             : "_with_a_certificate");
+                         });
 
 TEST(S19_VolumeLostRowStays, TheDeadRowIsReplacedAndThereIsOneRowAfterwards) {
   PodNet net;
