@@ -78,6 +78,7 @@ HttpAnswer struck(const Fault& fault, HttpAnswer answer) {
     case FaultKind::kMissingColumn:
     case FaultKind::kRenamedColumn:
     case FaultKind::kReplacedCell:
+    case FaultKind::kShortRows:
       answer.body.clear();
       return answer;
   }
