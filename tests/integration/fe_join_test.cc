@@ -56,21 +56,40 @@ TEST(S07_EditLogPort, UsesTheEditLogPortOfTheConfFile) {
   EXPECT_EQ(helpers_of_starts(net.fe(2)), std::vector{net.fe(0).fqdn() + ":19010"});
 }
 
-TEST(S05_MembersWithoutALeader, AnEmptyFeWaitsWithoutLimitAndFoundsNothing) {
+TEST(S05_MembersWithoutALeader, AnEmptyFeWaitsWithoutLimitAndJoinsOnceTheyHaveOne) {
   PodNet net;
   ASSERT_TRUE(net.start_frontends(3));
   ASSERT_TRUE(all_sealed(net));
+  const auto ids = net.cluster_ids_on_disk();
   for (int i = 0; i < 3; ++i)
     net.fe(i).kill_container();
-  net.fe(0).lose_volume();
+  Pod& fe = net.fe(0);
+  fe.lose_volume();
+  const auto starts = helpers_of_starts(fe).size();
   net.fe(1).start();  // a member that cannot elect alone
-  net.fe(0).start();
-  ASSERT_TRUE(wait_until([&] {
-    const auto reason = net.fe(0).status("reason");
+  fe.start();
+  const auto pid = fe.pid();
+  const auto leaderless = [&] {
+    if (!net.fe(1).running()) net.fe(1).start();  // its server ends without a majority
+    const auto reason = fe.status("reason");
     return reason == "no_leader" || reason == "quorum_lost";
-  })) << net.fe(0).console();
-  EXPECT_TRUE(net.fe(0).running());
-  EXPECT_FALSE(fs::exists(net.fe(0).meta() + "/image/ROLE"));
+  };
+  ASSERT_TRUE(wait_until(leaderless)) << fe.console();
+  ASSERT_TRUE(looks_on(fe));
+  EXPECT_EQ(probe(fe, "/livez"), 200);
+  EXPECT_EQ(probe(fe, "/readyz"), 503);
+  EXPECT_FALSE(has_metadata(fe));
+  EXPECT_EQ(helpers_of_starts(fe).size(), starts) << "no server was started";
+  EXPECT_EQ(alter_statements(net.fe(1), fe), none);
+  net.fe(2).start();
+  const auto joined = [&] {
+    if (!net.fe(1).running()) net.fe(1).start();
+    return sealed(fe);
+  };
+  EXPECT_TRUE(wait_until(joined, milliseconds(150000))) << fe.console();
+  EXPECT_EQ(fe.pid(), pid) << "in the same container";
+  EXPECT_FALSE(helpers_of_starts(fe).back().empty());
+  EXPECT_EQ(net.cluster_ids_on_disk(), ids);
 }
 
 /// What SHOW FRONTENDS at the leader comes to; SHOW PROC is left alone.
