@@ -24,7 +24,7 @@ constexpr std::array<Entry, kReasonCount> kEntries{{
      "This node's identity belongs to another cluster or another living instance."},
     {"meta_damaged", "The metadata directory is neither empty nor a sane member's."},
     {"host_mismatch", "The metadata was made for another host name or host type."},
-    {"not_in_group", "The server ended because the group does not know it."},
+    {"not_in_group", "The replication group does not know this FE, or not any more."},
     {"dropped", "Somebody took this node out of the cluster."},
     {"quorum_lost", "More volumes are lost than the group can miss."},
     {"quorum_risk", "The step would endanger the majority of the group."},

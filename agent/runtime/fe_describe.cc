@@ -46,7 +46,7 @@ void FeAgent::describe_ready(ReadyFacts& facts) const {
   facts.row.reason = reason_;
   facts.row.detail = detail_;
   // A member that the leader lists no more was taken out.
-  if (facts.row.at && sealed) facts.row.reason = Reason::kDropped;
+  if (facts.row.at && sealed && reason_ != Reason::kNotInGroup) facts.row.reason = Reason::kDropped;
   const bool serves = phase_ == Phase::kStarting || phase_ == Phase::kRunning;
   if (!serves || sealed) return;
   facts.under_way = reason_ == Reason::kNone ? Reason::kStarting : reason_;

@@ -87,6 +87,14 @@ bool alive_in_list(const LookContext& context, const FeNews& news) {
   return row != nullptr && row->alive;
 }
 
+/// A leader of this cluster that does not list the host whose server does not serve; empty: none
+/// is in sight.
+std::string leader_without_me(const FeNews& news, const ClusterId& id, const std::string& host) {
+  const auto* list = news.server_ready ? nullptr : counting_list(news.look);
+  if (list == nullptr || list->cluster_id != id || find_row(*list, host) != nullptr) return {};
+  return leader_host(*list);
+}
+
 FeReading ready_reading(const FeNews& news) {
   FeReading out;
   out.list = leaders_word(news);
@@ -284,6 +292,16 @@ bool FeAgent::tell_other_clusters() {
 /// The server does not serve, or sees nobody who leads.
 void FeAgent::judge_no_leader(const FeNews& news, Instant now) {
   named_.absent = news.absent_members;
+  const auto group = leader_without_me(news, meta_.cluster_id, me_.host);
+  if (!group.empty() && ++row_misses_ >= kMissesToDropped) {
+    reason_ = Reason::kNotInGroup;
+    detail_ =
+        group +
+        " leads this cluster and does not list this host, and the server does not find the "
+        "members that its metadata knows: it was dropped, or all of them were replaced, while "
+        "it was away";
+    return;
+  }
   if (!majority_unnamed(named_)) named_.absent_since.reset();
   if (majority_unnamed(named_) && !named_.absent_since) named_.absent_since = now;
   const auto unnamed = tell_majority_unnamed(named_, now);

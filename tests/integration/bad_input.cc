@@ -3,8 +3,6 @@
 #include <signal.h>
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -20,9 +18,7 @@ std::map<std::string, std::string> volume(const Pod& pod) {
   for (const auto& entry : fs::recursive_directory_iterator(root, ignored)) {
     const auto path = entry.path().string();
     if (!entry.is_regular_file() || path.find("/.sr-agent/") != std::string::npos) continue;
-    std::ostringstream text;
-    text << std::ifstream(path, std::ios::binary).rdbuf();
-    out[path.substr(root.size() + 1)] = text.str();
+    out[path.substr(root.size() + 1)] = read_text(path);
   }
   return out;
 }

@@ -2,7 +2,6 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <mutex>
 
 #include <gtest/gtest.h>
 
@@ -10,6 +9,7 @@
 #include "fe_lab.h"
 #include "io_peer.h"
 #include "io_sql_wire.h"
+#include "moments.h"
 #include "worker_lab.h"
 
 /// Logins that are refused, and password files that vanish: S04, S24, S58, and the bad input of an
@@ -20,7 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 namespace wire = sragent::test;
 using srsim::SimNode;
-using Moment = std::chrono::steady_clock::time_point;
 
 constexpr std::uint16_t kQueryPort = 9030;
 const char* const kService = "kube-fe-service.ns.svc.cluster.local";
@@ -31,33 +30,20 @@ class RefusingServer {
   explicit RefusingServer(const std::string& ip)
       : peer_([this](int fd) { refuse(fd); }, ip, kQueryPort) {}
 
-  [[nodiscard]] std::vector<Moment> logins() {
-    const std::scoped_lock lock(mutex_);
-    return logins_;
-  }
+  [[nodiscard]] std::vector<Moment> logins() const { return logins_.all(); }
   [[nodiscard]] int connections() const { return peer_.connections(); }
 
  private:
   void refuse(int fd) {
     wire::send_text(fd, wire::greeting());
     if (wire::receive_packet(fd).empty()) return;  // a bare connect
-    {
-      const std::scoped_lock lock(mutex_);
-      logins_.push_back(std::chrono::steady_clock::now());
-    }
+    logins_.note();
     wire::send_text(fd, wire::failure(2, 1045, "28000", "Access denied for user 'root'"));
   }
 
-  std::mutex mutex_{};
-  std::vector<Moment> logins_{};
+  Moments logins_{};
   wire::ScriptedPeer peer_;
 };
-
-/// Simulated seconds between the first and the last of `logins`.
-double span_s(const std::vector<Moment>& logins, double time_scale) {
-  const std::chrono::duration<double> real = logins.back() - logins.front();
-  return real.count() * time_scale;
-}
 
 /// The least that the pauses of a back-off from `first_s` doubled up to `most_s` come to; half of
 /// each is random.

@@ -20,13 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string read_text(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
 /// Processes that have this pod's root in their environment: its container.
 std::vector<pid_t> processes_of(const Pod& pod) {
   const auto entry = "STARROCKS_ROOT=" + root_of(pod);

@@ -14,7 +14,7 @@ using mariadblab::Server;
 class Login : public testing::Test {
  protected:
   void SetUp() override {
-    if (!mariadblab::installed()) GTEST_SKIP() << "mariadb-server-core is not installed";
+    ASSERT_TRUE(mariadblab::installed()) << "mariadb-server-core is missing: scripts/setup";
     context_.config = config_;
     config_->sql.user = "agent";
     config_->sql.password_file = dir_ / "password";

@@ -161,7 +161,7 @@ TEST(S60_OwnUser, AnFeThatMayNotAddItselfSaysSoAndJoinsOnceItMay) {
 
 /// Environment, file and flag reach the wire: the same verb at a real server with and without TLS.
 TEST(S62_Tls, TheSettingsReachTheWire) {
-  if (!mariadblab::installed()) GTEST_SKIP() << "mariadb-server-core is not installed";
+  ASSERT_TRUE(mariadblab::installed()) << "mariadb-server-core is missing: scripts/setup";
   PodNet net;
   const std::string name = "fe-tls.ns.svc.cluster.local";
   net.dns().set(name, {"127.0.0.1"});

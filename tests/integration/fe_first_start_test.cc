@@ -11,13 +11,16 @@
 #include "fe_lab.h"
 #include "io_peer.h"
 #include "io_sql_wire.h"
+#include "moments.h"
 
-/// FEs with empty volumes and nobody, or nobody certain, in sight: S01, S03, S04, S06, S22.
+/// FEs with empty volumes and nobody, or nobody certain, in sight: S01, S03, S04, S06.
 namespace podlab {
 namespace {
 
 namespace fs = std::filesystem;
 namespace wire = sragent::test;
+
+constexpr std::uint16_t kAgentPort = 8099;
 
 int live_status(const Pod& pod) {
   int status = 0;
@@ -91,23 +94,68 @@ TEST(S01_FirstInstallCountKnown_OneMissing, NothingIsFoundedWhileAnOrdinalBelowT
   EXPECT_LT(decided_at_ms(net.fe(0), "30 Wait"), decided_at_ms(net.fe(0), "29 Found"));
 }
 
+/// The child is down and was never up, and the probes say so.
+void expect_nothing_started(Pod& fe) {
+  EXPECT_EQ(live_status(fe), 200);
+  int ready = 0;
+  EXPECT_NE(fe.agent("/readyz", &ready).find("waiting_for_peers"), std::string::npos);
+  EXPECT_EQ(ready, 503);
+  EXPECT_EQ(fe.server_pid(), 0);
+  EXPECT_TRUE(helpers_of_starts(fe).empty());
+  EXPECT_FALSE(has_metadata(fe));
+}
+
 TEST(S03_SilenceIsNotAbsence, AListedButMutePeerIsNeverTakenForAbsent) {
   PodNet net;
   net.fe(0).start();
   ASSERT_TRUE(net.fe(0).wait_reason("waiting_for_peers"));
   ASSERT_TRUE(looks_on(net.fe(0)));
-  EXPECT_EQ(live_status(net.fe(0)), 200);
-  EXPECT_NE(net.fe(0).status("detail").find(net.ip_of("fe", 1)), std::string::npos);
+  expect_nothing_started(net.fe(0));
   const auto explained = net.fe(0).verb({"explain"});
   EXPECT_EQ(explained.first, 0) << explained.second;
-  EXPECT_NE(explained.second.find("waiting_for_peers"), std::string::npos);
-  EXPECT_FALSE(has_metadata(net.fe(0)));
+  for (int i = 1; i < 3; ++i) {
+    const auto peer = net.ip_of("fe", i) + " is unknown";
+    EXPECT_NE(explained.second.find(peer), std::string::npos) << explained.second;
+    EXPECT_NE(net.fe(0).agent("/readyz?verbose").find(peer), std::string::npos)
+        << net.fe(0).agent("/readyz?verbose");
+  }
   // The startup probe of the kubelet restarts the container: that proves nothing either.
   net.fe(0).kill_container();
   net.fe(0).start();
   ASSERT_TRUE(net.fe(0).wait_reason("waiting_for_peers"));
   ASSERT_TRUE(looks_on(net.fe(0)));
-  EXPECT_FALSE(has_metadata(net.fe(0)));
+  expect_nothing_started(net.fe(0));
+}
+
+/// What stands at the peer's agent port cannot tell, and notes when it was asked.
+TEST(S03_SilenceIsNotAbsence, APeerWithoutAWordIsAskedAgainEveryFiveSecondsWithoutEnd) {
+  constexpr double kScale = 20;
+  constexpr double kQuickS = 180;  // the first two minutes are quicker
+  constexpr std::size_t kAfterwards = 24;
+  constexpr std::size_t kInARound = 2;  // before a founding the peers are asked once more
+  PodNet net({.time_scale = kScale});
+  Moments asked;
+  const wire::ScriptedPeer mute(
+      [&asked](int fd) {
+        const auto text = wire::receive_until(fd, "\r\n\r\n");
+        if (text.find("/v1/identity") != std::string::npos) asked.note();
+        wire::send_text(fd, "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
+      },
+      net.ip_of("fe", 1),
+      kAgentPort);
+  net.fe(0).start();
+  ASSERT_TRUE(net.fe(0).wait_reason("waiting_for_peers")) << net.fe(0).console();
+  std::vector<Moment> late;
+  const auto enough = [&] {
+    late = asked.all();
+    const auto first = late.empty() ? Moment{} : late.front();
+    std::erase_if(late, [&](const Moment& at) { return span_s({first, at}, kScale) < kQuickS; });
+    return late.size() >= kAfterwards;
+  };
+  ASSERT_TRUE(wait_until(enough, milliseconds(120000))) << asked.size();
+  // Less what a round at the beginning is cut short and one that came late is due.
+  EXPECT_GE(span_s(late, kScale), 5.0 * static_cast<double>(late.size() / kInARound - 2));
+  expect_nothing_started(net.fe(0));
 }
 
 TEST(S03_SilenceIsNotAbsence, ADeadNameServerIsUnknownAndHealsByItself) {
@@ -301,38 +349,6 @@ INSTANTIATE_TEST_SUITE_P(Places,
                          S64_SeveralClusters,
                          testing::Values(std::pair{"other", ""},
                                          std::pair{"kube", "ns2.svc.corp.internal"}));
-
-TEST(S22_OwnNameNotServed, AFirstStartWaitsUntilTheNameServersKnowTheOwnName) {
-  PodNet net;
-  net.serve_name("fe", 0, false);
-  for (int i = 0; i < 3; ++i)
-    net.fe(i).start();
-  ASSERT_TRUE(net.fe(0).wait_reason("dns_not_ready")) << net.fe(0).console();
-  ASSERT_TRUE(looks_on(net.fe(0)));
-  EXPECT_TRUE(net.fe(0).running());
-  EXPECT_FALSE(has_metadata(net.fe(0)));
-  EXPECT_NE(net.fe(0).status("detail").find("publishNotReadyAddresses"), std::string::npos);
-  net.serve_name("fe", 0, true);
-  EXPECT_TRUE(net.wait_frontends(3)) << net.fe(0).console();
-}
-
-TEST(S22_OwnNameNotServed, AMemberStartsAtOnceWithoutItsName) {
-  PodNet net;
-  ASSERT_TRUE(net.start_frontends(3));
-  ASSERT_TRUE(wait_until([&] { return net.fe(2).status("meta") == "sealed"; }));
-  net.fe(2).kill_container();
-  net.serve_name("fe", 2, false);
-  net.fe(2).start();
-  EXPECT_TRUE(wait_until([&] { return net.fe(2).server_pid() != 0; })) << net.fe(2).console();
-  ASSERT_TRUE(net.fe(2).wait_reason("dns_not_ready")) << net.fe(2).console();
-  EXPECT_NE(net.fe(2).status("detail").find(net.fe(2).fqdn()), std::string::npos);
-  const auto server = net.fe(2).server_pid();
-  EXPECT_NE(server, 0) << "it only says so";
-  net.serve_name("fe", 2, true);
-  EXPECT_TRUE(net.wait_frontends(3, 0)) << net.fe(2).console();
-  EXPECT_TRUE(net.fe(2).wait_reason("none")) << net.fe(2).console();
-  EXPECT_EQ(net.fe(2).server_pid(), server);
-}
 
 std::size_t lines_with(const std::string& text, const std::string& part) {
   std::size_t out = 0;

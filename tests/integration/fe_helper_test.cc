@@ -19,13 +19,6 @@ std::string leader_at(PodNet& net, int at) {
   return srsim::cell(net.frontends(at).row("Role", "LEADER"), "IP");
 }
 
-long rows_of(PodNet& net, int at, const std::string& host) {
-  const auto list = net.frontends(at);
-  return std::count_if(list.rows.begin(), list.rows.end(), [&](const auto& row) {
-    return srsim::cell(row, "IP") == host;
-  });
-}
-
 /// FE 0 to FE 2 are members, FE 0 leads; FE 3 has its name and is not started.
 bool three_members_and_a_joiner(PodNet& net) {
   for (int i = 0; i < 3; ++i)
@@ -116,7 +109,7 @@ TEST(S07_AlreadyExists, WithoutARowIsNoRowAndTheAddIsSentAgain) {
   ASSERT_NE(add + 1, said.end());
   EXPECT_EQ((add + 1)->text, "SHOW FRONTENDS") << "the list is read after the answer";
   EXPECT_EQ(helpers_of_starts(fe).size(), 1U) << "nothing was started before there was a row";
-  EXPECT_EQ(rows_of(net, 0, fe.fqdn()), 1);
+  EXPECT_EQ(rows_of(net.frontends(0), fe.fqdn()), 1U);
 }
 
 TEST(S07_AlreadyExists, WithTheRightRowIsAsGoodAsAnAdd) {
@@ -134,7 +127,7 @@ TEST(S07_AlreadyExists, WithTheRightRowIsAsGoodAsAnAdd) {
   EXPECT_EQ(alter_statements(net.fe(0), fe), std::vector{add_follower(fe)});
   EXPECT_NE(fe.console().find("already exists"), std::string::npos) << fe.console();
   EXPECT_EQ(helpers_of_starts(fe), std::vector{net.fe(0).fqdn() + ":9010"});
-  EXPECT_EQ(rows_of(net, 0, fe.fqdn()), 1);
+  EXPECT_EQ(rows_of(net.frontends(0), fe.fqdn()), 1U);
 }
 
 TEST(S07_LeaderChanges, FollowsAChangeOfLeaderWhileItsAddIsUnderWay) {
@@ -155,7 +148,7 @@ TEST(S07_LeaderChanges, FollowsAChangeOfLeaderWhileItsAddIsUnderWay) {
   EXPECT_EQ(alter_statements(net.fe(0), fe), std::vector{add_follower(fe)}) << "only the lost one";
   EXPECT_EQ(alter_statements(net.fe(3 - at), fe), none);
   EXPECT_EQ(helpers_of_starts(fe), std::vector{leader + ":9010"});
-  EXPECT_EQ(rows_of(net, 1, fe.fqdn()), 1);
+  EXPECT_EQ(rows_of(net.frontends(1), fe.fqdn()), 1U);
   EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
 }
 
@@ -173,7 +166,7 @@ TEST(S18_FeWaitsForEverToBeAdded, AServerWhoseHelperIsGoneIsRestartedWithTheRigh
   ASSERT_TRUE(wait_sealed(fe)) << fe.console();
   EXPECT_EQ(helpers_of_starts(fe).back(), leader + ":9010");
   EXPECT_NE(command_line(fe.server_pid()).find("-helper " + leader + ":9010 "), std::string::npos);
-  EXPECT_EQ(rows_of(net, 1, fe.fqdn()), 1);
+  EXPECT_EQ(rows_of(net.frontends(1), fe.fqdn()), 1U);
   EXPECT_EQ(alter_statements(net.fe(0), fe), std::vector{add_follower(fe)});
   for (int i = 1; i < 3; ++i)
     EXPECT_EQ(alter_statements(net.fe(i), fe), none) << "the row that never joined is reused";

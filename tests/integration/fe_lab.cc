@@ -52,6 +52,13 @@ int leaders(const SqlAnswer& list) {
   return out;
 }
 
+std::size_t rows_of(const SqlAnswer& list, const std::string& host) {
+  std::size_t out = 0;
+  for (const auto& row : list.rows)
+    if (srsim::cell(row, "IP") == host) ++out;
+  return out;
+}
+
 bool has_metadata(const Pod& pod) {
   return fs::exists(pod.meta() + "/image/ROLE") || fs::exists(pod.meta() + "/bdb/00000000.jdb");
 }
@@ -109,13 +116,21 @@ bool decided(const Pod& pod, const std::string& what) {
   return std::find(all.begin(), all.end(), what) != all.end();
 }
 
-std::vector<Statement> statements(const Pod& at, const Pod& from) {
+std::vector<Statement> audit_log(const std::string& text) {
   std::vector<Statement> out;
-  std::istringstream lines{at.file("log/fe.audit.log")};
-  for (std::string line; std::getline(lines, line);)
-    if (audit_field(line, "Client").starts_with(from.ip() + ":"))
-      out.push_back(
-          {std::atoll(audit_field(line, "Timestamp").c_str()), audit_field(line, "Stmt")});
+  std::istringstream lines{text};
+  for (std::string line; std::getline(lines, line);) {
+    const auto client = audit_field(line, "Client");
+    out.push_back({std::atoll(audit_field(line, "Timestamp").c_str()),
+                   client.substr(0, client.rfind(':')),
+                   audit_field(line, "Stmt")});
+  }
+  return out;
+}
+
+std::vector<Statement> statements(const Pod& at, const Pod& from) {
+  auto out = audit_log(at.file("log/fe.audit.log"));
+  std::erase_if(out, [&](const Statement& one) { return one.ip != from.ip(); });
   return out;
 }
 

@@ -9,6 +9,8 @@ namespace podlab {
 
 /// Rows of the list whose Role is LEADER.
 [[nodiscard]] int leaders(const SqlAnswer& list);
+/// Rows of SHOW FRONTENDS for this host.
+[[nodiscard]] std::size_t rows_of(const SqlAnswer& list, const std::string& host);
 /// A server was started on this volume: the first file of a founding or a join is there.
 [[nodiscard]] bool has_metadata(const Pod& pod);
 /// This FE is a sealed member.
@@ -27,8 +29,11 @@ namespace podlab {
 /// A statement that arrived at an FE, by that FE's own audit log. The time is the simulation's.
 struct Statement {
   std::int64_t at_ms = 0;
+  std::string ip{};  ///< Who said it.
   std::string text{};
 };
+/// The statements of the text of a log/fe.audit.log, in order of arrival.
+[[nodiscard]] std::vector<Statement> audit_log(const std::string& text);
 /// What `from` said to the FE of `at`, in order.
 [[nodiscard]] std::vector<Statement> statements(const Pod& at, const Pod& from);
 /// The statement by which a leader adds the pod.

@@ -12,7 +12,7 @@
 #include "fe_lab.h"
 #include "worker_lab.h"
 
-/// FEs that start on metadata: S14, S15, S16, S17, S20(a), and half-made metadata.
+/// FEs that start on metadata: S14, S15, S16, S17, and half-made metadata.
 namespace podlab {
 namespace {
 
@@ -110,31 +110,6 @@ INSTANTIATE_TEST_SUITE_P(Orders,
                              out += std::to_string(i);
                            return out;
                          });
-
-TEST(S20_BackAfterALongAbsence, AMemberStartsWithoutHelperAndCatchesUp) {
-  PodNet net;
-  ASSERT_TRUE(net.start_frontends(3));
-  ASSERT_TRUE(wait_until([&] { return sealed(net.fe(2)); }));
-  net.fe(2).kill_container();
-  net.fe(0).kill_container();  // the leader it knew goes as well
-  net.fe(0).start();
-  ASSERT_TRUE(wait_until([&] { return net.frontends(1).ok; }));
-  net.dns().set("written.example", {net.ip_of("be", 20)});
-  ASSERT_TRUE(wait_until(
-      [&] { return net.fe(1).sql("ALTER SYSTEM ADD BACKEND 'written.example:9050'").ok; }));
-  net.fe(2).start();
-  std::string words;
-  ASSERT_TRUE(wait_server(net.fe(2), words)) << net.fe(2).console();
-  EXPECT_EQ(words.find("-helper"), std::string::npos) << words;
-  ASSERT_TRUE(wait_until([&] { return net.fe(2).status("role") == "FOLLOWER"; }));
-  EXPECT_TRUE(net.wait_frontends(3)) << net.fe(2).console();
-  EXPECT_EQ(helpers_of_starts(net.fe(2)).back(), "");
-  // The lag is shown, and what was written meanwhile is there by its own local list.
-  EXPECT_TRUE(wait_until([&] { return status_of(net.fe(2))["row"]["journal_behind"].is_number(); }))
-      << net.fe(2).agent("/v1/status");
-  EXPECT_NE(net.fe(2).verb({"status"}).second.find("entries behind the leader"), npos);
-  EXPECT_TRUE(wait_until([&] { return net.fe(2).sql("SHOW PROC '/backends'").rows.size() == 1; }));
-}
 
 TEST(S14_MetaDir, VariableAndTrailingBlanksGiveTheFolderOfTheServer) {
   PodNet net;

@@ -6,12 +6,12 @@
 #include <fstream>
 #include <map>
 #include <set>
-#include <sstream>
 #include <thread>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "fe_lab.h"
 #include "worker_lab.h"
 
 /// S32 with real processes: agents of 150 BEs and 150 CNs start within a minute against three
@@ -30,29 +30,10 @@ constexpr int kMostWithoutLeader = 15;
 constexpr int kMostWhenBusy = 8;
 const std::vector<std::string> kKinds{"be", "cn"};
 
-struct Statement {
-  std::int64_t at_ms = 0;
-  std::string ip{};
-  std::string text{};
-};
-
-std::string field_of(const std::string& line, const std::string& name) {
-  const auto at = line.find("|" + name + "=");
-  if (at == std::string::npos) return {};
-  const auto begin = at + name.size() + 2;
-  return line.substr(begin, line.find('|', begin) - begin);
-}
-
 /// What this FE was told by the nodes, in order; the test's own questions come from elsewhere.
-std::vector<Statement> statements_of(const SimNode& fe, const std::set<std::string>& nodes) {
-  std::vector<Statement> out;
-  std::istringstream lines{fe.file("log/fe.audit.log")};
-  for (std::string line; std::getline(lines, line);) {
-    const auto client = field_of(line, "Client");
-    const auto ip = client.substr(0, client.rfind(':'));
-    if (!nodes.contains(ip)) continue;
-    out.push_back({std::atoll(field_of(line, "Timestamp").c_str()), ip, field_of(line, "Stmt")});
-  }
+std::vector<Statement> told_by(const std::set<std::string>& nodes, const SimNode& fe) {
+  auto out = audit_log(fe.file("log/fe.audit.log"));
+  std::erase_if(out, [&](const Statement& one) { return !nodes.contains(one.ip); });
   return out;
 }
 
@@ -183,12 +164,21 @@ class MassStart : public testing::Test {
     return -1;
   }
 
+  /// Nodes that told an FE something at `from_ms` or later.
+  [[nodiscard]] std::set<std::string> speakers_since(std::int64_t from_ms) const {
+    std::set<std::string> out;
+    for (const auto& fe : fes_)
+      for (const auto& one : told_by(ips_, *fe))
+        if (one.at_ms >= from_ms) out.insert(one.ip);
+    return out;
+  }
+
   void read_logs() {
     for (const auto& [ip, started] : started_ms_)
       told_[ip].started_ms = started;
     for (const auto& fe : fes_) {
       std::map<std::int64_t, int> per_second;
-      for (auto& one : statements_of(*fe, ips_)) {
+      for (auto& one : told_by(ips_, *fe)) {
         ++per_second[one.at_ms / 1000];
         const bool after = is_add(one) && one.at_ms > leader_lost_ms_;
         if (after && (new_leader_ms_ == 0 || one.at_ms < new_leader_ms_))
@@ -242,8 +232,14 @@ TEST_F(S32_ManyNodesAtOnce, ThreeHundredAgentsAndANewLeaderInTheMiddle) {
   const bool registered = wait_until(all_alive, milliseconds(400000));
   const auto registered_s = static_cast<double>(srsim::unix_ms() - last_start_ms_) / 1000;
   ASSERT_TRUE(registered) << alive() << " of " << all << " rows are alive";
-  // A settled row is read once a minute: long enough for each to have done so.
-  std::this_thread::sleep_for(std::chrono::seconds(90));
+  // A settled row is read once a minute: until each node has done so.
+  const auto half_a_minute_on = srsim::unix_ms() + kMinuteMs / 2;
+  const auto all_read_again = [&] {
+    std::this_thread::sleep_for(milliseconds(500));  // the logs are long
+    return speakers_since(half_a_minute_on).size() == nodes_.size();
+  };
+  ASSERT_TRUE(wait_until(all_read_again, milliseconds(300000)))
+      << speakers_since(half_a_minute_on).size() << " of " << all << " read their row again";
   const auto ended_ms = srsim::unix_ms();
   read_logs();
   write_figures(registered_s);

@@ -82,8 +82,12 @@ void OddDns::mend(const std::string& name) {
 }
 
 int OddDns::asked(const std::string& name) {
+  return static_cast<int>(moments(name).size());
+}
+
+std::vector<Moment> OddDns::moments(const std::string& name) {
   const std::scoped_lock lock(mutex_);
-  return asked_[name];
+  return asked_[name].all();
 }
 
 void OddDns::serve() {
@@ -107,7 +111,9 @@ std::string OddDns::answer(const std::string& query) {
   int turn = 0;
   {
     const std::scoped_lock lock(mutex_);
-    if (sragent::test::dns_question_type(query) == kTypeA) turn = ++asked_[name];
+    auto& asked = asked_[name];
+    if (sragent::test::dns_question_type(query) == kTypeA) asked.note();
+    turn = static_cast<int>(asked.size());
     const auto found = bent_.find(name);
     if (found == bent_.end()) return ask_behind(query);
     odd = found->second;

@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "moments.h"
+
 /// A name server in front of the lab's own that answers some names as a sick or caching one does.
 namespace podlab {
 
@@ -39,6 +41,8 @@ class OddDns {
   void mend(const std::string& name);
   /// Questions for the name's A records so far.
   [[nodiscard]] int asked(const std::string& name);
+  /// When they came.
+  [[nodiscard]] std::vector<Moment> moments(const std::string& name);
 
  private:
   void serve();
@@ -51,7 +55,7 @@ class OddDns {
   int socket_ = -1;
   std::mutex mutex_{};
   std::map<std::string, OddAnswer> bent_{};
-  std::map<std::string, int> asked_{};
+  std::map<std::string, Moments> asked_{};
   std::atomic<bool> over_{false};
   std::thread thread_{};
 };

@@ -7,4 +7,4 @@ integration_test(partition_restart_test partition_restart_test.cc namespace_main
 integration_test(partition_hosts_test partition_hosts_test.cc namespace_main.cc)
 target_link_libraries(partition_fe_test PRIVATE namespacelab)
 target_link_libraries(partition_restart_test PRIVATE namespacelab workerlab)
-target_link_libraries(partition_hosts_test PRIVATE namespacelab workerlab sragent_io)
+target_link_libraries(partition_hosts_test PRIVATE namespacelab peerlab sragent_io)

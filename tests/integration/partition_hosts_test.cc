@@ -7,8 +7,8 @@
 
 #include <gtest/gtest.h>
 #include <netdb.h>
-#include <nlohmann/json.hpp>
 
+#include "bad_input.h"
 #include "io/dns.h"
 #include "namespace_lab.h"
 #include "worker_lab.h"
@@ -54,13 +54,6 @@ std::unique_ptr<sragent::Resolver> resolver_for(PodNet& net) {
   auto resolver = sragent::Resolver::start(options);
   EXPECT_TRUE(resolver) << resolver.error().what;
   return resolver ? *std::move(resolver) : nullptr;
-}
-
-nlohmann::json explained(const Pod& pod) {
-  const auto said = pod.verb({"explain", "-o", "json"});
-  EXPECT_EQ(said.first, 0) << said.second;
-  auto out = nlohmann::json::parse(said.second, nullptr, false);
-  return out.is_object() ? out : nlohmann::json::object();
 }
 
 TEST_F(S22_BoundHostsFile, TheResolverKnowsNothingOfItWhetherTheNameServerIsDeadSilentOrIgnorant) {

@@ -168,34 +168,5 @@ TEST(S69_Configuration, AChangedConfFileOfTheServerIsToldByKeyAndRestartsNothing
   EXPECT_EQ(status_of(be)["server"]["pid"], server);
 }
 
-/// An FE whose answers are bad: the BE serves, nothing is added, and it heals.
-class BadInput_Fe : public testing::TestWithParam<std::pair<std::string, std::string>> {};
-
-TEST_P(BadInput_Fe, TheServerStartsAndTheRowFollowsOnceTheFeAnswers) {
-  PodNet net;
-  SimNode fe(bare_fe(net, 0));
-  ASSERT_TRUE(found(fe));
-  const auto& [fault, reason] = GetParam();
-  fe.control("/fault?where=sql&match=show_backends&kind=" + fault);
-  Pod& be = net.be(0);
-  be.set_env("SR_AGENT_SQL__SHOW_TIMEOUT_MS", "500");
-  be.set_env("SR_AGENT_SQL__CONNECT_TIMEOUT_MS", "500");
-  be.start();
-  EXPECT_TRUE(wait_healthy(be)) << be.console();
-  EXPECT_TRUE(be.wait_reason(reason)) << be.console();
-  EXPECT_TRUE(be.running());
-  fe.control("/clear");
-  EXPECT_TRUE(net.wait_worker("be", 0)) << be.console();
-  be.signal(SIGTERM);
-  EXPECT_EQ(be.wait_exit(), 143) << be.console();
-}
-
-INSTANTIATE_TEST_SUITE_P(Faults,
-                         BadInput_Fe,
-                         testing::Values(std::pair{"missing_column&text=HeartbeatPort",
-                                                   "unsupported_fe"},
-                                         std::pair{"hang", "fe_unreachable"},
-                                         std::pair{"hang_in_row", "fe_unreachable"}));
-
 }  // namespace
 }  // namespace podlab

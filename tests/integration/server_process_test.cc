@@ -3,6 +3,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
+#include <sstream>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -65,8 +68,6 @@ struct OneNode {
   bool founded = true;
 };
 
-class S44_Signals : public testing::TestWithParam<std::string> {};
-
 /// A server that notes its start and each signal that arrives, and does `on_int` at INT.
 class NotingServer {
  public:
@@ -91,45 +92,47 @@ class NotingServer {
   std::string notes_;
 };
 
-TEST_P(S44_Signals, QuitAndTheUsersSignalsReachTheServerAndHupIsTheAgentsOwn) {
+/// A node whose server notes its signals.
+class S44_Signals : public testing::TestWithParam<std::string> {
+ protected:
+  void start_noting(const std::string& on_int) {
+    ASSERT_TRUE(lab.founded);
+    server.emplace(lab, on_int);
+    lab.pod.start();
+    ASSERT_TRUE(server->noted("start")) << lab.pod.console();
+  }
+
   OneNode lab{GetParam()};
-  ASSERT_TRUE(lab.founded);
-  const NotingServer server{lab, "exit 0"};
-  lab.pod.start();
-  ASSERT_TRUE(server.noted("start")) << lab.pod.console();
+  std::optional<NotingServer> server{};
+};
+
+TEST_P(S44_Signals, QuitAndTheUsersSignalsReachTheServerAndHupIsTheAgentsOwn) {
+  ASSERT_NO_FATAL_FAILURE(start_noting("exit 0"));
   lab.pod.signal(SIGHUP);
   lab.pod.signal(SIGQUIT);
-  EXPECT_TRUE(server.noted("QUIT")) << lab.pod.console();
+  EXPECT_TRUE(server->noted("QUIT")) << lab.pod.console();
   lab.pod.signal(SIGUSR1);
-  EXPECT_TRUE(server.noted("USR1")) << lab.pod.console();
+  EXPECT_TRUE(server->noted("USR1")) << lab.pod.console();
   lab.pod.signal(SIGUSR2);
-  EXPECT_TRUE(server.noted("USR2")) << lab.pod.console();
-  EXPECT_EQ(server.notes(), "start\nQUIT\nUSR1\nUSR2\n");
+  EXPECT_TRUE(server->noted("USR2")) << lab.pod.console();
+  EXPECT_EQ(server->notes(), "start\nQUIT\nUSR1\nUSR2\n");
   EXPECT_TRUE(lab.pod.running());
   EXPECT_NE(lab.pod.status("phase"), "stopping");
 }
 
 TEST_P(S44_Signals, IntStopsTheServerAndTheContainerAsTermDoes) {
-  OneNode lab{GetParam()};
-  ASSERT_TRUE(lab.founded);
-  const NotingServer server{lab, "exit 0"};
-  lab.pod.start();
-  ASSERT_TRUE(server.noted("start")) << lab.pod.console();
+  ASSERT_NO_FATAL_FAILURE(start_noting("exit 0"));
   lab.pod.signal(SIGINT);
   EXPECT_EQ(lab.pod.wait_exit(), 143) << lab.pod.console();
-  EXPECT_EQ(server.notes(), "start\nINT\n");
+  EXPECT_EQ(server->notes(), "start\nINT\n");
   EXPECT_EQ(last_words(lab.pod)["exit"], 143);
   EXPECT_EQ(last_words(lab.pod)["reason"], "draining");
 }
 
 TEST_P(S44_Signals, ASecondIntKillsAServerThatStays) {
-  OneNode lab{GetParam()};
-  ASSERT_TRUE(lab.founded);
-  const NotingServer server{lab, ":"};
-  lab.pod.start();
-  ASSERT_TRUE(server.noted("start")) << lab.pod.console();
+  ASSERT_NO_FATAL_FAILURE(start_noting(":"));
   lab.pod.signal(SIGINT);
-  ASSERT_TRUE(server.noted("INT")) << lab.pod.console();
+  ASSERT_TRUE(server->noted("INT")) << lab.pod.console();
   ASSERT_TRUE(lab.pod.wait_reason("draining")) << lab.pod.console();
   lab.pod.signal(SIGINT);
   EXPECT_EQ(lab.pod.wait_exit(), 137) << lab.pod.console();
@@ -152,6 +155,35 @@ TEST_P(S52_ServerCrash, ASignalIsNamedAndItsStatusAndLogTailArePassedOn) {
     EXPECT_EQ(last_words(lab.pod)["signal"], name) << lab.pod.termination_message();
     EXPECT_EQ(last_words(lab.pod)["exit"], code);
   }
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> out;
+  std::istringstream in{text};
+  for (std::string line; std::getline(in, line);)
+    out.push_back(line);
+  return out;
+}
+
+TEST_P(S52_ServerCrash, TheLastFiftyLinesOfTheLogAreOnTheConsoleAndNoneBefore) {
+  constexpr std::size_t kShown = 50;
+  OneNode lab{GetParam()};
+  ASSERT_TRUE(lab.up()) << lab.pod.console();
+  {
+    std::ofstream log(lab.log(), std::ios::app);
+    for (std::size_t i = 0; i < 2 * kShown; ++i)
+      log << "straw " << i << " of many\n";
+  }
+  ::kill(lab.pod.server_pid(), SIGSEGV);
+  ASSERT_EQ(lab.pod.wait_exit(), 139) << lab.pod.console();
+  const auto log = lines_of(read_text(lab.log()));  // as it was left
+  ASSERT_GT(log.size(), kShown);
+  const auto first = log.end() - kShown;
+  std::string tail;
+  for (auto line = first; line != log.end(); ++line)
+    tail += *line + "\n";
+  EXPECT_TRUE(has(lab.pod.console(), tail)) << lab.pod.console();
+  EXPECT_FALSE(has(lab.pod.console(), *std::prev(first) + "\n")) << *std::prev(first);
 }
 
 TEST_P(S52_ServerCrash, AnExitStatusIsPassedOn) {

@@ -26,7 +26,7 @@ constexpr std::array kModes{TlsMode::kDisabled,
 class TlsServer : public testing::Test {
  protected:
   void SetUp() override {
-    if (!mariadblab::installed()) GTEST_SKIP() << "mariadb-server-core is not installed";
+    ASSERT_TRUE(mariadblab::installed()) << "mariadb-server-core is missing: scripts/setup";
   }
 
   /// A user as StarRocks' are: mysql_native_password.

@@ -190,7 +190,7 @@ TEST(S53_Orphans, AllAreReapedAndCountedBySubreaperAndOthersAreLeftAlone) {
 }
 
 TEST(S53_NotPid1, UnderTiniSignalsAndOrphansArriveAllTheSame) {
-  if (!fs::exists("/usr/bin/tini")) GTEST_SKIP() << "tini is not installed";
+  ASSERT_TRUE(fs::exists("/usr/bin/tini")) << "tini is missing: scripts/setup";
   OneBe lab;
   make_orphans(lab.be, 100);
   lab.be.start_command({"/usr/bin/tini", "--", agent_program(), "run", "be", "kube-fe-service"});
@@ -240,7 +240,7 @@ TEST(S53_Pid1, ReapsOrphansForwardsTermAndEndsWithTheStatus) {
 
 TEST(S53_Pid1, TiniAsProcess1PassesSignalsAndStatusOn) {
   if (!OwnPids::permitted()) GTEST_SKIP() << kNoNamespaces;
-  if (!fs::exists("/usr/bin/tini")) GTEST_SKIP() << "tini is not installed";
+  ASSERT_TRUE(fs::exists("/usr/bin/tini")) << "tini is missing: scripts/setup";
   OwnPids lab;
   lab.start({"/usr/bin/tini", "--", agent_program(), "run", "be", "kube-fe-service"});
   ASSERT_TRUE(wait_healthy(lab.be)) << lab.be.console();

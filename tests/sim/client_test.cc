@@ -149,8 +149,8 @@ TEST_F(Sim13_25_Client, ProcesslistShowsAConnectionAndKillEndsIt) {
 }
 
 TEST_F(Sim13_25_Client, TheCommandLineClientShowsFrontends) {
-  if (std::system("command -v mariadb > /dev/null 2>&1") != 0)
-    GTEST_SKIP() << "no mariadb command line client";
+  ASSERT_EQ(std::system("command -v mariadb > /dev/null 2>&1"), 0)
+      << "mariadb-client is missing: scripts/setup";
   const std::string command = "mariadb --no-defaults -h 127.0.0.1 -P " +
                               std::to_string(server.port()) +
                               " -u root -N -B -e \"show frontends; select @@version_comment\" 2>&1";

@@ -6,7 +6,7 @@
 namespace srsim {
 namespace {
 
-constexpr std::array<std::pair<FaultKind, std::string_view>, 13> kWords{{
+constexpr std::array<std::pair<FaultKind, std::string_view>, 14> kWords{{
     {FaultKind::kDelay, "delay"},
     {FaultKind::kHang, "hang"},
     {FaultKind::kDrop, "drop"},
@@ -16,6 +16,7 @@ constexpr std::array<std::pair<FaultKind, std::string_view>, 13> kWords{{
     {FaultKind::kMissingColumn, "missing_column"},
     {FaultKind::kRenamedColumn, "renamed_column"},
     {FaultKind::kReplacedCell, "replaced_cell"},
+    {FaultKind::kShortRows, "short_rows"},
     {FaultKind::kGarbled, "garbled"},
     {FaultKind::kTruncated, "truncated"},
     {FaultKind::kHangInRow, "hang_in_row"},

@@ -21,6 +21,7 @@ enum class FaultKind {
   kMissingColumn,  ///< the rows without the column named `text`
   kRenamedColumn,  ///< the column named `text` is called `<text>_x`
   kReplacedCell,   ///< every cell that is the part of `text` before ':' is the part behind it
+  kShortRows,      ///< every row ends before its last cell
   kGarbled,        ///< a packet of bytes that mean nothing
   kTruncated,      ///< half of the answer's bytes, then close
   kHangInRow,      ///< half of the answer's bytes, then silence

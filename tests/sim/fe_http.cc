@@ -78,6 +78,7 @@ HttpAnswer struck(const Fault& fault, HttpAnswer answer) {
     case FaultKind::kMissingColumn:
     case FaultKind::kRenamedColumn:
     case FaultKind::kReplacedCell:
+    case FaultKind::kShortRows:
       answer.body.clear();
       return answer;
   }
@@ -249,8 +250,10 @@ HttpAnswer FeNode::admin_answer(const HttpRequest& request) {
   const std::int64_t delay = current ? 0 : (unix_ms() - catalog()->last_timestamp) / 1000;
   return {.content_type = "application/json; charset=UTF-8",
           .body = std::string("{\"exception\":\"NULL\",\"state\":\"") +
-                  (current ? "OK" : "OUT_OF_DATE") + "\",\"delay_time_s\":\"" +
-                  std::to_string(delay) + "\"}"};
+                  (leader_ready_ ? "UNKNOWN"
+                   : current     ? "OK"
+                                 : "OUT_OF_DATE") +
+                  "\",\"delay_time_s\":\"" + std::to_string(delay) + "\"}"};
 }
 
 HttpAnswer FeNode::show_proc_answer(const HttpRequest& request) {

@@ -193,7 +193,13 @@ void replace_cells(ResultRows& rows, const std::string& text) {
       if (cell == text.substr(0, colon)) cell = text.substr(colon + 1);
 }
 
+void shorten_rows(ResultRows& rows) {
+  for (Row& row : rows.rows)
+    if (!row.empty()) row.pop_back();
+}
+
 void edit_rows(ResultRows& rows, const Fault& fault) {
+  if (fault.kind == FaultKind::kShortRows) return shorten_rows(rows);
   if (fault.kind == FaultKind::kEmptyRows) return rows.rows.clear();
   if (fault.kind == FaultKind::kReplacedCell) return replace_cells(rows, fault.text);
   for (std::size_t i = rows.columns.size(); i > 0; --i) {
@@ -235,6 +241,7 @@ bool MysqlConnection::strike(const Fault& fault, std::string_view sql) {
     case FaultKind::kMissingColumn:
     case FaultKind::kRenamedColumn:
     case FaultKind::kReplacedCell:
+    case FaultKind::kShortRows:
     case FaultKind::kTruncated:
     case FaultKind::kHangInRow:
       break;

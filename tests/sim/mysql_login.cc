@@ -63,6 +63,7 @@ bool MysqlConnection::strike_at_login(const Fault& fault, std::string_view greet
     case FaultKind::kMissingColumn:
     case FaultKind::kRenamedColumn:
     case FaultKind::kReplacedCell:
+    case FaultKind::kShortRows:
       return send_bytes(greeting);  // these belong to statements
   }
   hang();

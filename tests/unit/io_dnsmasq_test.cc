@@ -60,7 +60,7 @@ class Dnsmasq {
 class DnsmasqTest : public testing::Test {
  protected:
   void SetUp() override {
-    if (::access(kProgram, X_OK) != 0) GTEST_SKIP() << "dnsmasq-base is not installed";
+    ASSERT_EQ(::access(kProgram, X_OK), 0) << "dnsmasq-base is missing: scripts/setup";
   }
 };
 

@@ -59,9 +59,7 @@ TEST(WorkerAgent, S26_AliveIsWhatTheFeSaysAndRunningWhatTheServerSays) {
 
 TEST(WorkerAgent, S25_ARowThatIsThereIsLeftAlone) {
   WorkerFe fe;
-  ASSERT_EQ(fe.run("ALTER SYSTEM ADD BACKEND \"127.0.0.1:9050\""), "OK");
-  fe.heartbeat();
-  fe.start();
+  fe.start_with_member();
   WorkerNode node{fe.port(), kServe};
   node.begin();
   ASSERT_TRUE(node.turn_until([&] { return node.status().row.alive == Tri::kYes; }));
@@ -73,9 +71,7 @@ TEST(WorkerAgent, S25_ARowThatIsThereIsLeftAlone) {
 TEST(WorkerAgent, ASettledNodeLetsTheLoopSleep) {
   ScriptedPeer health{answer_healthy};
   WorkerFe fe;
-  ASSERT_EQ(fe.run("ALTER SYSTEM ADD BACKEND \"127.0.0.1:9050\""), "OK");
-  fe.heartbeat();
-  fe.start();
+  fe.start_with_member();
   WorkerNode node{fe.port(), kServe};
   node.conf.http_port = health.port();
   node.begin();
@@ -87,9 +83,7 @@ TEST(WorkerAgent, ASettledNodeLetsTheLoopSleep) {
 
 TEST(WorkerAgent, S55_TakenOutItIsNotReadyAtOnceAndReadyAgainOnlyByANewReading) {
   WorkerFe fe;
-  ASSERT_EQ(fe.run("ALTER SYSTEM ADD BACKEND \"127.0.0.1:9050\""), "OK");
-  fe.heartbeat();
-  fe.start();
+  fe.start_with_member();
   WorkerNode node{fe.port(), kServe};
   node.begin();
   const auto row_check = [&] {
@@ -184,9 +178,7 @@ TEST(WorkerAgent, S27_ARowThatSomebodyTookOutComesBackOnlyByRegister) {
 
 TEST(WorkerAgent, S27_ARowLostWithTheLeadersRestartIsAddedAgain) {
   WorkerFe fe;
-  ASSERT_EQ(fe.run("ALTER SYSTEM ADD BACKEND \"127.0.0.1:9050\""), "OK");
-  fe.heartbeat();
-  fe.start();
+  fe.start_with_member();
   WorkerNode node{fe.port(), kServe};
   node.config.membership.check_interval = std::chrono::seconds{5};
   node.begin();

@@ -20,6 +20,12 @@ void WorkerFe::start() {
   ASSERT_EQ(server_->start(), "");
 }
 
+void WorkerFe::start_with_member() {
+  ASSERT_EQ(run("ALTER SYSTEM ADD BACKEND \"127.0.0.1:9050\""), "OK");
+  heartbeat();
+  start();
+}
+
 std::size_t WorkerFe::rows(bool be) const {
   const auto kind = be ? srsim::NodeKind::kBackend : srsim::NodeKind::kComputeNode;
   return cluster_.fe.catalog()->nodes_of(kind).size();

@@ -20,6 +20,8 @@ class WorkerFe {
   /// `port` 0: any free one.
   explicit WorkerFe(std::uint16_t port = 0);
   void start();
+  /// The same, and the BE at 127.0.0.1:9050 is a member and alive.
+  void start_with_member();
   [[nodiscard]] std::uint16_t port() const { return port_; }
   /// A statement as root sees it: "OK", "ROWS n" or the error.
   std::string run(const std::string& sql) { return cluster_.run(sql); }

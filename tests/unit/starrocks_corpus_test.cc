@@ -18,7 +18,7 @@ namespace {
 class Corpus : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!corpus::present()) GTEST_SKIP() << "no recordings in " SRAGENT_CORPUS_DIR;
+    ASSERT_TRUE(corpus::present()) << "no recordings in " SRAGENT_CORPUS_DIR;
   }
 };
 
