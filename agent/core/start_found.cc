@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <set>
 
 #include "core/start_look.h"
+#include "core/words.h"
 
 namespace sragent::start_rows {
 
@@ -19,7 +21,7 @@ Verdict remembered_elsewhere(const Look& look) {
         who.insert(peer.host + ": " + id);
   if (who.empty()) return {};
   return refuse(Reason::kClusterExists,
-                "a cluster is remembered and no member of it is in sight: " + join_words(who));
+                "a cluster is remembered and no member of it is in sight: " + joined(who));
 }
 
 Verdict may_not_found(const Look& look) {
@@ -79,7 +81,7 @@ Verdict proof_missing(const Look& look) {
 namespace {
 
 std::string ordinals_without_consent(const Look& look) {
-  std::string out;
+  std::vector<std::string> out;
   for (int ordinal = 0; ordinal < look.policy.count; ++ordinal) {
     const auto host = sibling_host(look.me.fqdn, ordinal);
     if (host == look.me.fqdn) continue;
@@ -88,11 +90,9 @@ std::string ordinals_without_consent(const Look& look) {
           return peer.kind == PeerKind::kEmptyConsent && fresh(peer, look.now) &&
                  ordinal_of(peer.host) == ordinal;
         });
-    if (given) continue;
-    if (!out.empty()) out += ", ";
-    out += host;
+    if (!given) out.push_back(host);
   }
-  return out;
+  return joined(out);
 }
 
 Found found(const Look& look, FoundBasis basis) {

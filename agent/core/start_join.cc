@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/start_look.h"
+#include "core/words.h"
 
 namespace sragent::start_rows {
 
@@ -46,8 +47,8 @@ Verdict two_ids(const Look& look) {
       look.seen.certificate.empty() ? Reason::kTwoClusters : Reason::kIdentityConflict;
   std::set<std::string> told;
   for (const auto& [id, witnesses] : ids)
-    told.insert(id + " (" + join_words(witnesses) + ")");
-  return refuse(reason, "cluster ids in sight: " + join_words(told));
+    told.insert(id + " (" + joined(witnesses) + ")");
+  return refuse(reason, "cluster ids in sight: " + joined(told));
 }
 
 Verdict login_refused(const Look& look) {
@@ -174,9 +175,9 @@ Verdict add_is_risky(const Look& look) {
   std::set<std::string> stale;
   for (const auto& row : look.leader->rows)
     if (electable(row) && !row_fresh(look.memory.history, row, look.now)) stale.insert(row.host);
-  return wait(Reason::kQuorumRisk,
-              "another follower would endanger the majority while these are not fresh: " +
-                  join_words(stale));
+  return wait(
+      Reason::kQuorumRisk,
+      "another follower would endanger the majority while these are not fresh: " + joined(stale));
 }
 
 }  // namespace sragent::start_rows
