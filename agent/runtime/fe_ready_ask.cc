@@ -16,10 +16,8 @@ std::string own_place(const LookContext& context, std::uint16_t port) {
   return host_port(context.me.address, port);
 }
 
-std::optional<Identity> ask_identity(const LookContext& context, const std::string& address) {
-  const auto reply = ask_http(context, address, context.config->http.peer_port, "/v1/identity");
-  if (!reply || reply->status != 200) return std::nullopt;
-  const auto identity = parse_identity(reply->body);
+std::optional<Identity> identity_at(const LookContext& context, const std::string& address) {
+  const auto identity = ask_identity(context, address, question_path({}));
   if (!identity) return std::nullopt;
   return *identity;
 }
@@ -38,7 +36,7 @@ std::optional<LeaderReport> ask_report(const LookContext& context,
                                        const std::string& host,
                                        const ClusterId& cluster) {
   const auto address = address_of(context, host);
-  const auto identity = address ? ask_identity(context, *address) : std::nullopt;
+  const auto identity = address ? identity_at(context, *address) : std::nullopt;
   return identity && identity->host == host ? report_of(*identity, cluster) : std::nullopt;
 }
 
@@ -67,7 +65,7 @@ void ask_agents(const LookContext& context, const FeQuestion& question, FeReport
   auto left = question.members;
   std::erase(left, context.me.host);
   for (const auto& identity :
-       ask_all<Identity>(context, other_addresses(context, set), ask_identity)) {
+       ask_all<Identity>(context, other_addresses(context, set), identity_at)) {
     peers.push_back(
         judge_peer(context.me, identity.address, identity, asked_at, context.clock.now()));
     if (std::erase(left, identity.host) == 0) continue;
