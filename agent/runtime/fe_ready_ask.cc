@@ -22,6 +22,20 @@ std::optional<Identity> identity_at(const LookContext& context, const std::strin
   return *identity;
 }
 
+/// What one address of the headless set answered, and what is to be made of it.
+struct AgentAt {
+  Identity identity{};
+  Peer peer{};
+};
+
+std::optional<AgentAt> agent_at(const LookContext& context, const std::string& address) {
+  const auto asked_at = context.clock.now();
+  const auto identity = identity_at(context, address);
+  if (!identity) return std::nullopt;
+  return AgentAt{*identity,
+                 judge_peer(context.me, address, *identity, asked_at, context.clock.now())};
+}
+
 /// Whom this agent sees lead; nullopt: it is not one of a member of `cluster`, or sees nobody.
 std::optional<LeaderReport> report_of(const Identity& identity, const ClusterId& cluster) {
   const bool member = identity.kind == NodeKind::kFe && identity.meta == MetaKind::kSealed;
@@ -57,18 +71,17 @@ std::vector<Answer> ask_all(const LookContext& context,
 }
 
 /// The agents of the own headless set. Those of members report the leader, the rest is asked by
-/// name (FEs outside the set); agents of other clusters should not be there.
+/// name (FEs outside the set); agents of other clusters should not be there. Who answers for
+/// another address, or is otherwise not of the set, is nobody's word.
 void ask_agents(const LookContext& context, const FeQuestion& question, FeReports& out) {
-  const auto asked_at = context.clock.now();
   const auto set = look_up_set(context);
   std::vector<Peer> peers;
   auto left = question.members;
   std::erase(left, context.me.host);
-  for (const auto& identity :
-       ask_all<Identity>(context, other_addresses(context, set), identity_at)) {
-    peers.push_back(
-        judge_peer(context.me, identity.address, identity, asked_at, context.clock.now()));
-    if (std::erase(left, identity.host) == 0) continue;
+  for (const auto& [identity, peer] :
+       ask_all<AgentAt>(context, other_addresses(context, set), agent_at)) {
+    peers.push_back(peer);
+    if (peer.kind == PeerKind::kUnknown || std::erase(left, identity.host) == 0) continue;
     if (auto report = report_of(identity, question.cluster_id))
       out.reports.push_back(*std::move(report));
   }
