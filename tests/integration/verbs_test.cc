@@ -179,10 +179,16 @@ TEST(S13_RunServer, AFoundingWhoseTimeIsOverIsDecidedAgainAndFindsTheCluster) {
   std::ofstream{file} << "# decision of sr-agent init\nKIND=fe\nFE_ROLE=master\nFE_LEADER=\n"
                          "FE_HELPER=\nHOST_TYPE=FQDN\nEXPIRES_UNIX_MS=1\nSERVICE=" +
                              std::string{kService} + "\n";
+  net.fe(2).set_env("SR_AGENT_FE__COUNTS", "2");
   net.fe(2).start({"run-server", "fe", kService, "--from", file});
   const auto refused = net.fe(2).wait_exit(milliseconds(150000));
   EXPECT_EQ(refused, 40) << net.fe(2).console();
   EXPECT_FALSE(fs::exists(net.fe(2).meta() + "/image")) << "nothing was started";
+  const auto told = net.fe(2).console();
+  const auto warning = told.find("SR_AGENT_FE__COUNTS");
+  EXPECT_NE(warning, std::string::npos) << told;
+  EXPECT_EQ(told.find("SR_AGENT_FE__COUNTS", warning + 1), std::string::npos) << "once: " << told;
+  net.fe(2).unset_env("SR_AGENT_FE__COUNTS");
   net.serve_name("fe", 2, false);  // whom founders would wait for
   ASSERT_TRUE(net.start_frontends(2)) << net.fe(1).console();
   net.serve_name("fe", 2, true);
