@@ -59,9 +59,8 @@ Verdict login_refused(const Look& look) {
 Verdict own_name_not_served(const Look& look) {
   if (look.seen.own_name == Tri::kYes) return {};
   return wait(Reason::kDnsNotReady,
-              "the name servers do not give " + look.me.address + " for " + look.me.fqdn +
-                  "; if this lasts, look at the Service's selector and at "
-                  "publishNotReadyAddresses");
+              "the name servers do not give " + look.me.address + " for " + look.me.fqdn + "; " +
+                  std::string{kNameNotServedAdvice});
 }
 
 Verdict granted_another(const Look& look) {

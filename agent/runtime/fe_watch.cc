@@ -267,8 +267,7 @@ bool FeAgent::tell_name_not_served() {
   reason_ = Reason::kDnsNotReady;
   detail_ = "the name servers do not give " + me_.address + " for " + me_.fqdn +
             (own_name_->why.empty() ? "" : " (" + own_name_->why + ")") +
-            ", so the other FEs do not find this member; if this lasts, look at the Service's "
-            "selector and at publishNotReadyAddresses";
+            ", so the other FEs do not find this member; " + std::string{kNameNotServedAdvice};
   return true;
 }
 
