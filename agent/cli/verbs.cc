@@ -8,6 +8,7 @@ namespace sragent {
 namespace {
 
 constexpr VerbExit kUsageRow{kExitUsage, "usage, or the agent's configuration has a mistake"};
+constexpr VerbExit kWordsRow{kExitUsage, "usage; a mistake in the configuration is a warning here"};
 constexpr VerbExit kInternalRow{kExitInternal, "a fault of the agent itself"};
 
 constexpr std::array kCommonOptions{
@@ -113,7 +114,7 @@ constexpr std::array kOfflineExits{
 
 constexpr std::array kAgentExits{
     VerbExit{kExitDone, "printed"},
-    kUsageRow,
+    kWordsRow,
     VerbExit{kExitTryAgain, "no agent answers at the control socket"},
     kInternalRow,
 };
@@ -121,7 +122,7 @@ constexpr std::array kAgentExits{
 constexpr std::array kExplainExits{
     VerbExit{kExitDone, "printed"},
     VerbExit{kExitNo, "the file of --from cannot be read or is no observation"},
-    kUsageRow,
+    kWordsRow,
     VerbExit{kExitTryAgain, "no agent answers at the control socket"},
     kInternalRow,
 };

@@ -74,6 +74,12 @@ struct ConsentOffer {
   std::string command{};
 };
 
+/// A reload that was refused: the settings before it are in use.
+struct RefusedReload {
+  std::string wall{};  ///< UTC.
+  std::vector<std::string> errors{};
+};
+
 struct NodeStatus {
   NodeKind kind = NodeKind::kFe;
   std::string pod{};
@@ -103,6 +109,7 @@ struct NodeStatus {
       rules_tried{};  ///< Of the last decision: "13 two cluster ids in sight: no".
   std::optional<ConsentOffer> consent{};
   std::vector<std::string> warnings{};
+  std::optional<RefusedReload> reload_refused{};  ///< Until one succeeds.
   WorkerStats workers{};  ///< Threads that ask the outside; a hanging one is replaced.
   ReadyFacts ready{};     ///< What `/readyz` is judged from.
   std::vector<FeatureOff> features_off{};  ///< For want of a privilege.
