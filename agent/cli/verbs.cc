@@ -54,6 +54,7 @@ constexpr std::array kRunExits{
     VerbExit{kExitDone, "the server ended by itself with 0"},
     VerbExit{kExitNo, "no service name: neither an argument nor FE_SERVICE_NAME"},
     kUsageRow,
+    VerbExit{kExitBusy, "another agent runs with this node.runtime_dir; nothing was started"},
     VerbExit{kExitServerConf, "refused for the server's configuration (policy.on_refusal = exit)"},
     VerbExit{kExitMetadata, "refused for the metadata"},
     VerbExit{kExitIdentity, "refused for the node's identity"},
