@@ -30,10 +30,6 @@ inline constexpr Millis kCensusGap{35'000};
 /// Peers' names absent for this long: the hint at podManagementPolicy is given.
 inline constexpr Millis kAbsentHint{60'000};
 
-/// What a person looks at while name servers answer and do not serve a node's name.
-inline constexpr std::string_view kNameNotServedAdvice =
-    "if this lasts, look at the Service's selector and at publishNotReadyAddresses";
-
 enum class Bootstrap : std::uint8_t { kAuto, kStrict, kNever };
 
 /// What the configuration says about the start.

@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "core/own_name.h"
 #include "core/start_look.h"
 #include "core/words.h"
 
@@ -58,9 +59,10 @@ Verdict login_refused(const Look& look) {
 
 Verdict own_name_not_served(const Look& look) {
   if (look.seen.own_name == Tri::kYes) return {};
+  const auto own = look.seen.own_name;
   return wait(Reason::kDnsNotReady,
-              "the name servers do not give " + look.me.address + " for " + look.me.fqdn + "; " +
-                  std::string{kNameNotServedAdvice});
+              name_not_served(own, look.me.address, look.me.fqdn) + "; " +
+                  std::string{name_not_served_advice(own)});
 }
 
 Verdict granted_another(const Look& look) {
