@@ -99,6 +99,24 @@ TEST_F(NodeVerbs, S72_ExplainReplaysWhatItPrinted) {
   EXPECT_EQ(json.out, explain_json(testing_cases::joining_case()));
 }
 
+TEST_F(NodeVerbs, S72_WhatAMemberSawAtItsStartIsToldWithItsAge) {
+  NodeStatus status;
+  status.peers = testing_cases::joining_case().seen.peers;
+  status.explain_input = to_json(testing_cases::joining_case());
+  start_agent(status);
+  EXPECT_NE(run({"peers"}).out.find("\nPeers:\n"), std::string::npos) << run({"peers"}).out;
+  status.meta = to_string(MetaKind::kSealed);
+  status.server.running = true;
+  board_->publish(status);
+  const auto peers = run({"peers"}).out;
+  EXPECT_NE(peers.find("\nPeers as last asked, "), std::string::npos) << peers;
+  EXPECT_TRUE(Json::parse(run({"peers", "-o", "json"}).out).at("peers_asked_ms_ago").is_number());
+  const auto why = run({"explain"}).out;
+  EXPECT_NE(why.find("\nFacts as of that decision, "), std::string::npos) << why;
+  const auto json = Json::parse(run({"explain", "-o", "json"}).out);
+  EXPECT_EQ(json.at("facts_as_of_ms_ago"), json.at("decided_ms_ago"));
+}
+
 TEST_F(NodeVerbs, ExplainNamesWhatIsWrongWithAFile) {
   const auto none = run({"explain", "--from", dir_ + "/none"});
   EXPECT_EQ(none.code, kExitNo);
