@@ -37,12 +37,18 @@ Verdict may_not_found(const Look& look) {
 
 namespace {
 
+/// A memory that cannot be read may be one of a cluster.
+Verdict memory_unreadable(const Look& look) {
+  for (const auto& source : look.seen.memories)
+    if (source.unreadable)
+      return wait(source.word,
+                  source.who + " cannot be read" + (source.why.empty() ? "" : ": " + source.why));
+  return {};
+}
+
 /// Why the census round failed; empty: it passed.
 std::string missing_proof(const Look& look) {
   const auto& seen = look.seen;
-  for (const auto& source : seen.memories)
-    if (source.unreadable)
-      return source.who + " cannot be read" + (source.why.empty() ? "" : ": " + source.why);
   if (seen.set.outcome != Tri::kYes || seen.set.ttl <= Millis{0})
     return "no usable answer for " + look.me.headless + " from the name servers" +
            (seen.set.why.empty() ? "" : ": " + seen.set.why);
@@ -73,6 +79,7 @@ std::string missing_proof(const Look& look) {
 }  // namespace
 
 Verdict proof_missing(const Look& look) {
+  if (auto unreadable = memory_unreadable(look)) return unreadable;
   auto missing = missing_proof(look);
   if (missing.empty()) return {};
   return wait(Reason::kWaitingForPeers, std::move(missing));

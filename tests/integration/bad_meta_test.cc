@@ -147,6 +147,36 @@ INSTANTIATE_TEST_SUITE_P(
                              "bdb"}),
     [](const auto& param) { return param.param.name; });
 
+class BadInput_OwnState : public testing::TestWithParam<MetaCase> {};
+
+TEST_P(BadInput_OwnState, IsNamedAndNothingIsFoundedWithoutIt) {
+  PodNet net;
+  Pod& fe = net.fe(0);
+  GetParam().make(fe);
+  fe.start();
+  expect_waits(fe, GetParam().rule, GetParam().reason, {});
+  const auto detail = fe.status("detail");
+  EXPECT_NE(detail.find(fe.state() + GetParam().told), std::string::npos) << detail;
+  expect_ends_on_term(fe, GetParam().reason);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Files,
+    BadInput_OwnState,
+    testing::Values(MetaCase{"refused_by_the_system",  // a folder: root may read every file
+                             [](const Pod& fe) {
+                               fs::create_directories(fe.state() + "/certificate");
+                             },
+                             "28",
+                             "path_not_writable",
+                             "/certificate cannot be read: is not a regular file"},
+                    MetaCase{"not_whole",
+                             [](const Pod& fe) { put(fe, ".sr-agent/remembered", "torn"); },
+                             "28",
+                             "meta_damaged",
+                             "/remembered cannot be read: "}),
+    [](const auto& param) { return param.param.name; });
+
 struct ConfCase {
   std::string name{};
   std::string text{};  ///< Appended to fe.conf.
