@@ -16,6 +16,7 @@ class View {
       if (note.line == 0) complain(note.text);
     for (const auto& note : file.warnings)
       warn("line " + std::to_string(note.line) + ": " + note.text);
+    warn_of_garbage(file.garbage);
   }
 
   std::uint16_t port(std::string_view key, std::uint16_t fallback) {
@@ -72,6 +73,16 @@ class View {
   }
 
  private:
+  /// The server takes such lines without a word; noise may have thousands.
+  void warn_of_garbage(const std::vector<ConfNote>& garbage) {
+    constexpr std::size_t kMostTold = 3;
+    for (std::size_t i = 0; i < std::min(garbage.size(), kMostTold); ++i)
+      warn("line " + std::to_string(garbage[i].line) + ": " + garbage[i].text +
+           "; expected KEY = VALUE");
+    if (garbage.size() > kMostTold)
+      warn(std::to_string(garbage.size() - kMostTold) + " more lines like that");
+  }
+
   void complain(std::string_view key, std::string_view expected, std::string_view got) {
     complain(std::string(key) + ": expected " + std::string(expected) + ", got \"" +
              std::string(got.substr(0, 80)) + "\"");

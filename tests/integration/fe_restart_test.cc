@@ -346,6 +346,19 @@ TEST(BadInput_HalfMadeMetadata, UnfinishedIsNeverStartedWithoutAHelper) {
   EXPECT_EQ(volume(fe), before);
 }
 
+TEST(BadInput_GarbageFeConf, LinesThatAreNoSettingsAreToldAndTheRestIsRead) {
+  PodNet net;
+  auto& fe = net.fe(0);
+  fe.add_conf("]]] what");
+  fe.add_conf("query_port = 9031");
+  fe.start();
+  ASSERT_TRUE(fe.wait_reason("waiting_for_peers")) << fe.console();
+  const auto told = fe.verb({"status"}).second;
+  EXPECT_NE(told.find("/conf/fe.conf: line "), npos) << told;
+  EXPECT_NE(told.find("]]]"), npos) << told;
+  EXPECT_NE(fe.console().find("query_port=9031"), npos) << fe.console();
+}
+
 TEST(BadInput_GarbageFeConf, IsRefusedBeforeAnythingIsStarted) {
   PodNet net;
   auto& fe = net.fe(0);
