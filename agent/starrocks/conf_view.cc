@@ -193,4 +193,19 @@ Result<BeConf> read_be_conf(const ConfFile& file,
   return view.finish(std::move(out));
 }
 
+std::vector<NamedPort> ports_of(const FeConf& conf) {
+  return {{"http_port", conf.http_port},
+          {"rpc_port", conf.rpc_port},
+          {"query_port", conf.query_port},
+          {"edit_log_port", conf.edit_log_port}};
+}
+
+std::vector<NamedPort> ports_of(const BeConf& conf) {
+  return {{"heartbeat_service_port", conf.heartbeat_port},
+          {"be_http_port", conf.http_port},
+          {"be_port", conf.be_port},
+          {"brpc_port", conf.brpc_port},
+          {"starlet_port", conf.starlet_port}};
+}
+
 }  // namespace sragent

@@ -212,7 +212,10 @@ INSTANTIATE_TEST_SUITE_P(
     BadInput_FeConf,
     testing::Values(ConfCase{"a_port_in_words", "edit_log_port = ninety", "edit_log_port"},
                     ConfCase{"a_port_beyond_all", "query_port = 99999", "query_port"},
-                    ConfCase{"a_negative_port", "http_port = -1", "http_port"}),
+                    ConfCase{"a_negative_port", "http_port = -1", "http_port"},
+                    ConfCase{"the_agents_own_port",
+                             "rpc_port = 8099",
+                             "fe.conf: rpc_port: expected another port than 8099"}),
     [](const auto& param) { return param.param.name; });
 
 }  // namespace

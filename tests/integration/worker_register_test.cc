@@ -371,6 +371,17 @@ TEST(S31_WrongImage, EndsWith70WhereRefusalsExit) {
   EXPECT_NE(be.termination_message().find("start_be.sh missing"), std::string::npos);
 }
 
+TEST(S31_WrongPath, AServerPortThatIsTheAgentsIsHeldBeforeAnythingIsStarted) {
+  PodNet net;
+  Pod& be = net.be(0);
+  be.add_conf("brpc_port = 8099");
+  be.start();
+  ASSERT_TRUE(be.wait_reason("config_invalid")) << be.console();
+  EXPECT_TRUE(detail_has(be, "be.conf: brpc_port: expected another port than 8099"));
+  EXPECT_EQ(be.server_pid(), 0);
+  EXPECT_EQ(be.status("phase"), "held");
+}
+
 /// The new copy of cn-0: same name, another address, on another machine.
 struct TwoCopies {
   PodNet net{};
