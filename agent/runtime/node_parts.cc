@@ -86,6 +86,9 @@ Result<NodeParts> make_worker(const NodeTools& tools) {
   if (!conf) return tl::unexpected(std::move(conf).error());
   if (auto kept = keep_own_port(tools, ports_of(*conf)); !kept)
     return tl::unexpected(std::move(kept).error());
+  if (tools.node.kind == NodeKind::kBe)
+    for (auto& missing : missing_roots(*conf))
+      conf->warnings.push_back(std::move(missing));
   log_warnings(conf->warnings);
   const bool be = tools.node.kind == NodeKind::kBe;
   // A storage root that does not exist is the server's to complain about; it is not made here.
