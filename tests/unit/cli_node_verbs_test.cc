@@ -146,6 +146,34 @@ TEST_F(NodeVerbs, NeedARoleAndAService) {
   }
 }
 
+TEST_F(NodeVerbs, FailAsJsonWhereJsonIsAskedFor) {
+  for (const auto* verb : {"register", "offline"}) {
+    const auto no_role = run({verb, "-o", "json"});
+    EXPECT_EQ(no_role.code, kExitUsage);
+    EXPECT_NE(Json::parse(no_role.out).at("detail").get<std::string>().find("node.role"),
+              std::string::npos);
+    const auto no_service = run({verb, "cn", "-o", "json"});
+    EXPECT_EQ(no_service.code, kExitNo);
+    EXPECT_EQ(Json::parse(no_service.out).at("done"), false);
+    const auto mistake = run({verb, "cn", "svc", "--loop-tick-ms=x", "-o", "json"});
+    EXPECT_EQ(mistake.code, kExitUsage);
+    EXPECT_EQ(Json::parse(mistake.out).at("reason"), "config_invalid");
+  }
+}
+
+TEST_F(NodeVerbs, S72_AMistakeInTheFileKeepsNobodyFromAskingTheAgent) {
+  const auto bad = file("[log]\nlevel = \"loud\"\n");
+  EXPECT_EQ(run({"status", "--config", bad}).code, kExitTryAgain) << "there is none yet";
+  start_agent(NodeStatus{});
+  for (const auto* verb : {"status", "peers", "explain"}) {
+    const auto told = run({verb, "--config", bad, "-o", "json"});
+    EXPECT_EQ(told.code, kExitDone) << told.err;
+    EXPECT_TRUE(Json::parse(told.out).is_object());
+    EXPECT_NE(told.err.find("warning: " + bad + ":2: log.level: expected "), std::string::npos)
+        << told.err;
+  }
+}
+
 /// A container that never got as far as a decision: each way out leaves its last words.
 TEST_F(NodeVerbs, S70_ARunThatCannotBeginLeavesItsLastWords) {
   struct Case {
