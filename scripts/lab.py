@@ -147,8 +147,8 @@ class Pod:
 
     def begin_stop(self):
         """Sends TERM once and does not wait; the kubelet starts nothing again."""
-        told, self.wanted = not self.wanted, False
-        if not told and self.container and self.container.poll() is None:
+        first, self.wanted = self.wanted, False  # before TERM: the kubelet looks at it
+        if first and self.container and self.container.poll() is None:
             self.container.terminate()
 
     def stop(self):

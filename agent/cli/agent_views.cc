@@ -14,8 +14,7 @@ bool agent_runs(const Config& config) {
 }
 
 int print_agent_view(const Invocation& call, std::string_view view) {
-  LoadedConfig loaded;
-  if (!load_or_complain(call, loaded)) return kExitUsage;
+  const auto loaded = load_to_find_agent(call);
   const bool json = call.output == OutputFormat::kJson;
   const auto request = fmt::format("{}{}", view, json ? " json" : "");
   const auto reply = ask_agent(loaded.config, request, Deadline::after(kAgentPatience));

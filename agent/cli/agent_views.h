@@ -14,7 +14,8 @@ inline constexpr std::chrono::seconds kAgentPatience{10};
 [[nodiscard]] bool agent_runs(const Config& config);
 
 /// Asks the running agent and prints its answer; complains and returns kExitTryAgain if there is
-/// none. `view`: "status", "peers" or "explain"; JSON is asked for as the call says.
+/// none. A mistake in the configuration is a warning here: it is why people ask. `view`: "status",
+/// "peers" or "explain"; JSON is asked for as the call says.
 [[nodiscard]] int print_agent_view(const Invocation& call, std::string_view view);
 
 }  // namespace sragent

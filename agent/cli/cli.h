@@ -39,6 +39,10 @@ struct Invocation {
 /// returns kExitUsage. Also sets up the log for a verb that ends by itself.
 [[nodiscard]] bool load_or_complain(const Invocation& call, LoadedConfig& out);
 
+/// The same for a verb that needs no more of it than where the running agent is: mistakes are told
+/// as warnings, and what they concern has its default.
+[[nodiscard]] LoadedConfig load_to_find_agent(const Invocation& call);
+
 /// Warnings and errors on stderr, one a line. False if there were errors.
 [[nodiscard]] bool complain_of(const LoadedConfig& loaded);
 

@@ -33,6 +33,11 @@ LogLevelSetting level_of_verb(LogLevelSetting level) {
   return level == LogLevelSetting::kInfo ? LogLevelSetting::kWarn : level;
 }
 
+void print_warnings(const std::vector<std::string>& warnings) {
+  for (const auto& warning : warnings)
+    print_error_line("warning: " + warning);
+}
+
 }  // namespace
 
 LoadedConfig load_for(const Invocation& call) {
@@ -50,8 +55,7 @@ LoadedConfig load_for(const Invocation& call) {
 }
 
 bool complain_of(const LoadedConfig& loaded) {
-  for (const auto& warning : loaded.warnings)
-    print_error_line("warning: " + warning);
+  print_warnings(loaded.warnings);
   for (const auto& error : loaded.errors)
     print_error_line(error);
   return loaded.ok();
@@ -61,6 +65,14 @@ bool load_or_complain(const Invocation& call, LoadedConfig& out) {
   out = load_for(call);
   set_up_log(level_of_verb(out.config.log.level), out.config.log.format);
   return complain_of(out);
+}
+
+LoadedConfig load_to_find_agent(const Invocation& call) {
+  auto out = load_for(call);
+  set_up_log(level_of_verb(out.config.log.level), out.config.log.format);
+  print_warnings(out.warnings);
+  print_warnings(out.errors);
+  return out;
 }
 
 }  // namespace sragent

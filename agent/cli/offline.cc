@@ -30,13 +30,12 @@ void take_back(const Config& config) {
 
 int run_offline(const Invocation& call) {
   LoadedConfig loaded;
-  if (!load_or_complain(call, loaded)) return kExitUsage;
+  if (const auto code = lacks_kind(call, loaded)) return *code;
   const auto& config = loaded.config;
-  const auto kind = kind_or_complain(config, "offline");
-  if (!kind) return kExitUsage;
+  const auto kind = kind_of(config.node.role);
   if (*kind == NodeKind::kFe) return print_refusal(call, kExitQuorum, kNotForFe);
   if (*kind == NodeKind::kBe) return print_refusal(call, kExitReplicas, kNotForBe);
-  if (!service_or_complain(config, "offline")) return kExitNo;
+  if (const auto code = lacks_service(call, config)) return *code;
   const auto shot = make_one_shot(*kind, config);
   if (!shot) return print_refusal(call, kExitUsage, shot.error().what);
   const auto context = worker_context(*shot);

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "cli/kind_of.h"
 #include "cli/output.h"
 #include "core/exit_codes.h"
+#include "core/words.h"
 
 namespace sragent {
 namespace {
@@ -45,7 +47,28 @@ int print(const Invocation& call,
   return code;
 }
 
+/// What is missing, in the words of every verb.
+int tell_missing(const Invocation& call, int code, const std::string& what) {
+  if (call.output == OutputFormat::kJson) return print(call, code, Reason::kNone, what, {});
+  print_error_line(what);
+  return code;
+}
+
 }  // namespace
+
+std::optional<int> lacks_kind(const Invocation& call, LoadedConfig& out) {
+  const bool json = call.output == OutputFormat::kJson;
+  if (!load_or_complain(call, out))
+    return json ? print(call, kExitUsage, Reason::kConfigInvalid, joined(out.errors, "; "), {})
+                : kExitUsage;
+  if (kind_of(out.config.node.role)) return std::nullopt;
+  return tell_missing(call, kExitUsage, kind_missing(call.verb.c_str()));
+}
+
+std::optional<int> lacks_service(const Invocation& call, const Config& config) {
+  if (!config.node.service.empty()) return std::nullopt;
+  return tell_missing(call, kExitNo, service_missing(call.verb.c_str()));
+}
 
 int print_once(const Invocation& call, const OnceResult& result) {
   return print(call, exit_code_of(result.outcome), result.reason, result.detail, result.leader);

@@ -19,16 +19,15 @@ std::string refusal_of_agent(const Config& config) {
 
 int run_register(const Invocation& call) {
   LoadedConfig loaded;
-  if (!load_or_complain(call, loaded)) return kExitUsage;
+  if (const auto code = lacks_kind(call, loaded)) return *code;
   const auto& config = loaded.config;
-  const auto kind = kind_or_complain(config, "register");
-  if (!kind) return kExitUsage;
+  const auto kind = kind_of(config.node.role);
   if (*kind == NodeKind::kFe)
     return print_refusal(call,
                          kExitNo,
                          "an FE registers itself by the start rules, before its server starts; "
                          "'sr-agent explain' tells what it waits for");
-  if (!service_or_complain(config, "register")) return kExitNo;
+  if (const auto code = lacks_service(call, config)) return *code;
   if (const auto why = refusal_of_agent(config); !why.empty())
     return print_refusal(call, kExitNo, why);
   const auto shot = make_one_shot(*kind, config);

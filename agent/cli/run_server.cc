@@ -26,10 +26,14 @@ Invocation as_init_was_told(Invocation call, const Config& config, const Decisio
   return call;
 }
 
-/// Decides as `init` does and puts the answer in place of the one that is void.
-int decide_again(const Config& config, const std::string& path, ServerPlan& plan) {
+/// Decides as `init` does and puts the answer in place of the one that is void. `call` says what
+/// init was told; its warnings are those of the first load.
+int decide_again(const Invocation& call, const std::string& path, ServerPlan& plan) {
   print_error_line(
       fmt::format("sr-agent {}: {} is void ({}); deciding again", kVerb, path, plan.detail));
+  const auto loaded = load_for(call);
+  if (!loaded.ok() && !complain_of(loaded)) return kExitUsage;
+  const auto& config = loaded.config;
   const auto kind = kind_or_complain(config, kVerb);
   if (!kind) return kExitUsage;
   if (!service_or_complain(config, kVerb)) return kExitNo;
@@ -54,10 +58,8 @@ int run_run_server(const Invocation& call) {
   const auto path = call.value("--from", kDefaultDecisionFile);
   const auto decision = read_decision(path);
   if (!decision) return complain(kVerb, decision.error().what, kExitNo);
-  LoadedConfig whole;
-  if (!load_or_complain(as_init_was_told(call, loaded.config, *decision), whole)) return kExitUsage;
-  const auto& config = whole.config;
-  const auto kind = kind_of(loaded.config.node.role);
+  const auto& config = loaded.config;
+  const auto kind = kind_of(config.node.role);
   const auto meant = decision_value(*decision, "KIND");
   if (kind && meant != to_string(*kind))
     return complain(kVerb,
@@ -68,7 +70,9 @@ int run_run_server(const Invocation& call) {
     return complain(kVerb, "an agent runs in this pod and starts the server itself", kExitBusy);
   auto plan = plan_server(*decision, config, Clock::unix_ms());
   if (plan.code == kExitUndecidable)
-    if (const int code = decide_again(config, path, plan); code != kExitDone) return code;
+    if (const int code = decide_again(as_init_was_told(call, config, *decision), path, plan);
+        code != kExitDone)
+      return code;
   if (plan.code != kExitDone)
     return complain(kVerb, std::string{to_string(plan.reason)} + ": " + plan.detail, plan.code);
   const auto failed = exec_program(plan.argv, server_env(own_env()));

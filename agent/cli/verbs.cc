@@ -8,6 +8,7 @@ namespace sragent {
 namespace {
 
 constexpr VerbExit kUsageRow{kExitUsage, "usage, or the agent's configuration has a mistake"};
+constexpr VerbExit kWordsRow{kExitUsage, "usage; a mistake in the configuration is a warning here"};
 constexpr VerbExit kInternalRow{kExitInternal, "a fault of the agent itself"};
 
 constexpr std::array kCommonOptions{
@@ -66,6 +67,7 @@ constexpr std::array kRunExits{
     VerbExit{kExitDone, "the server ended by itself with 0"},
     VerbExit{kExitNo, "no service name: neither an argument nor FE_SERVICE_NAME"},
     kUsageRow,
+    VerbExit{kExitBusy, "another agent runs with this node.runtime_dir; nothing was started"},
     VerbExit{kExitServerConf, "refused for the server's configuration (policy.on_refusal = exit)"},
     VerbExit{kExitMetadata, "refused for the metadata"},
     VerbExit{kExitIdentity, "refused for the node's identity"},
@@ -159,7 +161,7 @@ constexpr std::array kTransferExits{
 
 constexpr std::array kAgentExits{
     VerbExit{kExitDone, "printed"},
-    kUsageRow,
+    kWordsRow,
     VerbExit{kExitTryAgain, "no agent answers at the control socket"},
     kInternalRow,
 };
@@ -167,7 +169,7 @@ constexpr std::array kAgentExits{
 constexpr std::array kExplainExits{
     VerbExit{kExitDone, "printed"},
     VerbExit{kExitNo, "the file of --from cannot be read or is no observation"},
-    kUsageRow,
+    kWordsRow,
     VerbExit{kExitTryAgain, "no agent answers at the control socket"},
     kInternalRow,
 };

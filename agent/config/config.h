@@ -78,6 +78,7 @@ struct SqlConfig {
   std::string password_file{};       ///< Read for each login; wins over `password`.
   std::string next_password_file{};  ///< Tried where the other is refused; empty: none.
   std::string password{};
+  std::string password_origin{};  ///< No key: where `password` was said, "env MYSQL_PWD".
   TlsSetting tls_mode{TlsSetting::kPreferred};  ///< load_config: verify-ca if tls_ca is set.
   std::string tls_ca{};                         ///< PEM file; set where the mode verifies.
   std::string tls_name{};  ///< Name in the FEs' certificates; empty: the one looked up.

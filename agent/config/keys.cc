@@ -177,7 +177,7 @@ constexpr std::array kKeys{
         .help = "Folder for the decision journal, intent and certificate. Empty: `.sr-agent/` in `meta_dir` (FE) or the first storage root (BE), else `node.runtime_dir`.",
         .format = TextFormat::kPath, .aliases = {{{"SR_AGENT_STATE_DIR"}}}),
     SRAGENT_KEY(node, runtime_dir, "", NodeConfig,
-        .help = "Folder for the control socket. It must be writable and live as long as the pod.",
+        .help = "Folder for the control socket and for the lock that lets one agent of a pod run. It must be writable and live as long as the pod.",
         .format = TextFormat::kPath),
     SRAGENT_KEY(node, termination_log, "", NodeConfig,
         .help = "File for the last words of the container.",

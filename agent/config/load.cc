@@ -161,6 +161,7 @@ LoadedConfig load_config(const ConfigSources& sources) {
       message = printable(message);
   for (const auto& [name, origin] : origins)
     out.origins[name] = to_text(origin);
+  out.config.sql.password_origin = out.origins["sql.password"];
   return out;
 }
 

@@ -13,6 +13,7 @@ ReloadPlan plan_reload(const Config& running, const Config& wanted) {
     out.changes.push_back(
         {full_name(key), key.spec.reloadable ? KeyChange::kApplied : KeyChange::kRestartNeeded});
   }
+  out.config.sql.password_origin = wanted.sql.password_origin;
   return out;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/own_name.h"
+
 namespace sragent {
 namespace {
 
@@ -136,8 +138,8 @@ WorkerDecision add(const WorkerSelf& me,
                    ": this may be an old copy of the node; nothing is added");
   if (seen.own_name != Tri::kYes)
     return say(Reason::kDnsNotReady,
-               "the name servers do not give the own address for " + me.host +
-                   "; nothing is added before they do");
+               name_not_served(seen.own_name, "the own address", me.host) +
+                   "; nothing is added before they give it");
   memory.added_at = now;
   std::string detail = "adds " + own_key(me);
   if (seen.add_refused) detail += "; the last try was refused: " + *seen.add_refused;

@@ -18,14 +18,6 @@ std::size_t ordinal_begin(std::string_view label) {
                                                                           : std::string_view::npos;
 }
 
-Peer unknown_peer(std::string_view address, Instant asked_at, std::string why) {
-  Peer out;
-  out.address = address;
-  out.asked_at = asked_at;
-  out.why = std::move(why);
-  return out;
-}
-
 /// Empty: the answer is from whom we asked. Otherwise what does not fit.
 std::string mismatch(const Self& me, std::string_view asked_address, const Identity& answer) {
   if (answer.address != asked_address) return "answers for address " + answer.address;
@@ -87,6 +79,14 @@ std::string sibling_host(std::string_view host, int ordinal) {
   std::string out{label.substr(0, begin)};
   out += std::to_string(ordinal);
   out += host.substr(label.size());
+  return out;
+}
+
+Peer unknown_peer(std::string_view address, Instant asked_at, std::string why) {
+  Peer out;
+  out.address = address;
+  out.asked_at = asked_at;
+  out.why = std::move(why);
   return out;
 }
 

@@ -93,6 +93,9 @@ struct Peer {
                               Instant asked_at,
                               Instant now);
 
+/// Nothing is known of who is at `address`, with the reason.
+[[nodiscard]] Peer unknown_peer(std::string_view address, Instant asked_at, std::string why);
+
 /// True while an answer of that age may be used.
 [[nodiscard]] bool fresh(const Peer& peer, Instant now);
 

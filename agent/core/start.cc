@@ -25,15 +25,6 @@ bool holds(const std::optional<std::vector<std::string>>& hosts, std::string_vie
   return hosts && std::find(hosts->begin(), hosts->end(), host) != hosts->end();
 }
 
-std::string join_words(const std::set<std::string>& words) {
-  std::string out;
-  for (const auto& word : words) {
-    if (!out.empty()) out += ", ";
-    out += word;
-  }
-  return out;
-}
-
 }  // namespace start_rows
 
 namespace {

@@ -61,6 +61,7 @@ struct MemorySource {
   bool mute = false;        ///< An agent that gave no answer: no evidence either way.
   std::string since{};      ///< UTC, since when the id is remembered; empty: not told.
   std::string why{};        ///< Unreadable or mute: what happened.
+  Reason word = Reason::kWaitingForPeers;  ///< Unreadable: what the wait for it is called.
 };
 /// In place of an id where a setting says that a cluster exists and not which.
 inline constexpr std::string_view kToldWithoutId = "(no id told)";

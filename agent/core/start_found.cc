@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <set>
 
 #include "core/start_look.h"
+#include "core/words.h"
 
 namespace sragent::start_rows {
 
@@ -19,7 +21,7 @@ Verdict remembered_elsewhere(const Look& look) {
         who.insert(peer.host + ": " + id);
   if (who.empty()) return {};
   return refuse(Reason::kClusterExists,
-                "a cluster is remembered and no member of it is in sight: " + join_words(who));
+                "a cluster is remembered and no member of it is in sight: " + joined(who));
 }
 
 Verdict may_not_found(const Look& look) {
@@ -35,12 +37,18 @@ Verdict may_not_found(const Look& look) {
 
 namespace {
 
+/// A memory that cannot be read may be one of a cluster.
+Verdict memory_unreadable(const Look& look) {
+  for (const auto& source : look.seen.memories)
+    if (source.unreadable)
+      return wait(source.word,
+                  source.who + " cannot be read" + (source.why.empty() ? "" : ": " + source.why));
+  return {};
+}
+
 /// Why the census round failed; empty: it passed.
 std::string missing_proof(const Look& look) {
   const auto& seen = look.seen;
-  for (const auto& source : seen.memories)
-    if (source.unreadable)
-      return source.who + " cannot be read" + (source.why.empty() ? "" : ": " + source.why);
   if (seen.set.outcome != Tri::kYes || seen.set.ttl <= Millis{0})
     return "no usable answer for " + look.me.headless + " from the name servers" +
            (seen.set.why.empty() ? "" : ": " + seen.set.why);
@@ -71,6 +79,7 @@ std::string missing_proof(const Look& look) {
 }  // namespace
 
 Verdict proof_missing(const Look& look) {
+  if (auto unreadable = memory_unreadable(look)) return unreadable;
   auto missing = missing_proof(look);
   if (missing.empty()) return {};
   return wait(Reason::kWaitingForPeers, std::move(missing));
@@ -79,7 +88,7 @@ Verdict proof_missing(const Look& look) {
 namespace {
 
 std::string ordinals_without_consent(const Look& look) {
-  std::string out;
+  std::vector<std::string> out;
   for (int ordinal = 0; ordinal < look.policy.count; ++ordinal) {
     const auto host = sibling_host(look.me.fqdn, ordinal);
     if (host == look.me.fqdn) continue;
@@ -88,11 +97,9 @@ std::string ordinals_without_consent(const Look& look) {
           return peer.kind == PeerKind::kEmptyConsent && fresh(peer, look.now) &&
                  ordinal_of(peer.host) == ordinal;
         });
-    if (given) continue;
-    if (!out.empty()) out += ", ";
-    out += host;
+    if (!given) out.push_back(host);
   }
-  return out;
+  return joined(out);
 }
 
 Found found(const Look& look, FoundBasis basis) {

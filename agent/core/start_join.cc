@@ -2,7 +2,9 @@
 #include <map>
 #include <set>
 
+#include "core/own_name.h"
 #include "core/start_look.h"
+#include "core/words.h"
 
 namespace sragent::start_rows {
 
@@ -46,8 +48,8 @@ Verdict two_ids(const Look& look) {
       look.seen.certificate.empty() ? Reason::kTwoClusters : Reason::kIdentityConflict;
   std::set<std::string> told;
   for (const auto& [id, witnesses] : ids)
-    told.insert(id + " (" + join_words(witnesses) + ")");
-  return refuse(reason, "cluster ids in sight: " + join_words(told));
+    told.insert(id + " (" + joined(witnesses) + ")");
+  return refuse(reason, "cluster ids in sight: " + joined(told));
 }
 
 Verdict login_refused(const Look& look) {
@@ -57,10 +59,10 @@ Verdict login_refused(const Look& look) {
 
 Verdict own_name_not_served(const Look& look) {
   if (look.seen.own_name == Tri::kYes) return {};
+  const auto own = look.seen.own_name;
   return wait(Reason::kDnsNotReady,
-              "the name servers do not give " + look.me.address + " for " + look.me.fqdn +
-                  "; if this lasts, look at the Service's selector and at "
-                  "publishNotReadyAddresses");
+              name_not_served(own, look.me.address, look.me.fqdn) + "; " +
+                  std::string{name_not_served_advice(own)});
 }
 
 Verdict granted_another(const Look& look) {
@@ -174,9 +176,9 @@ Verdict add_is_risky(const Look& look) {
   std::set<std::string> stale;
   for (const auto& row : look.leader->rows)
     if (electable(row) && !row_fresh(look.memory.history, row, look.now)) stale.insert(row.host);
-  return wait(Reason::kQuorumRisk,
-              "another follower would endanger the majority while these are not fresh: " +
-                  join_words(stale));
+  return wait(
+      Reason::kQuorumRisk,
+      "another follower would endanger the majority while these are not fresh: " + joined(stale));
 }
 
 }  // namespace sragent::start_rows

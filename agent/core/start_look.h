@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,8 +32,6 @@ using Verdict = std::optional<StartDecision>;
                          std::string_view host);
 /// An FE that serves, or an agent that says its metadata is a member's.
 [[nodiscard]] bool sees_member(const Look& look);
-/// "a, b, c".
-[[nodiscard]] std::string join_words(const std::set<std::string>& words);
 
 // Rows 1 to 12: the own metadata decides (start_meta.cc).
 [[nodiscard]] Verdict held(const Look& look);

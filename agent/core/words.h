@@ -2,12 +2,20 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace sragent {
 
-/// The words in their order with `separator` between them: "a, b". Pure.
-[[nodiscard]] std::string joined(const std::vector<std::string>& words,
-                                 std::string_view separator = ", ");
+/// The words of a container in its order with `separator` between them: "a, b". Pure.
+template <typename Words>
+[[nodiscard]] std::string joined(const Words& words, std::string_view separator = ", ") {
+  std::string out;
+  bool first = true;
+  for (const auto& word : words) {
+    if (!first) out += separator;
+    first = false;
+    out += word;
+  }
+  return out;
+}
 
 }  // namespace sragent

@@ -119,6 +119,24 @@ std::string peer_text(const sockaddr* peer) {
   return text.data();
 }
 
+/// For whoever asks by hand: what the parser of requests has against it.
+std::string refusal_text(int status, const HttpServerLimits& limits) {
+  switch (status) {
+    case 405:
+      return "only GET and HEAD are answered: nothing is changed over HTTP\n";
+    case 413:
+      return "the body is longer than " + std::to_string(limits.body_bytes) + " bytes\n";
+    case 431:
+      return "the request line and its fields are longer than " +
+             std::to_string(limits.header_bytes) + " bytes\n";
+    case 505:
+      return "expected HTTP/1.0 or HTTP/1.1\n";
+    default:
+      return "no HTTP/1.1 request that can be read: expected METHOD TARGET HTTP/1.1, whole fields, "
+             "a Host, no Transfer-Encoding\n";
+  }
+}
+
 }  // namespace
 
 /// All of it belongs to the server's thread once that runs; only `stop` is touched from outside.
@@ -155,7 +173,7 @@ struct HttpServer::Impl {
   void begin_linger(Connection& connection) const;
   void answer(Connection& connection, HttpHead& head);
   static void write_out(const Connection& connection, const std::string& wire);
-  static void refuse(Connection& connection, int status);
+  void refuse(Connection& connection, int status) const;
   static void restart_timer(const Connection& connection, std::chrono::milliseconds span);
   [[nodiscard]] HttpReply call_handler(const HttpQuery& query) const;
   void drop(Connection& connection) { connections.erase(connection.self); }
@@ -274,8 +292,9 @@ void HttpServer::Impl::answer(Connection& connection, HttpHead& head) {
   connections.splice(connections.end(), connections, connection.self);
 }
 
-void HttpServer::Impl::refuse(Connection& connection, int status) {
-  const std::string wire = render_http_reply({.status = status, .body = "refused\n"}, false, false);
+void HttpServer::Impl::refuse(Connection& connection, int status) const {
+  const auto body = refusal_text(status, limits);
+  const std::string wire = render_http_reply({.status = status, .body = body}, false, false);
   connection.closing = true;
   write_out(connection, wire);
 }

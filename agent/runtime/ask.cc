@@ -5,6 +5,7 @@
 #include "core/words.h"
 #include "runtime/log.h"
 #include "starrocks/bootstrap.h"
+#include "starrocks/identity_json.h"
 
 namespace sragent {
 namespace {
@@ -29,6 +30,17 @@ Result<HttpResponse> ask_http(const LookContext& context,
             {{"at", host_port(address, port) + path},
              {"answer", reply ? std::to_string(reply->status) : reply.error().what}});
   return reply;
+}
+
+Result<Identity> ask_identity(const LookContext& context,
+                              const std::string& address,
+                              const std::string& path) {
+  const auto reply = ask_http(context, address, context.config->http.peer_port, path);
+  if (!reply) return tl::unexpected(reply.error());
+  if (reply->status != 200)
+    return tl::unexpected(Error{ErrorKind::kRejected,
+                                "its agent port answered HTTP " + std::to_string(reply->status)});
+  return parse_identity(reply->body);
 }
 
 DnsAnswer ask_dns(const LookContext& context, const std::string& name) {

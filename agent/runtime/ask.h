@@ -19,6 +19,12 @@ namespace sragent {
                                             const std::string& path,
                                             std::size_t max_bytes = HttpRequest{}.max_bytes);
 
+/// What the agent at `address` says of itself; `path` is that of question_path. kRejected: another
+/// HTTP status than 200; else errors as ask_http and parse_identity.
+[[nodiscard]] Result<Identity> ask_identity(const LookContext& context,
+                                            const std::string& address,
+                                            const std::string& path);
+
 /// Addresses of `name`; a name that is whole ends with a dot. All tries of the resolver together.
 [[nodiscard]] DnsAnswer ask_dns(const LookContext& context, const std::string& name);
 

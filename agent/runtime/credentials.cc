@@ -10,6 +10,7 @@ namespace sragent {
 namespace {
 
 constexpr std::size_t kMaxPasswordBytes = 4096;
+constexpr const char* kWorkedLast = "the one that worked last";
 
 bool same_login(const SqlConfig& a, const SqlConfig& b) {
   return a.user == b.user && a.password == b.password && a.password_file == b.password_file &&
@@ -37,12 +38,17 @@ std::optional<std::string> Credentials::read(const std::string& path, bool neede
   return *std::move(text);
 }
 
-std::optional<std::string> Credentials::configured() {
+std::string Credentials::from_settings() const {
+  if (config_.password.empty()) return "an empty one, since none is configured";
+  return "sql.password, " + config_.password_origin;
+}
+
+Credentials::Said Credentials::configured() {
   unreadable_.clear();
-  if (config_.password_file.empty()) return config_.password;
+  if (config_.password_file.empty()) return {config_.password, from_settings()};
   auto text = read(config_.password_file, true);
-  if (text || config_.password.empty()) return text;
-  return config_.password;
+  if (!text && !config_.password.empty()) return {config_.password, from_settings()};
+  return {std::move(text), "sql.password_file " + config_.password_file};
 }
 
 Credentials::Login Credentials::login(const SqlConfig& config) {
@@ -54,16 +60,23 @@ Credentials::Login Credentials::login(const SqlConfig& config) {
   config_ = config;
   Login out;
   out.user = config.user;
-  const auto add = [&out](const std::optional<std::string>& password) {
+  const auto add = [&out](const Said& said) {
     auto& all = out.passwords;
-    if (password && std::find(all.begin(), all.end(), *password) == all.end())
-      all.push_back(*password);
+    if (!said.password) return;
+    const auto known = std::find(all.begin(), all.end(), *said.password) - all.begin();
+    if (known == std::ssize(all)) {
+      all.push_back(*said.password);
+      out.from.push_back(said.from);
+    } else if (auto& from = out.from[static_cast<std::size_t>(known)]; from == kWorkedLast) {
+      from = said.from;  // a place tells more
+    }
   };
-  add(good_);
+  add({good_, kWorkedLast});
   add(configured());
   out.unreadable = unreadable_;
-  if (!config.next_password_file.empty()) add(read(config.next_password_file, false));
-  add(before_);
+  if (const auto& next = config.next_password_file; !next.empty())
+    add({read(next, false), "sql.next_password_file " + next});
+  add({before_, "the one that worked before"});
   return out;
 }
 

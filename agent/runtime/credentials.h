@@ -33,7 +33,8 @@ class Credentials {
   struct Login {
     std::string user{};
     std::vector<std::string> passwords{};
-    std::string unreadable{};  ///< Why sql.password_file could not be read now.
+    std::vector<std::string> from{};  ///< Where each was said, for people; never the value.
+    std::string unreadable{};         ///< Why sql.password_file could not be read now.
   };
   [[nodiscard]] Login login(const SqlConfig& config);
   void accepted(const std::string& password);
@@ -53,8 +54,14 @@ class Credentials {
  private:
   /// What a file holds; the last that it held if it cannot be read. `needed`: say so.
   [[nodiscard]] std::optional<std::string> read(const std::string& path, bool needed);
-  /// The password that is configured; nullopt: only its file has it, and that cannot be read.
-  [[nodiscard]] std::optional<std::string> configured();
+  /// A password and where it is said.
+  struct Said {
+    std::optional<std::string> password{};
+    std::string from{};
+  };
+  /// The password that is configured; none: only its file has it, and that cannot be read.
+  [[nodiscard]] Said configured();
+  [[nodiscard]] std::string from_settings() const;
 
   mutable std::mutex mutex_{};
   SqlConfig config_{};  ///< User, password and files that the rest belongs to.

@@ -110,7 +110,7 @@ std::string consent_line(const ConsentMatter& matter,
   return dumped(out, -1);
 }
 
-std::string explain_text(const StartCase& value) {
+std::string explain_text(const StartCase& value, std::string_view facts) {
   const auto decision = decision_of(value);
   std::string out;
   const auto add = [&out](std::string_view name, std::string_view text) {
@@ -126,7 +126,7 @@ std::string explain_text(const StartCase& value) {
   out += "\nRows, the first that holds decides:\n";
   for (const auto& rule : rule_lines(decision.rule))
     out += fmt::format("  {:>3}  {:<9}  {}\n", rule.name, to_string(rule.verdict), rule.guard);
-  out += "\nFacts:\n";
+  out += fmt::format("\n{}:\n", facts);
   for (const auto& fact : start_facts(value))
     out += fact_line(fact, value.now);
   return out;

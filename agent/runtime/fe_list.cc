@@ -37,14 +37,22 @@ void describe_asked(const std::vector<FeAddress>& rows, const FeList& list, FeAt
   if (own && leaders) out.journal_behind = std::max<std::int64_t>(0, *leaders - *own);
 }
 
+/// The rows as they came, and what they say.
+struct NamedLeader {
+  SqlTable table{};
+  FeList list{};
+};
+
 /// SHOW PROC '/frontends', if it is a list with a leader.
-std::optional<SqlTable> named_leader_table(const LookContext& context, SqlSession& sql) {
+std::optional<NamedLeader> list_with_leader(const LookContext& context,
+                                            SqlSession& sql,
+                                            Instant asked_at) {
   auto table =
       ask_fe(context, sql, kShowProcFrontends, Deadline::after(context.config->sql.show_timeout));
   if (!table) return std::nullopt;
-  const auto list = fe_list(TableView{table->columns, table->rows}, {}, {});
+  auto list = fe_list(TableView{table->columns, table->rows}, {}, asked_at);
   if (!list || leader_row(*list) == nullptr) return std::nullopt;
-  return *std::move(table);
+  return NamedLeader{*std::move(table), *std::move(list)};
 }
 
 void read_list(const LookContext& context,
@@ -68,9 +76,9 @@ void read_list(const LookContext& context,
   }
   auto list = fe_list(TableView{table->columns, table->rows}, {}, asked_at);
   if (!by_show_proc && list && leader_row(*list) == nullptr) {  // 3.3.0 to 3.3.3 may hide it (S05)
-    if (auto better = named_leader_table(context, sql)) {
-      table = *std::move(better);
-      list = fe_list(TableView{table->columns, table->rows}, {}, asked_at);
+    if (auto better = list_with_leader(context, sql, asked_at)) {
+      table = std::move(better->table);
+      list = std::move(better->list);
     }
   }
   if (!list) {

@@ -1,5 +1,6 @@
 #include "runtime/fe_login.h"
 
+#include "core/words.h"
 #include "runtime/log.h"
 #include "starrocks/privileges.h"
 
@@ -93,7 +94,9 @@ SqlResult<std::unique_ptr<SqlSession>> log_in_at(const LookContext& context,
   sql.user = login.user;
   if (login.passwords.empty()) return tl::unexpected(no_password(login));
   SqlError last = too_many_failures();
-  for (const auto& password : login.passwords) {
+  std::vector<std::string> refused;
+  for (std::size_t i = 0; i < login.passwords.size(); ++i) {
+    const auto& password = login.passwords[i];
     const auto now = context.clock.now();
     if (!credentials.limit().begin(fe, now)) break;
     sql.password = password;
@@ -110,7 +113,9 @@ SqlResult<std::unique_ptr<SqlSession>> log_in_at(const LookContext& context,
     // A plugin that is not spoken says nothing of the password.
     if (last.kind != ErrorKind::kAuth || last.code == kPluginNotAllowed) break;
     credentials.refused(password);
+    refused.push_back(login.from[i]);
   }
+  if (!refused.empty()) last.what += "; password tried: " + joined(refused);
   if (last.kind == ErrorKind::kAuth && !login.unreadable.empty())
     last.what += "; sql.password_file: " + login.unreadable;
   return tl::unexpected(std::move(last));

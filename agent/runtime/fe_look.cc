@@ -17,26 +17,9 @@ constexpr std::chrono::milliseconds kStragglers{2'000};
 
 Peer ask_peer(const LookContext& context, const std::string& address, bool consent) {
   const auto asked_at = context.clock.now();
-  Peer unknown;
-  unknown.address = address;
-  unknown.asked_at = asked_at;
-  const auto reply = ask_http(context,
-                              address,
-                              context.config->http.peer_port,
-                              question_path({context.me.host, context.me.session, consent}));
-  if (!reply) {
-    unknown.why = reply.error().what;
-    return unknown;
-  }
-  if (reply->status != 200) {
-    unknown.why = "its agent port answered HTTP " + std::to_string(reply->status);
-    return unknown;
-  }
-  const auto identity = parse_identity(reply->body);
-  if (!identity) {
-    unknown.why = identity.error().what;
-    return unknown;
-  }
+  const auto path = question_path({context.me.host, context.me.session, consent});
+  const auto identity = ask_identity(context, address, path);
+  if (!identity) return unknown_peer(address, asked_at, identity.error().what);
   return judge_peer(context.me, address, *identity, asked_at, context.clock.now());
 }
 
@@ -52,15 +35,9 @@ std::vector<Peer> ask_peers(const LookContext& context, const SetLookup& set, bo
       until);
   std::vector<Peer> out;
   for (std::size_t i = 0; i < answers.size(); ++i) {
-    if (answers[i]) {
-      out.push_back(*answers[i]);
-      continue;
-    }
-    Peer unknown;
-    unknown.address = addresses[i];
-    unknown.asked_at = context.clock.now();
-    unknown.why = "no answer in time";
-    out.push_back(std::move(unknown));
+    out.push_back(answers[i]
+                      ? *answers[i]
+                      : unknown_peer(addresses[i], context.clock.now(), "no answer in time"));
   }
   return out;
 }

@@ -16,12 +16,24 @@ std::string own_place(const LookContext& context, std::uint16_t port) {
   return host_port(context.me.address, port);
 }
 
-std::optional<Identity> ask_identity(const LookContext& context, const std::string& address) {
-  const auto reply = ask_http(context, address, context.config->http.peer_port, "/v1/identity");
-  if (!reply || reply->status != 200) return std::nullopt;
-  const auto identity = parse_identity(reply->body);
+std::optional<Identity> identity_at(const LookContext& context, const std::string& address) {
+  const auto identity = ask_identity(context, address, question_path({}));
   if (!identity) return std::nullopt;
   return *identity;
+}
+
+/// What one address of the headless set answered, and what is to be made of it.
+struct AgentAt {
+  Identity identity{};
+  Peer peer{};
+};
+
+std::optional<AgentAt> agent_at(const LookContext& context, const std::string& address) {
+  const auto asked_at = context.clock.now();
+  const auto identity = identity_at(context, address);
+  if (!identity) return std::nullopt;
+  return AgentAt{*identity,
+                 judge_peer(context.me, address, *identity, asked_at, context.clock.now())};
 }
 
 /// Whom this agent sees lead; nullopt: it is not one of a member of `cluster`, or sees nobody.
@@ -38,7 +50,7 @@ std::optional<LeaderReport> ask_report(const LookContext& context,
                                        const std::string& host,
                                        const ClusterId& cluster) {
   const auto address = address_of(context, host);
-  const auto identity = address ? ask_identity(context, *address) : std::nullopt;
+  const auto identity = address ? identity_at(context, *address) : std::nullopt;
   return identity && identity->host == host ? report_of(*identity, cluster) : std::nullopt;
 }
 
@@ -59,18 +71,17 @@ std::vector<Answer> ask_all(const LookContext& context,
 }
 
 /// The agents of the own headless set. Those of members report the leader, the rest is asked by
-/// name (FEs outside the set); agents of other clusters should not be there.
+/// name (FEs outside the set); agents of other clusters should not be there. Who answers for
+/// another address, or is otherwise not of the set, is nobody's word.
 void ask_agents(const LookContext& context, const FeQuestion& question, FeReports& out) {
-  const auto asked_at = context.clock.now();
   const auto set = look_up_set(context);
   std::vector<Peer> peers;
   auto left = question.members;
   std::erase(left, context.me.host);
-  for (const auto& identity :
-       ask_all<Identity>(context, other_addresses(context, set), ask_identity)) {
-    peers.push_back(
-        judge_peer(context.me, identity.address, identity, asked_at, context.clock.now()));
-    if (std::erase(left, identity.host) == 0) continue;
+  for (const auto& [identity, peer] :
+       ask_all<AgentAt>(context, other_addresses(context, set), agent_at)) {
+    peers.push_back(peer);
+    if (peer.kind == PeerKind::kUnknown || std::erase(left, identity.host) == 0) continue;
     if (auto report = report_of(identity, question.cluster_id))
       out.reports.push_back(*std::move(report));
   }

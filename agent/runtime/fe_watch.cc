@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/own_name.h"
 #include "io/files.h"
 #include "runtime/ask.h"
 #include "runtime/fe_agent.h"
@@ -273,10 +274,12 @@ void FeAgent::watch_member(const FeNews& news, Instant now) {
 bool FeAgent::tell_name_not_served() {
   if (!own_name_ || own_name_->own == Tri::kYes) return false;
   reason_ = Reason::kDnsNotReady;
-  detail_ = "the name servers do not give " + me_.address + " for " + me_.fqdn +
+  const bool silent = own_name_->own == Tri::kUnknown;
+  detail_ = name_not_served(own_name_->own, me_.address, me_.fqdn) +
             (own_name_->why.empty() ? "" : " (" + own_name_->why + ")") +
-            ", so the other FEs do not find this member; if this lasts, look at the Service's "
-            "selector and at publishNotReadyAddresses";
+            (silent ? ", so the other FEs may not find this member; "
+                    : ", so the other FEs do not find this member; ") +
+            std::string{name_not_served_advice(own_name_->own)};
   return true;
 }
 

@@ -1,5 +1,6 @@
 #include "runtime/live_render.h"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -60,6 +61,24 @@ std::string fact_lines(const NodeStatus& status, Instant now) {
   return out;
 }
 
+/// When the newest of the peers' answers was asked for.
+Instant asked_last(const std::vector<Peer>& peers) {
+  Instant out{};
+  for (const auto& peer : peers)
+    out = std::max(out, peer.asked_at);
+  return out;
+}
+
+/// A member does not ask its peers while all is well: what it tells may be as old as its start.
+std::string peers_title(const NodeStatus& status, Instant now) {
+  const bool asks = !status.server.running || status.meta != to_string(MetaKind::kSealed);
+  if (asks) return "Peers";
+  return fmt::format(
+      "Peers as last asked, {}; a member asks again before its next start, or while it sees no "
+      "leader",
+      age_text(asked_last(status.peers), now));
+}
+
 bool about_fe(const FactLine& fact) {
   return fact.name.starts_with("fe ");
 }
@@ -100,7 +119,7 @@ std::string peers_text(const NodeStatus& status, Instant now) {
                                 status.members.empty() ? "unknown" : joined(status.members));
   if (status.kind != NodeKind::kFe) return out + fe_lines(status, now);
   if (status.peers.empty()) return out + "\nno peer was asked yet\n";
-  out += "\nPeers:\n";
+  out += fmt::format("\n{}:\n", peers_title(status, now));
   for (const auto& peer : status.peers)
     out += peer_line(peer, now);
   return out;
@@ -118,7 +137,9 @@ std::string peers_json(const NodeStatus& status, Instant now) {
   Json out{{"host", status.host},
            {"leader", text_or_null(status.leader)},
            {"members", status.members},
-           {"peers", peers}};
+           {"peers", peers},
+           {"peers_asked_ms_ago",
+            status.peers.empty() ? Json(nullptr) : Json((now - asked_last(status.peers)).count())}};
   if (status.kind != NodeKind::kFe) {
     out["frontends"] = Json::array();
     for (const auto& fact : status.facts)
@@ -140,7 +161,8 @@ std::string live_explain_text(const NodeStatus& status, Instant now) {
                                       : std::string{};
   return fmt::format(
              "decided   {}; phase now {}\n", age_text(made_of->now, now), to_string(status.phase)) +
-         explain_text(*made_of) + consent + decision_lines(status);
+         explain_text(*made_of, "Facts as of that decision, " + age_text(made_of->now, now)) +
+         consent + decision_lines(status);
 }
 
 std::string live_explain_json(const NodeStatus& status, Instant now) {
@@ -149,6 +171,7 @@ std::string live_explain_json(const NodeStatus& status, Instant now) {
   if (made_of) {
     out = Json::parse(explain_json(*made_of));
     out["decided_ms_ago"] = (now - made_of->now).count();
+    out["facts_as_of_ms_ago"] = out["decided_ms_ago"];
   } else {
     out["explain_input"] = nullptr;
   }

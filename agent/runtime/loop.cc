@@ -160,8 +160,10 @@ void Loop::reload() {
   if (!loaded.ok()) {
     for (const auto& error : loaded.errors)
       log_error("reload_refused", {{"error", error}});
+    reload_refused_ = RefusedReload{Clock::wall(), loaded.errors};
     return;
   }
+  reload_refused_.reset();
   const auto plan = plan_reload(parts_.config, loaded.config);
   for (const auto& change : plan.changes)
     log_info("setting_changed",
@@ -174,6 +176,7 @@ void Loop::reload() {
 void Loop::publish() {
   NodeStatus status = parts_.base;
   status.warnings = warnings_;
+  status.reload_refused = reload_refused_;
   if (server_conf_ && !server_conf_->warning().empty())
     status.warnings.push_back(server_conf_->warning());
   if (agent_ != nullptr) agent_->describe(status);

@@ -78,6 +78,7 @@ class Loop {
   std::uint64_t orphans_ = 0;
   std::string last_exit_{};
   std::vector<std::string> warnings_{};
+  std::optional<RefusedReload> reload_refused_{};
 };
 
 }  // namespace sragent

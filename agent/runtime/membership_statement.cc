@@ -1,5 +1,6 @@
 #include "runtime/membership_statement.h"
 
+#include "core/own_name.h"
 #include "runtime/fe_login.h"
 #include "starrocks/rows.h"
 #include "starrocks/sql_text.h"
@@ -202,7 +203,7 @@ OnceResult offline_once(const WorkerContext& context) {
   if (name.own != Tri::kYes)
     return {name.elsewhere ? OnceOutcome::kRefused : OnceOutcome::kNotNow,
             name.elsewhere ? Reason::kIdentityConflict : Reason::kDnsNotReady,
-            "the name servers do not give " + me.address + " for " + me.fqdn + ": " + name.why,
+            name_not_served(name.own, me.address, me.fqdn) + ": " + name.why,
             {}};
   const auto names = look_up_fes(context, {});
   std::vector<FeFailure> failures;

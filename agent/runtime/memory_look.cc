@@ -29,11 +29,7 @@ MemorySource unreadable(std::string who, std::string why) {
 }
 
 MemorySource ask_agent_at(const LookContext& context, const std::string& address) {
-  const auto reply = ask_http(context, address, context.config->http.peer_port, "/v1/identity");
-  if (!reply) return mute(address, reply.error().what);
-  if (reply->status != 200)
-    return mute(address, "its agent port answered HTTP " + std::to_string(reply->status));
-  const auto identity = parse_identity(reply->body);
+  const auto identity = ask_identity(context, address, question_path({}));
   if (!identity) return mute(address, identity.error().what);
   if (identity->kind == NodeKind::kFe) return mute(address, "is an FE, not a BE or CN");
   MemorySource out;

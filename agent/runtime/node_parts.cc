@@ -36,6 +36,20 @@ Result<NodeParts> open_parts(const NodeTools& tools,
   return out;
 }
 
+/// The agent listens already: a server on its port would end at once, and for no reason told.
+Result<void> keep_own_port(const NodeTools& tools, const std::vector<NamedPort>& ports) {
+  const auto own = tools.config.http.listen.port;
+  for (const auto& [key, port] : ports) {
+    if (port != own) continue;
+    const auto path = conf_path(server_conf_context(tools.config, tools.node.kind));
+    return tl::unexpected(Error{ErrorKind::kBadConfig,
+                                path + ": " + std::string{key} + ": expected another port than " +
+                                    std::to_string(own) +
+                                    ", where the agent listens (http.listen)"});
+  }
+  return {};
+}
+
 template <typename News>
 Result<std::shared_ptr<Mailbox<News>>> make_mail() {
   auto event = EventFd::create();
@@ -46,6 +60,8 @@ Result<std::shared_ptr<Mailbox<News>>> make_mail() {
 Result<NodeParts> make_fe(const NodeTools& tools) {
   auto conf = load_fe_conf(server_conf_context(tools.config, tools.node.kind));
   if (!conf) return tl::unexpected(std::move(conf).error());
+  if (auto kept = keep_own_port(tools, ports_of(*conf)); !kept)
+    return tl::unexpected(std::move(kept).error());
   if (auto told = fleeting_metadata(read_mountinfo(), conf->meta_dir); !told.empty())
     conf->warnings.push_back(std::move(told));
   log_warnings(conf->warnings);
@@ -68,6 +84,11 @@ Result<NodeParts> make_fe(const NodeTools& tools) {
 Result<NodeParts> make_worker(const NodeTools& tools) {
   auto conf = load_be_conf(server_conf_context(tools.config, tools.node.kind));
   if (!conf) return tl::unexpected(std::move(conf).error());
+  if (auto kept = keep_own_port(tools, ports_of(*conf)); !kept)
+    return tl::unexpected(std::move(kept).error());
+  if (tools.node.kind == NodeKind::kBe)
+    for (auto& missing : missing_roots(*conf))
+      conf->warnings.push_back(std::move(missing));
   log_warnings(conf->warnings);
   const bool be = tools.node.kind == NodeKind::kBe;
   // A storage root that does not exist is the server's to complain about; it is not made here.

@@ -34,8 +34,9 @@ struct StartCase {
                                        std::string_view reason,
                                        Instant now);
 
-/// The decision for people: what, by which row, why, every row tried, every fact with its age.
-[[nodiscard]] std::string explain_text(const StartCase& value);
+/// The decision for people: what, by which row, why, every row tried, every fact with its age at
+/// the decision; `facts` is the title above them.
+[[nodiscard]] std::string explain_text(const StartCase& value, std::string_view facts = "Facts");
 [[nodiscard]] std::string explain_json(const StartCase& value);
 
 }  // namespace sragent

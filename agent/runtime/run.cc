@@ -1,6 +1,7 @@
 #include "runtime/run.h"
 
 #include <cstdio>
+#include <optional>
 
 #include "core/exit_codes.h"
 #include "io/files.h"
@@ -22,6 +23,28 @@ int usage_error(const NodeConfig& config, const std::string& what) {
   std::fprintf(stderr, "sr-agent: %s\n", what.c_str());
   write_termination_message(config.termination_log, early_end_message(what, kExitUsage));
   return kExitUsage;
+}
+
+/// The word that this pod has its agent: held until the process ends, however it ends, and by
+/// nobody that it starts. A folder that cannot be locked is told and locks nothing: a server
+/// without the verbs is better than none. kRejected: another agent runs.
+Result<std::optional<FileLock>> take_pod(const std::string& runtime_dir) {
+  auto made = mkdir_p(runtime_dir, 0700);
+  auto lock = made ? FileLock::acquire(runtime_dir + "/agent.lock")
+                   : Result<FileLock>{tl::unexpected(std::move(made).error())};
+  if (lock) return *std::move(lock);
+  if (lock.error().kind == ErrorKind::kRejected) return tl::unexpected(std::move(lock).error());
+  log_warn("runtime_dir", {{"error", lock.error().what}});
+  return std::nullopt;
+}
+
+/// Kubernetes is not told: the termination message belongs to the agent that runs.
+int second_agent(const std::string& why) {
+  std::fprintf(stderr,
+               "sr-agent run: another agent runs in this pod: %s; 'sr-agent status' asks it. Two "
+               "nodes in one pod need a node.runtime_dir and an http.listen each\n",
+               why.c_str());
+  return kExitBusy;
 }
 
 /// As another program's child we still reap what the server leaves behind; a shell above us that
@@ -72,6 +95,8 @@ int run_agent(NodeKind kind, const LoadedConfig& loaded, ReloadSource reload) {
   auto signals = SignalFd::create();
   if (!signals) return usage_error(config.node, signals.error().what);
   set_up_log(config.log.level, config.log.format);
+  const auto pod = take_pod(config.node.runtime_dir);
+  if (!pod) return second_agent(pod.error().what);
   const auto node = identify_node(kind, config, read_host_facts());
   if (!node) return usage_error(config.node, node.error().what);
   const Clock clock{static_cast<double>(config.simulation.time_scale)};
@@ -104,8 +129,6 @@ int run_agent(NodeKind kind, const LoadedConfig& loaded, ReloadSource reload) {
                   std::make_shared<Credentials>(config.sql),
                   book,
                   server};
-  if (auto made = mkdir_p(config.node.runtime_dir, 0700); !made)
-    log_warn("runtime_dir", {{"error", made.error().what}});
   auto desk = ControlDesk::start(control_path(config), board, clock);
   if (!desk) log_warn("no_control_socket", {{"error", desk.error().what}});
 

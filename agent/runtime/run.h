@@ -16,6 +16,7 @@ struct ReloadSource {
 
 /// `sr-agent run`: PID 1 of the container (or a subreaper below another). Starts the server by its
 /// rules, forwards signals, reaps, answers probes, and returns the exit status of the container.
+/// Where another agent runs with the same node.runtime_dir, nothing is started: kExitBusy.
 /// Blocks until the server has ended for good. Call it before any other thread exists.
 [[nodiscard]] int run_agent(NodeKind kind, const LoadedConfig& loaded, ReloadSource reload);
 

@@ -176,6 +176,7 @@ void fields(Archive& archive, Like<MemorySource> auto& value) {
   archive("mute", value.mute);
   archive("since", value.since);
   archive("why", value.why);
+  archive("word", value.word);
 }
 
 template <typename Archive>

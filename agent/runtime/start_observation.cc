@@ -21,8 +21,10 @@ StartObservation start_observation(const DiskView& disk,
   out.memories = look.memories;
   for (const auto& broken : disk.files.broken) {
     MemorySource source;
-    source.who = broken;
+    source.who = broken.path;
     source.unreadable = true;
+    source.why = broken.why;
+    source.word = broken.unreadable ? Reason::kPathNotWritable : Reason::kMetaDamaged;
     out.memories.push_back(std::move(source));
   }
   if (look.siblings_absent) out.siblings_absent_since = waiting_since;

@@ -90,6 +90,12 @@ struct LeavingStatus {
   std::string refusal{};  ///< Why it did not go on; empty: it did.
 };
 
+/// A reload that was refused: the settings before it are in use.
+struct RefusedReload {
+  std::string wall{};  ///< UTC.
+  std::vector<std::string> errors{};
+};
+
 struct NodeStatus {
   NodeKind kind = NodeKind::kFe;
   std::string pod{};
@@ -119,6 +125,7 @@ struct NodeStatus {
       rules_tried{};  ///< Of the last decision: "13 two cluster ids in sight: no".
   std::optional<ConsentOffer> consent{};
   std::vector<std::string> warnings{};
+  std::optional<RefusedReload> reload_refused{};  ///< Until one succeeds.
   WorkerStats workers{};  ///< Threads that ask the outside; a hanging one is replaced.
   ReadyFacts ready{};     ///< What `/readyz` is judged from.
   std::optional<LeavingStatus> leaving{};

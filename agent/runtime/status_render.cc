@@ -123,6 +123,11 @@ Json decisions_json(const NodeStatus& status) {
   return out;
 }
 
+Json reload_json(const std::optional<RefusedReload>& refused) {
+  if (!refused) return nullptr;
+  return {{"time", refused->wall}, {"errors", refused->errors}};
+}
+
 Json features_json(const NodeStatus& status) {
   auto out = Json::array();
   for (const auto& off : status.features_off)
@@ -184,6 +189,7 @@ std::string status_json(const NodeStatus& status, Instant now) {
                  {"leaving_plan", status.leaving_plan},
                  {"workers", workers_json(status.workers)},
                  {"features_off", features_json(status)},
+                 {"reload_refused", reload_json(status.reload_refused)},
                  {"warnings", status.warnings}};
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -227,6 +233,13 @@ std::string status_text(const NodeStatus& status, Instant now) {
   for (const auto& off : status.features_off)
     add_line(
         out, "cannot", fmt::format("{}: it needs {}; run {}", off.feature, off.needs, off.fix));
+  if (const auto& refused = status.reload_refused) {
+    add_line(out,
+             "config",
+             fmt::format("change refused at {}, the settings before it stay:", refused->wall));
+    for (const auto& error : refused->errors)
+      add_line(out, "", error);
+  }
   for (const auto& warning : status.warnings)
     add_line(out, "warning", warning);
   return out;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/exit_codes.h"
+#include "core/words.h"
 #include "io/files.h"
 #include "runtime/log.h"
 #include "runtime/server_end.h"
@@ -19,6 +20,19 @@ constexpr int kFailuresUnhealthy = 2;
 constexpr Millis kRetryStart{5'000};
 
 }  // namespace
+
+std::vector<std::string> missing_roots(const BeConf& conf) {
+  std::vector<std::string> out;
+  for (const auto& root : conf.storage_roots) {
+    const auto kind = file_kind(root);
+    if (kind && *kind == FileKind::kDirectory) continue;
+    const auto why = !kind                        ? kind.error().what
+                     : *kind == FileKind::kAbsent ? root + " does not exist"
+                                                  : root + " is no folder";
+    out.push_back("storage_root_path: " + why);
+  }
+  return out;
+}
 
 WorkerAgent::WorkerAgent(Shell& shell,
                          BeConf conf,
@@ -199,6 +213,15 @@ void WorkerAgent::on_health(const HealthResult& health, Instant now) {
   phase_ = Phase::kRunning;
 }
 
+/// A BE without a root ends before it serves, and its last lines are many.
+void WorkerAgent::name_missing_roots() {
+  if (shell_.node.kind != NodeKind::kBe || was_healthy_) return;
+  const auto missing = missing_roots(conf_);
+  if (missing.empty()) return;
+  if (reason_ == Reason::kServerDown) reason_ = Reason::kPathNotWritable;
+  detail_ += "; " + joined(missing, "; ");
+}
+
 Wish WorkerAgent::on_server_end(const ExitStatus& status, Instant now) {
   healthy_since_.reset();
   health_until_.reset();
@@ -207,6 +230,7 @@ Wish WorkerAgent::on_server_end(const ExitStatus& status, Instant now) {
   phase_ = Phase::kEnded;
   reason_ = end.reason;
   detail_ = std::move(end.detail);
+  name_missing_roots();
   Wish wish;
   if (!end.restart_in) {
     wish.end_container = status.to_exit_code();

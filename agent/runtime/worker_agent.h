@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/restart.h"
 #include "io/mailbox.h"
@@ -14,6 +15,10 @@
 #include "starrocks/conf_file.h"
 
 namespace sragent {
+
+/// One sentence for each storage root that is no folder, with its path. It may be another's to make
+/// (a mount that comes late), so nothing is refused for it.
+[[nodiscard]] std::vector<std::string> missing_roots(const BeConf& conf);
 
 /// The life of a BE or CN: its server is started at once and kept an eye on; its row in the member
 /// list is WorkerRegistration's, which never delays or stops the server (S24).
@@ -43,6 +48,7 @@ class WorkerAgent : public NodeAgent {
   [[nodiscard]] bool held() const;
   Wish start_server(Instant now);
   Wish on_start_failure(const Error& error, Instant now);
+  void name_missing_roots();
   void begin_health(Instant now);
   void on_health(const HealthResult& health, Instant now);
   void tell_peers();

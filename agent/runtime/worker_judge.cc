@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/own_name.h"
 #include "runtime/log.h"
 #include "runtime/version_note.h"
 #include "runtime/worker_registration.h"
@@ -36,7 +37,7 @@ void WorkerRegistration::on_names(FeNames names, Instant now) {
   if (waits_for_name(now) && names_.own_name.own != Tri::kYes) {
     WorkerDecision waits;
     waits.reason = Reason::kDnsNotReady;
-    waits.detail = "the name servers do not give the own address for " + context_.self.host;
+    waits.detail = name_not_served(names_.own_name.own, "the own address", context_.self.host);
     if (!names_.own_name.why.empty()) waits.detail += ": " + names_.own_name.why;
     return note(std::move(waits), false, now);
   }

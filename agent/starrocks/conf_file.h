@@ -86,6 +86,14 @@ struct BeConf {
   std::vector<std::string> warnings{};
 };
 
+/// A port of the server by its key in the conf file.
+struct NamedPort {
+  std::string_view key{};
+  std::uint16_t port = 0;
+};
+[[nodiscard]] std::vector<NamedPort> ports_of(const FeConf& conf);
+[[nodiscard]] std::vector<NamedPort> ports_of(const BeConf& conf);
+
 /// kBadConfig lists everything that would keep the server from starting, one "key: expected ..."
 /// after the other; `name` ("fe.conf") stands before each.
 [[nodiscard]] Result<FeConf> read_fe_conf(const ConfFile& file,

@@ -16,6 +16,7 @@ class View {
       if (note.line == 0) complain(note.text);
     for (const auto& note : file.warnings)
       warn("line " + std::to_string(note.line) + ": " + note.text);
+    warn_of_garbage(file.garbage);
   }
 
   std::uint16_t port(std::string_view key, std::uint16_t fallback) {
@@ -72,6 +73,16 @@ class View {
   }
 
  private:
+  /// The server takes such lines without a word; noise may have thousands.
+  void warn_of_garbage(const std::vector<ConfNote>& garbage) {
+    constexpr std::size_t kMostTold = 3;
+    for (std::size_t i = 0; i < std::min(garbage.size(), kMostTold); ++i)
+      warn("line " + std::to_string(garbage[i].line) + ": " + garbage[i].text +
+           "; expected KEY = VALUE");
+    if (garbage.size() > kMostTold)
+      warn(std::to_string(garbage.size() - kMostTold) + " more lines like that");
+  }
+
   void complain(std::string_view key, std::string_view expected, std::string_view got) {
     complain(std::string(key) + ": expected " + std::string(expected) + ", got \"" +
              std::string(got.substr(0, 80)) + "\"");
@@ -180,6 +191,21 @@ Result<BeConf> read_be_conf(const ConfFile& file,
                             ? -1
                             : view.integer("loop_count_wait_fragments_finish", -1);
   return view.finish(std::move(out));
+}
+
+std::vector<NamedPort> ports_of(const FeConf& conf) {
+  return {{"http_port", conf.http_port},
+          {"rpc_port", conf.rpc_port},
+          {"query_port", conf.query_port},
+          {"edit_log_port", conf.edit_log_port}};
+}
+
+std::vector<NamedPort> ports_of(const BeConf& conf) {
+  return {{"heartbeat_service_port", conf.heartbeat_port},
+          {"be_http_port", conf.http_port},
+          {"be_port", conf.be_port},
+          {"brpc_port", conf.brpc_port},
+          {"starlet_port", conf.starlet_port}};
 }
 
 }  // namespace sragent

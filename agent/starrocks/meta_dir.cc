@@ -18,18 +18,20 @@ void take(const std::string& state_dir,
           std::string_view name,
           const Parse& parse,
           std::optional<T>& out,
-          std::vector<std::string>& broken) {
+          std::vector<BrokenFile>& broken) {
   const auto path = state_path(state_dir, name);
   auto text = read_small_file(path, kMaxSmall);
   if (!text) {
-    if (text.error().kind != ErrorKind::kNotFound) broken.push_back(text.error().what);
+    const auto& [kind, what] = text.error();  // the text begins with the path
+    if (kind != ErrorKind::kNotFound)
+      broken.push_back({path, what.substr(path.size() + 2), kind == ErrorKind::kIo});
     return;
   }
   auto parsed = parse(*text);
   if (parsed) {
     out = *std::move(parsed);
   } else {
-    broken.push_back(path + ": " + parsed.error().what);
+    broken.push_back({path, parsed.error().what, false});
   }
 }
 
@@ -88,10 +90,10 @@ void read_version(const std::string& path, MetaFiles& out) {
 /// A broken intent could be a join's: then a directory that looks like a member's may be a fork.
 void judge_broken_intent(const StateFiles& state, MetaFiles& out) {
   if (state.intent || state.sealed || !out.any_regular_file) return;
-  for (const auto& what : state.broken) {
-    if (what.find("/intent: ") == std::string::npos) continue;
+  for (const auto& broken : state.broken) {
+    if (!broken.path.ends_with("/" + std::string{state_names::kIntent})) continue;
     out.role = FileState::kUnreadable;
-    note_damage(out, what);
+    note_damage(out, broken.what());
   }
 }
 

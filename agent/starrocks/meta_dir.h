@@ -34,6 +34,15 @@ struct VersionFile {
 };
 [[nodiscard]] Result<VersionFile> parse_version_file(std::string_view text);
 
+/// An own file that is there and of no use.
+struct BrokenFile {
+  std::string path{};
+  std::string why{};
+  bool unreadable = false;  ///< The system refused it; else its text is not whole.
+  [[nodiscard]] std::string what() const { return path + ": " + why; }
+  friend bool operator==(const BrokenFile&, const BrokenFile&) = default;
+};
+
 /// Everything in the state folder. A file that is absent is nullopt; one that is there and not
 /// whole is nullopt and named in `broken`.
 struct StateFiles {
@@ -45,8 +54,8 @@ struct StateFiles {
   std::optional<MembersNote> members{};
   std::optional<StatementNote> statement{};
   std::optional<WorkerNote> worker{};
-  /// "<path>: <what is wrong>". A memory of a cluster that cannot be read must stop a founding.
-  std::vector<std::string> broken{};
+  /// A memory of a cluster that cannot be read must stop a founding.
+  std::vector<BrokenFile> broken{};
 };
 [[nodiscard]] StateFiles read_state_files(const std::string& state_dir);
 

@@ -34,6 +34,12 @@ constexpr std::array kRules{
     Rule{"transfer FE type from LEADER to", LogSign::kNoQuorum},
     Rule{"no such env variable", LogSign::kBadConf},
     Rule{"config field error", LogSign::kBadConf},
+    Rule{"failed to get FQDN from local host", LogSign::kOwnNameUnknown},
+    Rule{"failed to parse FQDN", LogSign::kOwnNameUnknown},
+    Rule{"Cannot find a network interface matching FQDN", LogSign::kOwnNameUnknown},
+    Rule{"The FQDN of the parsed address", LogSign::kOwnNameUnknown},
+    Rule{"Got a UnknownHostException when try to", LogSign::kOwnNameUnknown},
+    Rule{"Fail to find right address to start fe by using fqdn", LogSign::kOwnNameUnknown},
 };
 
 struct Meaning {
@@ -72,8 +78,11 @@ constexpr std::array kMeanings{
     Meaning{Reason::kHostCheck, "The clocks of two FEs differ by more than the group allows."},
     Meaning{Reason::kQuorumLost, "The leader lost its majority and ended."},
     Meaning{Reason::kConfigInvalid, "The server refuses a value of its conf file."},
+    Meaning{Reason::kDnsNotReady,
+            "In FQDN mode the server needs its own name, and it did not find its address by it: "
+            "the name servers are silent, or do not serve the name."},
 };
-static_assert(kMeanings.size() == static_cast<std::size_t>(LogSign::kBadConf) + 1);
+static_assert(kMeanings.size() == static_cast<std::size_t>(LogSign::kOwnNameUnknown) + 1);
 
 std::string line_at(std::string_view text, std::size_t at) {
   constexpr std::size_t kMost = 400;

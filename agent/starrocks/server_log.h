@@ -27,8 +27,9 @@ enum class LogSign : std::uint8_t {
   kMetaDirMissing,
   kDiskLow,
   kClockSkew,
-  kNoQuorum,  ///< The leader lost its majority and ended.
-  kBadConf,   ///< A key or path of the conf file.
+  kNoQuorum,        ///< The leader lost its majority and ended.
+  kBadConf,         ///< A key or path of the conf file.
+  kOwnNameUnknown,  ///< FQDN mode: the own name does not lead to the own address (S22).
 };
 
 /// One sign and the newest line that shows it.

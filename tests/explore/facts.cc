@@ -223,7 +223,7 @@ StartMemory memory_of(const World& world, const State& state, const Node& node) 
   out.grant = grant_of(world, state, node);
   out.consent = consent_of(node);
   if (node.open != 0) out.statement_at = kNow - ticks(node.open - 1);
-  const auto* group = &group_at(state, node.hist);
+  const auto* group = group_of(state, node.hist);
   if (group == nullptr || group->leader == 0) return out;
   out.history.leader = world.self(at(state.node, group->leader - 1)).host;
   out.history.start_time = "t";

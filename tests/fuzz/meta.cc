@@ -137,7 +137,7 @@ void meta(Bytes data) {
     folder.put(".sr-agent/" + std::string{name}, framed(name, take_section(text)));
   const auto state = read_state_files(folder.path() + "/.sr-agent");
   for (const auto& broken : state.broken)
-    require_printable(broken, "what is broken");
+    require_printable(broken.what(), "what is broken");
   const auto files = read_meta_dir(folder.path(), state);
   require_files(files);
   require_state(files, classify_meta(files));

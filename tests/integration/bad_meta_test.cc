@@ -147,6 +147,36 @@ INSTANTIATE_TEST_SUITE_P(
                              "bdb"}),
     [](const auto& param) { return param.param.name; });
 
+class BadInput_OwnState : public testing::TestWithParam<MetaCase> {};
+
+TEST_P(BadInput_OwnState, IsNamedAndNothingIsFoundedWithoutIt) {
+  PodNet net;
+  Pod& fe = net.fe(0);
+  GetParam().make(fe);
+  fe.start();
+  expect_waits(fe, GetParam().rule, GetParam().reason, {});
+  const auto detail = fe.status("detail");
+  EXPECT_NE(detail.find(fe.state() + GetParam().told), std::string::npos) << detail;
+  expect_ends_on_term(fe, GetParam().reason);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Files,
+    BadInput_OwnState,
+    testing::Values(MetaCase{"refused_by_the_system",  // a folder: root may read every file
+                             [](const Pod& fe) {
+                               fs::create_directories(fe.state() + "/certificate");
+                             },
+                             "28",
+                             "path_not_writable",
+                             "/certificate cannot be read: is not a regular file"},
+                    MetaCase{"not_whole",
+                             [](const Pod& fe) { put(fe, ".sr-agent/remembered", "torn"); },
+                             "28",
+                             "meta_damaged",
+                             "/remembered cannot be read: "}),
+    [](const auto& param) { return param.param.name; });
+
 struct ConfCase {
   std::string name{};
   std::string text{};  ///< Appended to fe.conf.
@@ -182,7 +212,10 @@ INSTANTIATE_TEST_SUITE_P(
     BadInput_FeConf,
     testing::Values(ConfCase{"a_port_in_words", "edit_log_port = ninety", "edit_log_port"},
                     ConfCase{"a_port_beyond_all", "query_port = 99999", "query_port"},
-                    ConfCase{"a_negative_port", "http_port = -1", "http_port"}),
+                    ConfCase{"a_negative_port", "http_port = -1", "http_port"},
+                    ConfCase{"the_agents_own_port",
+                             "rpc_port = 8099",
+                             "fe.conf: rpc_port: expected another port than 8099"}),
     [](const auto& param) { return param.param.name; });
 
 }  // namespace

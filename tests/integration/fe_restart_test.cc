@@ -111,6 +111,29 @@ INSTANTIATE_TEST_SUITE_P(Orders,
                            return out;
                          });
 
+TEST(S22_SilentNameServers, AMemberStartsAtOnceAndItsLastWordsNameThem) {
+  NetOptions options;
+  options.fe_count = 1;
+  options.all_names = false;
+  PodNet net{options};
+  net.serve_names("fe", 1);
+  Pod& fe = net.fe(0);
+  fe.start();
+  ASSERT_TRUE(wait_sealed(fe)) << fe.console();
+  fe.kill_container();
+  net.dns().stop();
+  fe.unset_env("SR_SIM_HOSTS");  // a hosts file that does not have the own name
+  fe.start();
+  EXPECT_EQ(fe.wait_exit(), 255) << "the server's own status: it needs its name";
+  EXPECT_EQ(decisions_of(fe).back(), "5 Resume") << "and was started without asking";
+  EXPECT_NE(fe.termination_message().find("dns_not_ready"), npos) << fe.termination_message();
+  EXPECT_NE(fe.termination_message().find("the name servers are silent"), npos)
+      << fe.termination_message();
+  net.dns().start();
+  fe.start();
+  EXPECT_TRUE(net.wait_frontends(1, 0)) << fe.console();
+}
+
 TEST(S14_MetaDir, VariableAndTrailingBlanksGiveTheFolderOfTheServer) {
   PodNet net;
   for (int i = 0; i < 3; ++i)
@@ -296,6 +319,19 @@ TEST(BadInput_HalfMadeMetadata, UnfinishedIsNeverStartedWithoutAHelper) {
   expect_waits(fe, "12", "unfinished_meta", before);
   expect_ends_on_term(fe, "unfinished_meta");
   EXPECT_EQ(volume(fe), before);
+}
+
+TEST(BadInput_GarbageFeConf, LinesThatAreNoSettingsAreToldAndTheRestIsRead) {
+  PodNet net;
+  auto& fe = net.fe(0);
+  fe.add_conf("]]] what");
+  fe.add_conf("query_port = 9031");
+  fe.start();
+  ASSERT_TRUE(fe.wait_reason("waiting_for_peers")) << fe.console();
+  const auto told = fe.verb({"status"}).second;
+  EXPECT_NE(told.find("/conf/fe.conf: line "), npos) << told;
+  EXPECT_NE(told.find("]]]"), npos) << told;
+  EXPECT_NE(fe.console().find("query_port=9031"), npos) << fe.console();
 }
 
 TEST(BadInput_GarbageFeConf, IsRefusedBeforeAnythingIsStarted) {

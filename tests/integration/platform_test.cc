@@ -51,6 +51,9 @@ TEST(S58_RootPasswordChanged, TheServerRunsAndTheRightFileHealsItWithoutARestart
   be.start();
   EXPECT_TRUE(wait_healthy(be)) << be.console();
   EXPECT_TRUE(be.wait_reason("auth_failed")) << be.console();
+  EXPECT_NE(be.status("detail").find("password tried: sql.password_file " + file),
+            std::string::npos)
+      << be.status("detail");
   fs::remove(file);  // and then it vanishes
   EXPECT_TRUE(said(be, "password_file_unreadable")) << be.console();
   EXPECT_TRUE(be.running());
@@ -95,8 +98,22 @@ TEST(S69_Configuration, IsReloadedOnSighupAfterAFullCheckAndTheLastGoodSetStays)
   EXPECT_TRUE(said(be, "reload_refused")) << be.console();
   EXPECT_TRUE(be.running());
   EXPECT_EQ(be.console().find("http_asked"), std::string::npos);
+  const std::string mistake = file + ":2: membership.check_interval_s: expected ";
+  ASSERT_TRUE(wait_until([&] { return !status_of(be)["reload_refused"].is_null(); }));
+  EXPECT_TRUE(status_of(be)["reload_refused"]["errors"][0].get<std::string>().starts_with(mistake))
+      << status_of(be)["reload_refused"];
+  for (const std::string verb : {"status", "peers", "explain"}) {  // by a file with a mistake
+    const auto told = be.verb({verb});
+    EXPECT_EQ(told.first, 0) << told.second;
+    EXPECT_NE(told.second.find("warning: " + mistake), std::string::npos) << told.second;
+    EXPECT_NE(told.second.find(be.fqdn()), std::string::npos) << told.second;
+  }
+  EXPECT_NE(be.verb({"status"}).second.find("config        change refused at 20"),
+            std::string::npos);
   write_text(file, "[log]\nlevel = \"debug\"\n");
   be.signal(SIGHUP);
+  EXPECT_TRUE(wait_until([&] { return status_of(be)["reload_refused"].is_null(); }));
+  EXPECT_EQ(be.verb({"status"}).second.find("change refused"), std::string::npos);
   EXPECT_TRUE(said(be, "http_asked at=" + be.ip() + ":8040/api/health answer=200")) << be.console();
 }
 

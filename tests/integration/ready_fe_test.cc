@@ -162,6 +162,36 @@ class OtherAgent {
   bool started_ = false;
 };
 
+/// What the agent of a sealed member at `fe` would say.
+sragent::Identity sealed_member(PodNet& net, const Pod& fe, const std::string& cluster_id) {
+  sragent::Identity out;
+  out.host = fe.fqdn();
+  out.address = fe.ip();
+  out.headless = net.headless("fe");
+  out.session = "0123456789abcdef";
+  out.meta = sragent::MetaKind::kSealed;
+  out.cluster_id = cluster_id;
+  return out;
+}
+
+TEST_F(S55_ReadyFe, OnlyWhoAnswersForItsOwnAddressIsSeenAsAnotherCluster) {
+  auto reused = sealed_member(net_, net_.fe(1), "77");
+  reused.address = "10.9.8.7";
+  const OtherAgent former{net_.fe(1).ip(), reused};
+  const OtherAgent stranger{net_.fe(2).ip(), sealed_member(net_, net_.fe(2), "88")};
+  ASSERT_TRUE(former.started() && stranger.started());
+  net_.serve_names("fe", 1);
+  net_.fe(0).set_env("SR_AGENT_FE__COUNT", "1");
+  net_.fe(0).start();
+  ASSERT_TRUE(wait_probe(net_.fe(0), "/readyz", 200, "ok\n")) << told(0);
+  net_.serve_names("fe", 3);
+  ASSERT_TRUE(net_.fe(0).wait_reason("two_clusters")) << net_.fe(0).console();
+  EXPECT_NE(net_.fe(0).status("detail").find(net_.fe(2).fqdn() + " of cluster 88"),
+            std::string::npos);
+  EXPECT_EQ(net_.fe(0).status("detail").find("77"), std::string::npos)
+      << net_.fe(0).status("detail");
+}
+
 TEST_F(S55_ReadyFe, AnotherLeaderByTheWordOfTheOtherAgentsIsNotReady) {
   start(3);
   // The agents alone end, their servers go on; others take their place and see another leader.
@@ -169,13 +199,7 @@ TEST_F(S55_ReadyFe, AnotherLeaderByTheWordOfTheOtherAgentsIsNotReady) {
   const int lead = leader();
   for (int i = 1; i < 3; ++i) {
     Pod& fe = net_.fe(i);
-    sragent::Identity identity;
-    identity.host = fe.fqdn();
-    identity.address = fe.ip();
-    identity.headless = net_.headless("fe");
-    identity.session = "0123456789abcdef";
-    identity.meta = sragent::MetaKind::kSealed;
-    identity.cluster_id = fe.status("cluster_id");
+    auto identity = sealed_member(net_, fe, fe.status("cluster_id"));
     identity.leader_seen = net_.fe(lead == 1 ? 2 : 1).fqdn();
     fe.signal(SIGKILL);
     ASSERT_TRUE(fe.wait_exit());

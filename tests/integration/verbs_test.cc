@@ -1,4 +1,7 @@
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -179,10 +182,16 @@ TEST(S13_RunServer, AFoundingWhoseTimeIsOverIsDecidedAgainAndFindsTheCluster) {
   std::ofstream{file} << "# decision of sr-agent init\nKIND=fe\nFE_ROLE=master\nFE_LEADER=\n"
                          "FE_HELPER=\nHOST_TYPE=FQDN\nEXPIRES_UNIX_MS=1\nSERVICE=" +
                              std::string{kService} + "\n";
+  net.fe(2).set_env("SR_AGENT_FE__COUNTS", "2");
   net.fe(2).start({"run-server", "fe", kService, "--from", file});
   const auto refused = net.fe(2).wait_exit(milliseconds(150000));
   EXPECT_EQ(refused, 40) << net.fe(2).console();
   EXPECT_FALSE(fs::exists(net.fe(2).meta() + "/image")) << "nothing was started";
+  const auto told = net.fe(2).console();
+  const auto warning = told.find("SR_AGENT_FE__COUNTS");
+  EXPECT_NE(warning, std::string::npos) << told;
+  EXPECT_EQ(told.find("SR_AGENT_FE__COUNTS", warning + 1), std::string::npos) << "once: " << told;
+  net.fe(2).unset_env("SR_AGENT_FE__COUNTS");
   net.serve_name("fe", 2, false);  // whom founders would wait for
   ASSERT_TRUE(net.start_frontends(2)) << net.fe(1).console();
   net.serve_name("fe", 2, true);
@@ -190,6 +199,49 @@ TEST(S13_RunServer, AFoundingWhoseTimeIsOverIsDecidedAgainAndFindsTheCluster) {
   ASSERT_TRUE(net.wait_frontends(3, 0)) << net.fe(2).console();
   EXPECT_EQ(value_in(file, "FE_ROLE"), "follower") << "what was decided is in the file";
   EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
+}
+
+bool is_free(const fs::path& lock) {
+  const int fd = ::open(lock.c_str(), O_RDWR | O_CLOEXEC);
+  const bool out = fd >= 0 && ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+  if (fd >= 0) ::close(fd);
+  return out;
+}
+
+TEST(OneAgentInAPod, ASecondOneStartsNothingAndTheNextContainerFindsThePodFree) {
+  PodNet net;
+  Pod& be = net.be(0);
+  be.start();
+  ASSERT_TRUE(wait_until([&] { return be.server_pid() != 0; })) << be.console();
+  const auto server = be.server_pid();
+  const auto second = be.verb({"run", "be", kService, "--http-listen", be.ip() + ":8098"});
+  EXPECT_EQ(second.first, 41) << second.second;
+  EXPECT_NE(second.second.find("another agent runs in this pod"), std::string::npos);
+  EXPECT_NE(second.second.find("/run/agent.lock"), std::string::npos) << second.second;
+  EXPECT_TRUE(be.running());
+  EXPECT_EQ(be.server_pid(), server);
+  EXPECT_EQ(be.termination_message(), "") << "that of the agent that runs";
+  const auto lock = fs::path{be.home()}.parent_path() / "run" / "agent.lock";
+  EXPECT_FALSE(is_free(lock));
+  be.signal(SIGKILL);  // no hand is left to unlock anything, and the server lives on
+  ASSERT_TRUE(be.wait_exit());
+  EXPECT_EQ(::kill(server, 0), 0);
+  EXPECT_TRUE(is_free(lock)) << "the server did not inherit it";
+  be.kill_container();
+  be.start();
+  ASSERT_TRUE(wait_until([&] { return be.server_pid() != 0 && be.server_pid() != server; }))
+      << be.console();
+  EXPECT_TRUE(be.running());
+}
+
+TEST(OneAgentInAPod, AFolderThatCannotBeLockedIsToldAndKeepsNobodyDown) {
+  PodNet net;
+  Pod& be = net.be(0);
+  fs::create_directories(fs::path{be.home()}.parent_path() / "run" / "agent.lock");
+  be.start();
+  ASSERT_TRUE(wait_until([&] { return be.server_pid() != 0; })) << be.console();
+  EXPECT_NE(be.console().find("agent.lock"), std::string::npos) << be.console();
+  EXPECT_EQ(be.verb({"status"}).first, 0);
 }
 
 TEST(RegisterAndOffline, TakeACnOutAndInAgainBesideItsAgent) {

@@ -371,6 +371,34 @@ TEST(S31_WrongImage, EndsWith70WhereRefusalsExit) {
   EXPECT_NE(be.termination_message().find("start_be.sh missing"), std::string::npos);
 }
 
+TEST(S31_WrongPath, AStorageRootThatIsNotThereIsNamedInTheLastWords) {
+  PodNet net;
+  Pod& be = net.be(0);
+  const auto gone = root_of(be) + "/gone";
+  be.add_conf("storage_root_path = " + be.home() + "/storage;" + gone);
+  be.start();
+  EXPECT_EQ(be.wait_exit(), 255) << "the server's own status: " << be.console();
+  const auto words = be.termination_message();
+  EXPECT_NE(words.find("path_not_writable"), std::string::npos) << words;
+  EXPECT_NE(words.find("storage_root_path: " + gone + " does not exist"), std::string::npos)
+      << words;
+  EXPECT_EQ(words.find(be.home() + "/storage"), std::string::npos) << "the other is there";
+  fs::create_directories(gone);
+  be.start();
+  EXPECT_TRUE(wait_healthy(be)) << be.console();
+}
+
+TEST(S31_WrongPath, AServerPortThatIsTheAgentsIsHeldBeforeAnythingIsStarted) {
+  PodNet net;
+  Pod& be = net.be(0);
+  be.add_conf("brpc_port = 8099");
+  be.start();
+  ASSERT_TRUE(be.wait_reason("config_invalid")) << be.console();
+  EXPECT_TRUE(detail_has(be, "be.conf: brpc_port: expected another port than 8099"));
+  EXPECT_EQ(be.server_pid(), 0);
+  EXPECT_EQ(be.status("phase"), "held");
+}
+
 /// The new copy of cn-0: same name, another address, on another machine.
 struct TwoCopies {
   PodNet net{};

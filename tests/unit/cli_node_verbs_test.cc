@@ -99,6 +99,24 @@ TEST_F(NodeVerbs, S72_ExplainReplaysWhatItPrinted) {
   EXPECT_EQ(json.out, explain_json(testing_cases::joining_case()));
 }
 
+TEST_F(NodeVerbs, S72_WhatAMemberSawAtItsStartIsToldWithItsAge) {
+  NodeStatus status;
+  status.peers = testing_cases::joining_case().seen.peers;
+  status.explain_input = to_json(testing_cases::joining_case());
+  start_agent(status);
+  EXPECT_NE(run({"peers"}).out.find("\nPeers:\n"), std::string::npos) << run({"peers"}).out;
+  status.meta = to_string(MetaKind::kSealed);
+  status.server.running = true;
+  board_->publish(status);
+  const auto peers = run({"peers"}).out;
+  EXPECT_NE(peers.find("\nPeers as last asked, "), std::string::npos) << peers;
+  EXPECT_TRUE(Json::parse(run({"peers", "-o", "json"}).out).at("peers_asked_ms_ago").is_number());
+  const auto why = run({"explain"}).out;
+  EXPECT_NE(why.find("\nFacts as of that decision, "), std::string::npos) << why;
+  const auto json = Json::parse(run({"explain", "-o", "json"}).out);
+  EXPECT_EQ(json.at("facts_as_of_ms_ago"), json.at("decided_ms_ago"));
+}
+
 TEST_F(NodeVerbs, ExplainNamesWhatIsWrongWithAFile) {
   const auto none = run({"explain", "--from", dir_ + "/none"});
   EXPECT_EQ(none.code, kExitNo);
@@ -125,6 +143,34 @@ TEST_F(NodeVerbs, NeedARoleAndAService) {
   for (const auto* verb : {"init", "register", "offline"}) {
     EXPECT_EQ(run({verb}).code, kExitUsage) << verb;
     EXPECT_EQ(run({verb, "cn"}).code, kExitNo) << verb;
+  }
+}
+
+TEST_F(NodeVerbs, FailAsJsonWhereJsonIsAskedFor) {
+  for (const auto* verb : {"register", "offline"}) {
+    const auto no_role = run({verb, "-o", "json"});
+    EXPECT_EQ(no_role.code, kExitUsage);
+    EXPECT_NE(Json::parse(no_role.out).at("detail").get<std::string>().find("node.role"),
+              std::string::npos);
+    const auto no_service = run({verb, "cn", "-o", "json"});
+    EXPECT_EQ(no_service.code, kExitNo);
+    EXPECT_EQ(Json::parse(no_service.out).at("done"), false);
+    const auto mistake = run({verb, "cn", "svc", "--loop-tick-ms=x", "-o", "json"});
+    EXPECT_EQ(mistake.code, kExitUsage);
+    EXPECT_EQ(Json::parse(mistake.out).at("reason"), "config_invalid");
+  }
+}
+
+TEST_F(NodeVerbs, S72_AMistakeInTheFileKeepsNobodyFromAskingTheAgent) {
+  const auto bad = file("[log]\nlevel = \"loud\"\n");
+  EXPECT_EQ(run({"status", "--config", bad}).code, kExitTryAgain) << "there is none yet";
+  start_agent(NodeStatus{});
+  for (const auto* verb : {"status", "peers", "explain"}) {
+    const auto told = run({verb, "--config", bad, "-o", "json"});
+    EXPECT_EQ(told.code, kExitDone) << told.err;
+    EXPECT_TRUE(Json::parse(told.out).is_object());
+    EXPECT_NE(told.err.find("warning: " + bad + ":2: log.level: expected "), std::string::npos)
+        << told.err;
   }
 }
 

@@ -95,6 +95,8 @@ TEST(Membership, S22_OnlyTheAddWaitsForTheOwnName) {
     seen.own_name = name;
     EXPECT_EQ(action(decide(seen)), "stay");
     EXPECT_EQ(decide(seen).decision.reason, Reason::kDnsNotReady);
+    const auto says_no = decide(seen).decision.detail.find("do not give") != std::string::npos;
+    EXPECT_EQ(says_no, name == Tri::kNo) << decide(seen).decision.detail;
     EXPECT_FALSE(decide(seen).memory.added_at);
     seen = listed();
     seen.own_name = name;

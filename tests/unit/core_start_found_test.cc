@@ -14,6 +14,18 @@ Given counted(int count = 3, int mine = 0) {
   return out;
 }
 
+TEST(StartRow28, AnOwnFileThatCannotBeReadHasAWordOfItsOwn) {
+  auto given = counted();
+  MemorySource own{"/meta/.sr-agent/certificate", "", true};
+  own.why = "Input/output error";
+  own.word = Reason::kPathNotWritable;
+  given.seen.memories = {own};
+  EXPECT_EQ(decision(given).rule, "28");
+  EXPECT_EQ(decision(given).reason, Reason::kPathNotWritable);
+  EXPECT_EQ(decision(given).detail,
+            "/meta/.sr-agent/certificate cannot be read: Input/output error");
+}
+
 TEST(StartRow26, S09_AMemoryAnywhereIsRefused) {
   expect_all(counted(),
              {{"own certificate",

@@ -107,6 +107,10 @@ TEST(StartRow15, S22_TheOwnNameMustBeServed) {
     given.seen.own_name = answer;
     EXPECT_EQ(decision(given).rule, "15");
     EXPECT_EQ(decision(given).reason, Reason::kDnsNotReady);
+    const auto& said = decision(given).detail;
+    const bool blames_service = said.find("publishNotReadyAddresses") != std::string::npos;
+    EXPECT_EQ(blames_service, answer == Tri::kNo) << "silence says nothing of a Service: " << said;
+    EXPECT_EQ(said.find("no usable answer") != std::string::npos, answer == Tri::kUnknown) << said;
   }
 }
 

@@ -85,11 +85,24 @@ TEST(HttpServer, AnswersAClientThatHasClosedItsSide) {
 
 TEST(HttpServer, ExplainsItsRefusals) {
   const auto server = serve();
-  EXPECT_TRUE(talk(*server, "POST / HTTP/1.1\r\nHost: h\r\n\r\n").starts_with("HTTP/1.1 405"));
-  EXPECT_TRUE(talk(*server, "nonsense\r\n\r\n").starts_with("HTTP/1.1 400"));
-  EXPECT_TRUE(talk(*server, std::string(20'000, 'a')).starts_with("HTTP/1.1 431"));
-  EXPECT_TRUE(talk(*server, "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 9999\r\n\r\n")
-                  .starts_with("HTTP/1.1 413"));
+  struct Case {
+    std::string request;
+    std::string status;
+    std::string why;
+  };
+  const std::vector<Case> cases{
+      {"POST / HTTP/1.1\r\nHost: h\r\n\r\n", "405", "only GET and HEAD"},
+      {"nonsense\r\n\r\n", "400", "expected METHOD TARGET HTTP/1.1"},
+      {std::string(20'000, 'a'), "431", "longer than 4096 bytes"},
+      {"GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 9999\r\n\r\n",
+       "413",
+       "longer than 1024 bytes"},
+      {"GET / HTTP/2.0\r\nHost: h\r\n\r\n", "505", "expected HTTP/1.0 or HTTP/1.1"}};
+  for (const auto& one : cases) {
+    const auto reply = talk(*server, one.request);
+    EXPECT_TRUE(reply.starts_with("HTTP/1.1 " + one.status)) << reply;
+    EXPECT_NE(reply.find(one.why), std::string::npos) << reply;
+  }
   EXPECT_EQ(probe(*server), 200);
 }
 

@@ -87,6 +87,27 @@ TEST_F(CredentialsTest, S58_AFileThatCannotBeReadIsNoEmptyPassword) {
   EXPECT_EQ(credentials.login(config_).unreadable, "");
 }
 
+TEST_F(CredentialsTest, S58_ItIsKnownWhereEachPasswordIsSaid) {
+  config_.next_password_file = dir_ / "next";
+  in_file("old");
+  test::put_file(config_.next_password_file, "next");
+  Credentials credentials(config_);
+  const auto file = "sql.password_file " + config_.password_file;
+  const auto next = "sql.next_password_file " + config_.next_password_file;
+  EXPECT_EQ(credentials.login(config_).from, (Passwords{file, next}));
+  credentials.accepted("next");
+  EXPECT_EQ(credentials.login(config_).from, (Passwords{next, file}))
+      << "a place, where it has one";
+  test::put_file(config_.next_password_file, "later");
+  EXPECT_EQ(credentials.login(config_).from, (Passwords{"the one that worked last", file, next}));
+  config_.password_file.clear();
+  config_.next_password_file.clear();
+  EXPECT_EQ(credentials.login(config_).from, Passwords{"an empty one, since none is configured"});
+  config_.password = "secret";
+  config_.password_origin = "env MYSQL_PWD";
+  EXPECT_EQ(credentials.login(config_).from, Passwords{"sql.password, env MYSQL_PWD"});
+}
+
 TEST_F(CredentialsTest, OtherSettingsBeginAnew) {
   in_file("a");
   Credentials credentials(config_);

@@ -148,6 +148,26 @@ TEST(FeConf, GarbageLinesAreListedAndDoNotHurt) {
   const auto conf = read_fe_conf(file, context, "fe.conf");
   ASSERT_TRUE(conf);
   EXPECT_EQ(conf->http_port, 8031);
+  EXPECT_TRUE(any_contains(conf->warnings, "fe.conf: line 1: ")) << "where";
+  EXPECT_TRUE(any_contains(conf->warnings, "expected KEY = VALUE"));
+}
+
+TEST(FeConf, NoiseIsWarnedOfInAFewLines) {
+  const ConfContext context = context_of(NodeKind::kFe);
+  std::string noise;
+  for (int i = 0; i < 50; ++i)
+    noise += "]" + std::to_string(i) + "\n";
+  const auto conf = read_fe_conf(parse_conf(noise, context), context, "fe.conf");
+  ASSERT_TRUE(conf);
+  ASSERT_EQ(conf->warnings.size(), 4U);
+  EXPECT_TRUE(contains(conf->warnings[3], "47 more lines")) << conf->warnings[3];
+}
+
+TEST(WorkerConf, GarbageLinesAreWarnedOf) {
+  const auto conf = worker(NodeKind::kBe, "be_http_port = 8041\nno separator here\n");
+  ASSERT_TRUE(conf);
+  EXPECT_EQ(conf->http_port, 8041);
+  EXPECT_TRUE(any_contains(conf->warnings, "be.conf: line 2: \"no separator here\""));
 }
 
 TEST(FeConf, ATextThatJavaRefusesIsAnError) {

@@ -52,6 +52,25 @@ TEST(ServerLog, EachSignIsKnownByItsLine) {
       {"failed to begin txn after retried 3 times!", LogSign::kNoQuorum, Reason::kQuorumLost},
       {"no such env variable: X", LogSign::kBadConf, Reason::kConfigInvalid},
       {"config field error: be_port", LogSign::kBadConf, Reason::kConfigInvalid},
+      {"failed to get FQDN from local host, will exit",
+       LogSign::kOwnNameUnknown,
+       Reason::kDnsNotReady},
+      {"failed to parse FQDN: fe-0.x, message: fe-0.x: Temporary failure in name resolution",
+       LogSign::kOwnNameUnknown,
+       Reason::kDnsNotReady},
+      {"Cannot find a network interface matching FQDN: fe-0.x",
+       LogSign::kOwnNameUnknown,
+       Reason::kDnsNotReady},
+      {"The FQDN of the parsed address [10.0.0.1] is not the same as the FQDN obtained from the "
+       "host [fe-0.x]",
+       LogSign::kOwnNameUnknown,
+       Reason::kDnsNotReady},
+      {"Got a UnknownHostException when try to parse FQDN, FQDN: fe-0.x, message: fe-0.x",
+       LogSign::kOwnNameUnknown,
+       Reason::kDnsNotReady},
+      {"Fail to find right address to start fe by using fqdn",
+       LogSign::kOwnNameUnknown,
+       Reason::kDnsNotReady},
   };
   for (const auto& row : rows) {
     const auto found = find_signs(std::string("noise\n") + row.line + "\nnoise\n");

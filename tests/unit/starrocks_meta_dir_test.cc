@@ -221,8 +221,18 @@ TEST_F(MetaDir, BrokenNotesAreNamedWithTheirPath) {
   const auto read = read_state_files(state_dir());
   EXPECT_FALSE(read.certificate);
   ASSERT_EQ(read.broken.size(), 2U);
-  EXPECT_TRUE(contains(read.broken[0], ".sr-agent/certificate: "));
-  EXPECT_TRUE(contains(read.broken[1], ".sr-agent/remembered: "));
+  EXPECT_TRUE(contains(read.broken[0].what(), ".sr-agent/certificate: "));
+  EXPECT_TRUE(contains(read.broken[1].what(), ".sr-agent/remembered: "));
+  EXPECT_FALSE(read.broken[0].unreadable);
+}
+
+TEST_F(MetaDir, AnOwnFileThatTheSystemRefusesIsNamedWithItsPathAndWhy) {
+  std::filesystem::create_directories(state_dir() + "/certificate");  // also for root no file
+  const auto read = read_state_files(state_dir());
+  ASSERT_EQ(read.broken.size(), 1U);
+  EXPECT_TRUE(read.broken[0].unreadable);
+  EXPECT_EQ(read.broken[0].path, state_dir() + "/certificate");
+  EXPECT_EQ(read.broken[0].why, "is not a regular file");
 }
 
 TEST_F(MetaDir, ACertificateElsewhereIsReadAlike) {
