@@ -141,7 +141,7 @@ std::shared_ptr<const srsim::Catalog> shortened(const World& world,
 srsim::StatementResult SqlPort::execute(Agent* agent, std::string_view sql, Ms& takes) {
   auto& world = server_.world;
   auto* const group = server_.ring();
-  const bool ddl = sql.starts_with("ALTER");
+  const bool ddl = sql.starts_with("ALTER") || sql.starts_with("CREATE");
   if (ddl) {
     world.note(&pod_, {"executes ", sql});
     world.before_change(agent, *group, sql);

@@ -189,8 +189,11 @@ void admin_statement(World& world, const Fault& fault, Slot& slot) {
                            : slot.kind == NodeKind::kCn                ? "DROP COMPUTE NODE"
                                                                        : "DROP BACKEND";
   const auto port = fe ? kEditLogPort : kHeartbeatPort;
-  const std::string sql =
-      "ALTER SYSTEM " + verb + " \"" + slot.fqdn + ":" + std::to_string(port) + "\"";
+  // 3.3.6 to 3.5 look for a row without this in the default warehouse alone.
+  const bool placed = slot.kind == NodeKind::kCn && world.plan.warehouse;
+  const std::string sql = "ALTER SYSTEM " + verb + " \"" + slot.fqdn + ":" + std::to_string(port) +
+                          "\"" +
+                          (placed ? std::string{" FROM WAREHOUSE `"} + kWarehouse + "`" : "");
   if (!leader->person_says(sql)) return;
   // One that never was a member begins its join anew: nothing of it was acknowledged (row 11).
   const bool member = slot.volume && slot.volume->find("/data/.sr-agent/sealed") != nullptr;

@@ -226,7 +226,7 @@ void World::on_spawn(Agent& agent, const std::vector<std::string>& argv) {
 /// A login costs the FE as much as a statement; it counts as one.
 void World::on_statement(Agent& agent, std::string_view text) {
   if (agent.dead()) throw Killed{};
-  if (text.starts_with("ALTER")) on_side_effect(agent, text);
+  if (text.starts_with("ALTER") || text.starts_with("CREATE")) on_side_effect(agent, text);
   auto& slot = *agent.pod.slot;
   ++counters.statements;
   ++slot.statements_total;

@@ -132,6 +132,9 @@ void World::check_end() {
       violate(
           Broken::kNotRegistered,
           slot->name + (row == nullptr ? " has no row: " : " is not alive: ") + state_of(*slot));
+    else if (plan.warehouse && slot->kind == NodeKind::kCn && row->warehouse != kWarehouse)
+      violate(Broken::kNotRegistered,
+              slot->name + " is in warehouse " + row->warehouse + ": " + state_of(*slot));
     else
       check_good_order(*slot);
   }

@@ -34,6 +34,8 @@ inline constexpr std::uint16_t kBeHttpPort = 8040;
 inline constexpr const char* kDataDir = "/data";
 inline constexpr const char* kPasswordFile = "/secret/password";
 inline constexpr const char* kNextPasswordFile = "/secret/next";
+/// Has to be quoted in a statement.
+inline constexpr const char* kWarehouse = "night shift";
 
 class World;
 class FeServer;
