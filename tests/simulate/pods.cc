@@ -177,10 +177,8 @@ void admin_statement(World& world, const Fault& fault, Slot& slot) {
   if (leader == nullptr || !leader->listens(kQueryPort)) return;
   const bool fe = fault.kind == FaultKind::kAdminDropFe;
   const auto& group = *leader->ring();
-  const auto kind =
-      slot.kind == NodeKind::kCn ? srsim::NodeKind::kComputeNode : srsim::NodeKind::kBackend;
   const bool listed = fe ? group.catalog->frontend(slot.fqdn, kEditLogPort) != nullptr
-                         : group.catalog->node(kind, slot.fqdn, kHeartbeatPort) != nullptr;
+                         : row_of(group, slot) != nullptr;
   if (!listed || (fe && &leader->pod == slot.pod)) return;
   if (slot.kind == NodeKind::kCn && fault.kind == FaultKind::kAdminDecommission) return;
   const std::string verb = fault.kind == FaultKind::kAdminDecommission ? "DECOMMISSION BACKEND"

@@ -255,9 +255,7 @@ void World::before_change(Agent* agent, Group& group, std::string_view text) {
   if (slot == nullptr) return;
   if (!fe && contains(text, " ADD ")) {
     ++slot->adds;
-    const auto kind =
-        slot->kind == NodeKind::kCn ? srsim::NodeKind::kComputeNode : srsim::NodeKind::kBackend;
-    if (group.catalog->node(kind, slot->fqdn, kHeartbeatPort) != nullptr) ++slot->adds_again;
+    if (row_of(group, *slot) != nullptr) ++slot->adds_again;
     const bool pod_is_new = slot->pods != slot->admin_pod && !knows_decommission(*slot);
     // S27: a list that lost rows, or another leader, makes the row one that was lost, not dropped.
     const bool leader_changed = group.led_since > slot->admin_at - kLastSeen;
