@@ -40,6 +40,7 @@ Config config_for(const World& world, const Slot& slot) {
   if (world.plan.service) out.node.service = {{"sr-fe-service.sr.svc.cluster.local", 0}};
   out.fe.count = static_cast<std::uint32_t>(world.plan.count);
   out.fe.observer = slot.observer;
+  if (slot.kind == NodeKind::kCn && world.plan.warehouse) out.node.warehouse = kWarehouse;
   out.sql.password_file = kPasswordFile;
   if (world.plan.next_password) out.sql.next_password_file = kNextPasswordFile;
   out.loop.tick = kTick;

@@ -38,7 +38,9 @@ std::string line_of(const std::string& text, std::string_view key) {
 FeServer::FeServer(World& world_in, Pod& pod_in, int pid_in, std::vector<std::string> argv_in)
     : Server(world_in, pod_in, pid_in, std::move(argv_in)),
       helper_(option(argv, "--helper")),
-      profile_(*srsim::parse_profile(pod_in.version)) {}
+      profile_(*srsim::parse_profile(pod_in.version)) {
+  profile_.makes_warehouses = world.plan.warehouse;
+}
 
 FeServer* fe_at(const Pod& pod) {
   if (pod.slot->kind != NodeKind::kFe || !pod.server || pod.server->over) return nullptr;
@@ -88,7 +90,10 @@ void FeServer::new_group(std::int32_t cluster_id) {
   group_->members.insert(name_);
   group_->leaderless_since = world.now();
   auto& catalog = group_->edit();
-  srsim::apply(catalog, srsim::entry::found(cluster_id, "token", srsim::RunMode::kSharedNothing));
+  // Elsewhere no list has a column for warehouses.
+  const auto mode =
+      world.plan.warehouse ? srsim::RunMode::kSharedData : srsim::RunMode::kSharedNothing;
+  srsim::apply(catalog, srsim::entry::found(cluster_id, "token", mode));
   srsim::apply(
       catalog,
       srsim::entry::put_frontend(

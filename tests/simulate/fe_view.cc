@@ -70,6 +70,8 @@ srsim::CommitError FeServer::commit(const srsim::JournalEntry& change) {
   auto& catalog = world.long_list_limit != 0 ? *group_->catalog : group_->edit();
   srsim::apply(catalog, change);
   ++group_->journal;
+  if (change.op == srsim::JournalOp::kPutNode)
+    group_->node_ids[change.fields.at("host")] = std::stoll(change.fields.at("id"));
   if (change.op == srsim::JournalOp::kPutFrontend && name != change.fields.end()) {
     const auto* const row = catalog.frontend_by_name(name->second);
     if (row->role == srsim::FeRole::kFollower) group_->unstable.insert(name->second);
@@ -118,8 +120,9 @@ namespace {
 /// For 10,000 nodes: a list has the asker's row and the first few others; the rest is what no agent
 /// looks at, and would be all that this process does.
 std::shared_ptr<const srsim::Catalog> shortened(const World& world,
-                                                const Agent& agent,
-                                                const srsim::Catalog& whole) {
+                                                const Slot& asker,
+                                                const Group& group) {
+  const auto& whole = *group.catalog;
   auto out = std::make_shared<srsim::Catalog>();
   out->cluster_id = whole.cluster_id;
   out->token = whole.token;
@@ -129,10 +132,7 @@ std::shared_ptr<const srsim::Catalog> shortened(const World& world,
     if (static_cast<int>(out->nodes.size()) >= world.long_list_limit) break;
     out->nodes.emplace(id, row);
   }
-  const auto kind = agent.pod.slot->kind == NodeKind::kBe ? srsim::NodeKind::kBackend
-                                                          : srsim::NodeKind::kComputeNode;
-  if (const auto* own = whole.node(kind, agent.identity.fqdn, kHeartbeatPort))
-    out->nodes.emplace(own->id, *own);
+  if (const auto* own = row_of(group, asker)) out->nodes.emplace(own->id, *own);
   return out;
 }
 
@@ -141,7 +141,7 @@ std::shared_ptr<const srsim::Catalog> shortened(const World& world,
 srsim::StatementResult SqlPort::execute(Agent* agent, std::string_view sql, Ms& takes) {
   auto& world = server_.world;
   auto* const group = server_.ring();
-  const bool ddl = sql.starts_with("ALTER");
+  const bool ddl = sql.starts_with("ALTER") || sql.starts_with("CREATE");
   if (ddl) {
     world.note(&pod_, {"executes ", sql});
     world.before_change(agent, *group, sql);
@@ -150,7 +150,7 @@ srsim::StatementResult SqlPort::execute(Agent* agent, std::string_view sql, Ms& 
   server_.extra_time = 0;
   server_.forwarded_to = nullptr;
   if (!ddl && agent != nullptr && world.long_list_limit != 0)
-    server_.show(shortened(world, *agent, *group->catalog));
+    server_.show(shortened(world, *agent->pod.slot, *group));
   auto result = srsim::execute(session, server_, sql);
   server_.show(nullptr);
   if (agent != nullptr && agent->pod.slot->kind != NodeKind::kFe)

@@ -10,7 +10,7 @@
 namespace {
 
 constexpr std::size_t kStep = 16;
-constexpr std::size_t kLargest = 1024;
+constexpr std::size_t kLargest = 16384;  // lists of rows and jobs of an agent are larger than 1024
 constexpr std::size_t kBlock = std::size_t{1} << 18U;
 
 struct Free {

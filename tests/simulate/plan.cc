@@ -99,6 +99,13 @@ void limit_losses(Plan& plan) {
   });
 }
 
+/// Only FEs of 3.3.6 and later have them. Its own chance, so that all else of a seed stays as it
+/// was.
+bool pick_warehouse(const Plan& plan) {
+  Rng rng(plan.seed * 0x9E37'79B9'7F4A'7C15U + 7);
+  return plan.cns > 0 && plan.version != "3.1.17" && rng.chance(1, 2);
+}
+
 /// An upgrade goes on long after it began; the quiet time begins behind it.
 void wait_for_rolls(Plan& plan) {
   const Ms quiet = plan.end - plan.faults_end;
@@ -132,6 +139,7 @@ Plan make_plan(std::uint64_t seed) {
   out.quick_connects = rng.chance(1, 8);
   constexpr std::array<std::string_view, 5> kVersions{"3.1.17", "3.3.15", "3.4.5", "3.5.7", "main"};
   out.version = kVersions.at(static_cast<std::size_t>(rng.below(kVersions.size())));
+  out.warehouse = pick_warehouse(out);
   out.dns_ttl_s = rng.chance(1, 2) ? 5 : 30;
   out.end = whole_day ? kDay : kShortEnd;
   out.faults_end = whole_day ? kDay - kQuietEnd : kShortFaults;
@@ -161,6 +169,7 @@ std::string describe(const Plan& plan) {
   out += plan.count == 0 ? "not told" : std::to_string(plan.count);
   out += plan.claims ? ", one claim per pod" : ", emptyDir";
   if (plan.service) out += ", a service name";
+  if (plan.warehouse) out += ", its CNs in a warehouse";
   if (plan.next_password) out += ", next_password_file";
   if (plan.late_founder) out += ", FE 0 scheduled late";
   return out + ", " + std::to_string(plan.end / kSecond) + " s, " +

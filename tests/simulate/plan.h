@@ -55,6 +55,7 @@ struct Plan {
   bool next_password = false;   ///< sql.next_password_file is set and used.
   bool quick_connects = false;  ///< membership.connect_probe is the default, not 1 s.
   bool late_founder = false;    ///< FE 0 is scheduled last.
+  bool warehouse = false;       ///< The CNs belong into one (kWarehouse), which nobody has made.
   std::string version{};
   int dns_ttl_s = 5;
   Ms workers_at = 0;           ///< BEs and CNs are scheduled from here on ...

@@ -8,6 +8,7 @@
 #include "core/readiness.h"
 #include "core/start.h"
 #include "runtime/login_limit.h"
+#include "starrocks/sql_text.h"
 
 namespace sragent::simulate {
 namespace {
@@ -73,6 +74,13 @@ void leaderless(Plan& plan, Rng& rng) {
     plan.faults.push_back({at + rng.between(0, 20'000), FaultKind::kLeaderChange, 0, 0, 0});
 }
 
+void placed(Plan& plan, Rng& /*rng*/) {
+  three(plan);
+  plan.version = "3.5.7";
+  plan.cns = 1;
+  plan.warehouse = true;
+}
+
 constexpr std::array kRules{
     PlantedRule{"HalfMadeResumes",
                 "a directory that a join left unfinished is started without --helper",
@@ -106,6 +114,10 @@ constexpr std::array kRules{
         "HelperWithoutRow", "a server is started before its row exists", Broken::kJoinWithoutRow},
     PlantedRule{"NobodyJoins", "a join is decided and never begun", Broken::kStuck},
     PlantedRule{"NobodyAdds", "a BE or CN does not add itself", Broken::kNotRegistered},
+    PlantedRule{"WarehouseForgotten",
+                "a CN is added without the warehouse that it belongs into",
+                Broken::kNotRegistered,
+                placed},
     PlantedRule{"NoBackoff",
                 "a statement that failed is tried again at once",
                 Broken::kTooManyStatements,
@@ -219,6 +231,12 @@ WorkerOutcome
 wrapped_membership(const WorkerSelf&, const WorkerObservation&, WorkerMemory, Instant) __asm__(
     "__wrap__ZN7sragent17decide_membershipERKNS_10WorkerSelfERKNS_17WorkerObservationENS_"
     "12WorkerMemoryENSt6chrono8durationIlSt5ratioILl1ELl1000EEEE");
+Result<std::string> real_add(NodeKind, std::string_view, std::uint16_t, Placement) __asm__(
+    "__real__ZN7sragent10add_workerB5cxx11ENS_8NodeKindESt17basic_string_viewIcSt11char_"
+    "traitsIcEEtNS_9PlacementE");
+Result<std::string> wrapped_add(NodeKind, std::string_view, std::uint16_t, Placement) __asm__(
+    "__wrap__ZN7sragent10add_workerB5cxx11ENS_8NodeKindESt17basic_string_viewIcSt11char_"
+    "traitsIcEEtNS_9PlacementE");
 Millis real_backoff(const Backoff&,
                     int,
                     double) __asm__("__real__ZN7sragent13backoff_pauseERKNS_7BackoffEid");
@@ -245,6 +263,13 @@ WorkerOutcome wrapped_membership(const WorkerSelf& me,
   auto out = real_membership(me, seen, std::move(memory), now);
   simulate::distort(out.decision);
   return out;
+}
+
+Result<std::string> wrapped_add(NodeKind kind,
+                                std::string_view host,
+                                std::uint16_t port,
+                                Placement where) {
+  return real_add(kind, host, port, simulate::planted("WarehouseForgotten") ? Placement{} : where);
 }
 
 Millis wrapped_backoff(const Backoff& backoff, int step, double random) {

@@ -177,10 +177,8 @@ void admin_statement(World& world, const Fault& fault, Slot& slot) {
   if (leader == nullptr || !leader->listens(kQueryPort)) return;
   const bool fe = fault.kind == FaultKind::kAdminDropFe;
   const auto& group = *leader->ring();
-  const auto kind =
-      slot.kind == NodeKind::kCn ? srsim::NodeKind::kComputeNode : srsim::NodeKind::kBackend;
   const bool listed = fe ? group.catalog->frontend(slot.fqdn, kEditLogPort) != nullptr
-                         : group.catalog->node(kind, slot.fqdn, kHeartbeatPort) != nullptr;
+                         : row_of(group, slot) != nullptr;
   if (!listed || (fe && &leader->pod == slot.pod)) return;
   if (slot.kind == NodeKind::kCn && fault.kind == FaultKind::kAdminDecommission) return;
   const std::string verb = fault.kind == FaultKind::kAdminDecommission ? "DECOMMISSION BACKEND"
@@ -189,8 +187,11 @@ void admin_statement(World& world, const Fault& fault, Slot& slot) {
                            : slot.kind == NodeKind::kCn                ? "DROP COMPUTE NODE"
                                                                        : "DROP BACKEND";
   const auto port = fe ? kEditLogPort : kHeartbeatPort;
-  const std::string sql =
-      "ALTER SYSTEM " + verb + " \"" + slot.fqdn + ":" + std::to_string(port) + "\"";
+  // 3.3.6 to 3.5 look for a row without this in the default warehouse alone.
+  const bool placed = slot.kind == NodeKind::kCn && world.plan.warehouse;
+  const std::string sql = "ALTER SYSTEM " + verb + " \"" + slot.fqdn + ":" + std::to_string(port) +
+                          "\"" +
+                          (placed ? std::string{" FROM WAREHOUSE `"} + kWarehouse + "`" : "");
   if (!leader->person_says(sql)) return;
   // One that never was a member begins its join anew: nothing of it was acknowledged (row 11).
   const bool member = slot.volume && slot.volume->find("/data/.sr-agent/sealed") != nullptr;

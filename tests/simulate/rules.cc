@@ -229,7 +229,7 @@ void World::on_spawn(Agent& agent, const std::vector<std::string>& argv) {
 /// A login costs the FE as much as a statement; it counts as one.
 void World::on_statement(Agent& agent, std::string_view text) {
   if (agent.dead()) throw Killed{};
-  if (text.starts_with("ALTER")) on_side_effect(agent, text);
+  if (text.starts_with("ALTER") || text.starts_with("CREATE")) on_side_effect(agent, text);
   auto& slot = *agent.pod.slot;
   ++counters.statements;
   ++slot.statements_total;
@@ -261,9 +261,7 @@ void World::before_change(Agent* agent, Group& group, std::string_view text) {
   if (slot == nullptr) return;
   if (!fe && contains(text, " ADD ")) {
     ++slot->adds;
-    const auto kind =
-        slot->kind == NodeKind::kCn ? srsim::NodeKind::kComputeNode : srsim::NodeKind::kBackend;
-    if (group.catalog->node(kind, slot->fqdn, kHeartbeatPort) != nullptr) ++slot->adds_again;
+    if (row_of(group, *slot) != nullptr) ++slot->adds_again;
     const bool pod_is_new = slot->pods != slot->admin_pod && !knows_decommission(*slot);
     // S27: a list that lost rows, or another leader, makes the row one that was lost, not dropped.
     const bool leader_changed = group.led_since > slot->admin_at - kLastSeen;

@@ -33,17 +33,19 @@ void World::check_always() {
 
 namespace {
 
-srsim::NodeKind kind_of(const Slot& slot) {
-  return slot.kind == NodeKind::kBe ? srsim::NodeKind::kBackend : srsim::NodeKind::kComputeNode;
-}
-
 bool has_row(const Group& group, const Slot& slot) {
-  return slot.kind == NodeKind::kFe
-             ? group.catalog->frontend(slot.fqdn, kEditLogPort) != nullptr
-             : group.catalog->node(kind_of(slot), slot.fqdn, kHeartbeatPort) != nullptr;
+  return slot.kind == NodeKind::kFe ? group.catalog->frontend(slot.fqdn, kEditLogPort) != nullptr
+                                    : row_of(group, slot) != nullptr;
 }
 
 }  // namespace
+
+const srsim::NodeRow* row_of(const Group& group, const Slot& slot) {
+  const auto id = group.node_ids.find(slot.fqdn);
+  if (id == group.node_ids.end()) return nullptr;
+  const auto row = group.catalog->nodes.find(id->second);
+  return row == group.catalog->nodes.end() ? nullptr : &row->second;
+}
 
 bool listed(const World& world, const Slot& slot) {
   return std::any_of(world.groups.begin(), world.groups.end(), [&](const auto& group) {
@@ -127,11 +129,14 @@ void World::check_end() {
   for (const auto& slot : slots) {
     if (slot->kind == NodeKind::kFe || slot->admin_out || slot->pod == nullptr) continue;
     if (excused) continue;
-    const auto* const row = group->catalog->node(kind_of(*slot), slot->fqdn, kHeartbeatPort);
+    const auto* const row = row_of(*group, *slot);
     if (row == nullptr || !row->health.alive)
       violate(
           Broken::kNotRegistered,
           slot->name + (row == nullptr ? " has no row: " : " is not alive: ") + state_of(*slot));
+    else if (plan.warehouse && slot->kind == NodeKind::kCn && row->warehouse != kWarehouse)
+      violate(Broken::kNotRegistered,
+              slot->name + " is in warehouse " + row->warehouse + ": " + state_of(*slot));
     else
       check_good_order(*slot);
   }

@@ -34,6 +34,8 @@ inline constexpr std::uint16_t kBeHttpPort = 8040;
 inline constexpr const char* kDataDir = "/data";
 inline constexpr const char* kPasswordFile = "/secret/password";
 inline constexpr const char* kNextPasswordFile = "/secret/next";
+/// Has to be quoted in a statement.
+inline constexpr const char* kWarehouse = "night shift";
 
 class World;
 class FeServer;
@@ -196,7 +198,10 @@ struct Group {
   std::shared_ptr<srsim::Catalog> catalog{};
   std::set<std::string> members{};    ///< Node names that joined: the electorate.
   std::set<std::string> observers{};  ///< Likewise, without a vote.
-  std::set<std::string> unstable{};   ///< Rows added since this leader leads that did not join yet.
+  /// Of every BE and CN that was ever added, by host: a search through all rows for each statement
+  /// is most of what 10,000 nodes cost.
+  std::map<std::string, std::int64_t> node_ids{};
+  std::set<std::string> unstable{};  ///< Rows added since this leader leads that did not join yet.
   FeServer* leader = nullptr;
   Ms leaderless_since = 0;
   Ms elect_at = 0;
@@ -344,6 +349,8 @@ class World {
                                                   int pid,
                                                   std::vector<std::string> argv);
 [[nodiscard]] FeServer* fe_at(const Pod& pod);
+/// The row of a BE or CN; nullptr: it has none.
+[[nodiscard]] const srsim::NodeRow* row_of(const Group& group, const Slot& slot);
 /// A group has the node's row.
 [[nodiscard]] bool listed(const World& world, const Slot& slot);
 /// Metadata of an FE that was ready once.
