@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "cli/agent_views.h"
-#include "cli/leaving_view.h"
 #include "cli/drain_watch.h"
+#include "cli/leaving_view.h"
 #include "cli/output.h"
 #include "core/exit_codes.h"
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <limits>
 #include <thread>
 
 #include <fmt/format.h>
@@ -29,8 +30,8 @@ class Progress {
   void take(const std::optional<int>& running) {
     if (!running) return;
     most_ = std::max(most_, *running);
-    if (least_ && *running >= *least_) return;
-    least_ = running;
+    if (*running >= least_) return;
+    least_ = *running;
     moved_ = Clock::now();
   }
   [[nodiscard]] bool stalled() const { return Clock::now() - moved_ >= kStall; }
@@ -50,7 +51,7 @@ class Progress {
  private:
   Clock::time_point began_ = Clock::now();
   Clock::time_point moved_ = began_;
-  std::optional<int> least_{};
+  int least_ = std::numeric_limits<int>::max();
   int most_ = 0;
 };
 

@@ -119,12 +119,12 @@ TEST(FeRows, AreReadByName) {
 
 TEST(FeRows, TheOrderOfColumnsDoesNotMatter) {
   auto table = frontends();
+  table.columns.emplace_back("ResourceIsolationGroup");
+  for (auto& row : table.rows)
+    row.emplace_back("");
   std::reverse(table.columns.begin(), table.columns.end());
   for (auto& row : table.rows)
     std::reverse(row.begin(), row.end());
-  table.columns.insert(table.columns.begin(), "ResourceIsolationGroup");
-  for (auto& row : table.rows)
-    row.insert(row.begin(), "");
   const auto list = fe_list(table.view(), "fe-0.x", Instant{});
   ASSERT_TRUE(list) << list.error().what;
   EXPECT_EQ(list->rows[0].role, RowRole::kLeader);
