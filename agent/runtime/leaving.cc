@@ -22,25 +22,6 @@ constexpr Millis kScriptPace{1'000};
 /// A drain by hand that nobody takes back holds its pod so long (S51).
 constexpr Millis kDrainHolds{4 * 3'600'000};
 
-std::vector<std::string> plan_lines(const LeaveFacts& facts,
-                                    const std::string& signal,
-                                    const std::vector<std::string>& notes) {
-  if (facts.refusal) return {"refused: " + facts.refusal->detail};
-  if (!facts.looked) return {"refused: no FE told in time what has to be known before a drain"};
-  std::vector<std::string> out{"not ready at once (draining); no statement for the membership"};
-  for (const auto& note : notes)
-    out.push_back("seen: " + note);
-  if (facts.marks_wanted) out.emplace_back("blacklisted at each FE that can be told");
-  out.emplace_back(facts.work_counts ? "running work is waited for, without limit"
-                                     : "the server waits for its own work, up to its limit");
-  out.push_back("the server is told to stop by " + signal + " and has " +
-                std::to_string(facts.server_stop.count() / 1'000) + " s to do so");
-  out.emplace_back(
-      "then it stays down: probes on StarRocks' own port fail, so under the official operator the "
-      "kubelet restarts the container after 15 s, and the drain stays in force in it");
-  return out;
-}
-
 std::string_view phase_detail(LeavePhase phase) {
   switch (phase) {
     case LeavePhase::kLook:
@@ -106,7 +87,10 @@ void Leaving::sign(LeaveTrigger trigger, std::string_view why, NodeAgent* agent,
             {"budget_s", state_->ends ? seconds_text(*state_->ends - now) : "none"}});
   if (fresh && agent != nullptr) agent->on_stop();
   if (!fresh) log_phase(before);
-  keep_note();
+  if (is_stop(trigger) && !was_stop) {
+    note_.stop_began_ms = now.count();
+    keep_note();
+  }
 }
 
 void Leaving::sign_by_signal(int signal, NodeAgent* agent, Instant now) {
@@ -181,7 +165,6 @@ void Leaving::on_ended(NodeAgent* agent, Instant now) {
   if (!result_) {
     result_ = leave_exit_code(*state_, facts_);
     log_info("leaving_ended", {{"code", std::to_string(*result_)}});
-    keep_note();
   }
   if (state_->refusal || state_->cancelled || state_->again) return stay(agent, now);
   if (!stops()) {
@@ -194,7 +177,8 @@ void Leaving::on_ended(NodeAgent* agent, Instant now) {
   const int own = had_server_ && status ? status->to_exit_code() : kExitDone;
   const bool by_term = state_->trigger == LeaveTrigger::kTerm;
   exit_code_ = state_->killed ? kExitKilled : own == kExitDone && by_term ? kExitTerminated : own;
-  forget_note();
+  note_.stop_began_ms.reset();  // a drain before it stays in force in the next container
+  keep_note();
 }
 
 /// The hook sees that the node is down before its container goes; without a SIGTERM that says so
@@ -213,19 +197,18 @@ void Leaving::stay(NodeAgent* agent, Instant now) {
   log_info("leaving_over", {{"serves", "again"}});
   over_ = true;
   next_ = now;
-  forget_note();
+  note_ = {};
+  keep_note();
   if (agent != nullptr) agent->on_stay(now);
 }
 
 void Leaving::keep_note() const {
   if (note_file_.empty()) return;
-  const LeaveNote note{is_stop(state_->trigger), state_->began.count(), why_};
-  if (auto done = write_atomic(note_file_, to_text(note), kMode); !done)
-    log_warn("mark_not_written", {{"error", done.error().what}});
-}
-
-void Leaving::forget_note() const {
-  if (note_file_.empty()) return;
+  if (note_ != LeaveNote{}) {
+    if (auto done = write_atomic(note_file_, to_text(note_), kMode); !done)
+      log_warn("mark_not_written", {{"error", done.error().what}});
+    return;
+  }
   auto done = remove_file(note_file_);
   if (!done && done.error().kind != ErrorKind::kNotFound)
     log_warn("mark_not_removed", {{"error", done.error().what}});
@@ -239,102 +222,29 @@ void Leaving::restore() {
     return parse_leave(text);
   });
   if (!note) return;
-  const Instant began{note->began_ms};
   const auto now = clock_.now();
-  const Millis grace = scaled(config_.stop.grace);
-  if (began > now || now - began >= (note->stop ? grace : kDrainHolds)) return forget_note();
-  if (note->stop) {
-    first_sign_ = began;
-    return;
-  }
+  const auto since = [now](const std::optional<std::int64_t>& ms, Millis span) {
+    const auto at = ms ? std::optional{Instant{*ms}} : std::nullopt;
+    return at && *at <= now && now - *at < span ? at : std::nullopt;
+  };
+  first_sign_ = since(note->stop_began_ms, scaled(config_.stop.grace));
+  if (const auto began = since(note->drain_began_ms, kDrainHolds)) resume_drain(*began, note->why);
+}
+
+void Leaving::resume_drain(Instant began, const std::string& why) {
+  note_ = {std::nullopt, began.count(), why};
   state_ = begin_leave(LeaveTrigger::kDrain, {}, began);
   state_->phase = LeavePhase::kUnmark;
-  state_->phase_began = now;
+  state_->phase_began = clock_.now();
   state_->signalled_at = began;
   had_server_ = true;
-  why_ = note->why;
+  why_ = why;
   began_wall_ = Clock::wall();
   log_info("drain_in_force", {{"why", why_}});
 }
 
 Millis Leaving::scaled(std::chrono::milliseconds real) const {
   return Millis{static_cast<std::int64_t>(static_cast<double>(real.count()) * clock_.scale())};
-}
-
-std::optional<ControlReply> Leaving::command(const std::string& line,
-                                             NodeAgent* agent,
-                                             Instant now) {
-  if (line == "prestop") {
-    sign(LeaveTrigger::kPrestop, "sr-agent prestop", agent, now);
-    return ControlReply{kExitDone, "the node stops\n"};
-  }
-  if (line == "drain cancel") return cancel(agent, now);
-  if (line == "drain plan") return plan(agent, now);
-  if (line == "drain" || line.starts_with("drain "))
-    return drain(line.substr(5), false, agent, now);
-  if (line == "transfer-leader") return drain("sr-agent transfer-leader", true, agent, now);
-  const bool drained = in_force() && !stops() && state_->phase == LeavePhase::kEnded;
-  if (line != "register" || !drained) return std::nullopt;
-  stay(agent, now);
-  return ControlReply{kExitDone, "the drain is taken back; the server is started again\n"};
-}
-
-ControlReply Leaving::drain(std::string_view why, bool again, NodeAgent* agent, Instant now) {
-  if (agent == nullptr)
-    return {kExitTryAgain, "the node is held or still being set up; 'sr-agent status' tells why\n"};
-  if (stops()) return {kExitBusy, "busy: a stop is under way (" + why_ + ")\n"};
-  if (in_force() && state_->again != again) return {kExitBusy, "busy: " + why_ + " is under way\n"};
-  if (in_force()) return {kExitDone, "a drain is under way already (" + why_ + ")\n"};
-  if (!server_.running()) return {kExitNo, "no server runs here: there is nothing to drain\n"};
-  while (why.starts_with(' '))
-    why.remove_prefix(1);
-  sign(LeaveTrigger::kDrain, why.empty() ? "sr-agent drain" : why, agent, now);
-  state_->again = again;
-  if (again) forget_note();  // a container that is started meanwhile starts its server
-  return {kExitDone, "the node drains\n"};
-}
-
-ControlReply Leaving::plan(NodeAgent* agent, Instant now) {
-  if (agent == nullptr || !server_.running())
-    return {kExitNo, "no server runs here: there is nothing to drain\n"};
-  if (in_force()) return {kExitBusy, "busy: " + why_ + " is under way\n"};
-  agent->forget_leave();
-  planned_ = begin_leave(LeaveTrigger::kDrain, {}, now);
-  plan_.clear();
-  return {kExitDone, "looks what a drain would do; nothing is changed\n"};
-}
-
-/// The look of a drain, and in words what would come of it.
-void Leaving::turn_plan(NodeAgent* agent, Instant now) {
-  if (!planned_) return;
-  if (agent == nullptr || in_force()) return planned_.reset();
-  const auto facts = agent->leave_facts(*planned_, now);
-  if (!facts.looked && !facts.refusal && now - planned_->began < kDrainLookSpan) {
-    agent->leave_do(LeaveAction::kLook, *planned_, now);
-    next_ = now + kTurnPace;
-    return;
-  }
-  NodeStatus seen;
-  agent->describe(seen);
-  plan_ = plan_lines(facts, signal_name(agent->leave_signal(*planned_)), seen.leaving_notes);
-  planned_.reset();
-  agent->forget_leave();
-}
-
-ControlReply Leaving::cancel(NodeAgent* agent, Instant now) {
-  if (!in_force()) return {kExitDone, "no drain is under way\n"};
-  if (stops()) return {kExitBusy, "busy: a stop is under way, which cannot be taken back\n"};
-  log_info("drain_cancelled", {{"phase", std::string{to_string(state_->phase)}}});
-  if (state_->phase == LeavePhase::kEnded) {
-    stay(agent, now);
-    return {kExitDone, "the server had stopped; it is started again\n"};
-  }
-  const auto before = state_->phase;
-  state_ = cancel_leave(*std::move(state_), now);
-  log_phase(before);
-  if (state_->signalled_at)
-    return {kExitDone, "the server was told to stop already; it is started again afterwards\n"};
-  return {kExitDone, "the node goes on serving; its marks are taken back\n"};
 }
 
 void Leaving::describe(NodeStatus& status) const {

@@ -12,6 +12,7 @@
 #include "runtime/server_process.h"
 #include "runtime/status.h"
 #include "runtime/stop_script.h"
+#include "starrocks/state_file.h"
 
 namespace sragent {
 
@@ -62,8 +63,8 @@ class Leaving {
   void turn_plan(NodeAgent* agent, Instant now);
   [[nodiscard]] ControlReply cancel(NodeAgent* agent, Instant now);
   void keep_note() const;
-  void forget_note() const;
   void restore();
+  void resume_drain(Instant began, const std::string& why);
   [[nodiscard]] Millis scaled(std::chrono::milliseconds real) const;
 
   const Config& config_;
@@ -73,6 +74,7 @@ class Leaving {
   StopScriptWatch scripts_;
   Instant next_script_look_{};
   std::optional<LeaveState> state_{};
+  LeaveNote note_{};         ///< As in the file.
   bool over_ = false;        ///< `state_` is told and does nothing more: the node serves.
   bool had_server_ = false;  ///< A server ran when the leaving began.
   std::optional<Instant> first_sign_{};  ///< Of a stop that an earlier process of this pod began.

@@ -172,19 +172,16 @@ Result<SeenNote> parse_seen(std::string_view text) {
 }
 
 std::string to_text(const LeaveNote& note) {
-  return StateWriter(state_names::kLeave)
-      .put_flag("stop", note.stop)
-      .put("began_ms", note.began_ms)
-      .put("why", note.why)
-      .finish();
+  StateWriter out(state_names::kLeave);
+  if (note.stop_began_ms) out.put("stop_began_ms", *note.stop_began_ms);
+  if (note.drain_began_ms) out.put("drain_began_ms", *note.drain_began_ms);
+  return out.put("why", note.why).finish();
 }
 
 Result<LeaveNote> parse_leave(std::string_view text) {
   return StateReader::open(state_names::kLeave, text)
       .and_then([](const StateReader& in) -> Result<LeaveNote> {
-        const auto began = in.number("began_ms");
-        if (!began) return garbled("without began_ms");
-        return LeaveNote{in.flag("stop"), *began, in.text("why")};
+        return LeaveNote{in.number("stop_began_ms"), in.number("drain_began_ms"), in.text("why")};
       });
 }
 

@@ -91,12 +91,12 @@ struct SeenNote {
   friend bool operator==(const SeenNote&, const SeenNote&) = default;
 };
 
-/// A leaving that is under way or stays in force, for as long as the pod lives.
+/// What other containers of this pod have to know of a leaving. Instants of the agent's monotonic
+/// clock, which starts anew with the machine.
 struct LeaveNote {
-  bool stop = false;  ///< A stop, not a drain.
-  std::int64_t began_ms =
-      0;  ///< On the agent's monotonic clock, which starts anew with the machine.
-  std::string why{};
+  std::optional<std::int64_t> stop_began_ms{};   ///< A stop is under way since.
+  std::optional<std::int64_t> drain_began_ms{};  ///< A drain is in force since.
+  std::string why{};                             ///< Of the drain.
   friend bool operator==(const LeaveNote&, const LeaveNote&) = default;
 };
 

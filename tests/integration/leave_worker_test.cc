@@ -168,7 +168,15 @@ TEST_F(S51_Drained, TheServerStaysDownInThisPodUntilTheDrainIsTakenBack) {
   be_.start();
   EXPECT_TRUE(wait_probe(be_, "/readyz", 503, "draining"));
   EXPECT_TRUE(be_.wait_reason("draining")) << be_.console();
+  EXPECT_TRUE(wait_until([&] { return be_.verb({"status"}).first == 0; }));
+  EXPECT_EQ(status_of(be_)["server"]["starts"], 0) << be_.console();
   EXPECT_EQ(be_.server_pid(), 0) << "another container of the same pod";
+  be_.signal(SIGTERM);  // what the kubelet does when a probe of the server's port fails
+  EXPECT_EQ(be_.wait_exit(), 143) << be_.console();
+  be_.start();
+  EXPECT_TRUE(wait_probe(be_, "/readyz", 503, "draining"));
+  EXPECT_TRUE(wait_until([&] { return be_.verb({"status"}).first == 0; }));
+  EXPECT_EQ(status_of(be_)["server"]["starts"], 0) << be_.console();
   const auto [cancelled, words] = be_.verb({"drain", "--cancel"});
   EXPECT_EQ(cancelled, 0) << words;
   EXPECT_TRUE(net_.wait_worker("be", 0)) << be_.console();

@@ -20,8 +20,10 @@ TEST(StateFile, EveryNoteComesBackAsItWas) {
   const WorkerNote worker{true, false, "9", "2026-11-21T10:06:30.042Z"};
   const SeenNote seen{"fe-0.x", "2026-11-21 10:06:30", {"be-1.x:9050", "be-2.x:9050"}};
   EXPECT_EQ(parse_seen(to_text(seen)).value(), seen);
-  const LeaveNote leave{true, 123'456'789, "a disk is replaced"};
-  EXPECT_EQ(parse_leave(to_text(leave)).value(), leave);
+  for (const auto& leave : {LeaveNote{123'456'789, std::nullopt, ""},
+                            LeaveNote{std::nullopt, 5, "a disk is replaced"},
+                            LeaveNote{7, 5, "both"}})
+    EXPECT_EQ(parse_leave(to_text(leave)).value(), leave);
   const MarksNote marks{"10001",
                         {{"fe-0.x", "2026-11-21 10:06:30", false}, {"fe-1.x", "NULL", true}}};
   EXPECT_EQ(parse_marks(to_text(marks)).value(), marks);
