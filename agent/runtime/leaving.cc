@@ -74,6 +74,7 @@ void Leaving::sign(LeaveTrigger trigger, std::string_view why, NodeAgent* agent,
   state_ = fresh ? begin_leave(trigger, budget(now), now)
                  : join_leave(*std::move(state_), trigger, budget(now), now);
   over_ = false;
+  if (fresh) facts_ = {};  // of the last one
   if (fresh) had_server_ = server_.running() || trigger == LeaveTrigger::kStopScript;
   if (fresh || !was_stop) {
     why_ = why;
