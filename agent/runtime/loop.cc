@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <utility>
 
 #include "config/reload.h"
 #include "core/exit_codes.h"
@@ -104,7 +105,8 @@ void Loop::take(const Wish& wish) {
 void Loop::on_signal(const SignalEvent& signal) {
   switch (signal.number) {
     case SIGCHLD:
-      return;  // on_children looks at every turn
+      child_ended_ = true;
+      return;
     case SIGTERM:
     case SIGINT:
       return leaving_.sign_by_signal(signal.number, agent_.get(), parts_.clock.now());
@@ -137,7 +139,11 @@ std::optional<ControlReply> Loop::answer(const std::string& line, Instant now) {
   return ControlReply{kExitDone, *std::move(text)};
 }
 
+/// A stop script waits until the pid of its server is gone, so it is looked for before that is
+/// reaped; afterwards it may have ended.
 void Loop::on_children(Instant now) {
+  if (std::exchange(child_ended_, false) && parts_.server.dead_unreaped())
+    leaving_.look_for_stop_script(true, agent_.get(), now);
   const auto ended = reap_all();
   if (ended.empty()) return;
   orphans_ += parts_.server.orphans(ended);

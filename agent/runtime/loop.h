@@ -74,6 +74,7 @@ class Loop {
   Instant retry_agent_at_{};
   std::optional<Instant> call_at_{};
   std::optional<int> exit_code_{};
+  bool child_ended_ = false;  ///< SIGCHLD came.
   Leaving leaving_;
   std::uint64_t orphans_ = 0;
   std::string last_exit_{};

@@ -54,6 +54,12 @@ Result<void> ServerProcess::start(const ServerCommand& command) {
   return {};
 }
 
+bool ServerProcess::dead_unreaped() const {
+  if (!running()) return false;
+  const auto info = process_info(pid());
+  return info && info->state == 'Z';
+}
+
 void ServerProcess::look_for_server() {
   if (!running() || server_pid_ != 0 || !command_.is_server) return;
   const pid_t below = script_pid_ != 0 ? script_pid_ : getpid();

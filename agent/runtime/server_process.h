@@ -42,6 +42,8 @@ class ServerProcess {
   /// The server's own pid once found, else the script's; 0: nothing runs.
   [[nodiscard]] pid_t pid() const { return server_pid_ != 0 ? server_pid_ : script_pid_; }
   [[nodiscard]] bool server_found() const { return server_pid_ != 0; }
+  /// The server has died and nobody has reaped it yet: whoever waits for its pid to go still does.
+  [[nodiscard]] bool dead_unreaped() const;
   /// Looks for the server below the script; cheap, called each tick until it is found.
   void look_for_server();
 
