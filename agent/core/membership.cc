@@ -98,6 +98,7 @@ void remember_row(const WorkerSelf& me,
   memory.registered_id = list.cluster_id;
   memory.leader = list.leader;
   memory.leader_start_time = list.leader_start_time;
+  memory.leader_certain = list.leader_read;
   if (memory.row_host != row.host) memory.former_host = std::exchange(memory.row_host, row.host);
   if (!lists(list, memory.former_host, row.heartbeat_port)) memory.former_host.clear();
   memory.misses = 0;
@@ -115,11 +116,12 @@ bool another_row_vanished(const WorkerList& list, const WorkerMemory& memory) {
   });
 }
 
-/// S27: a row that vanished is added again only where the list itself lost rows.
+/// S27: a row that vanished is added again only where the list itself lost rows. That the leader
+/// has changed says so only if it changed after the row was last seen.
 bool list_was_lost(const WorkerList& list, const WorkerMemory& memory) {
   const bool leader_changed =
       memory.leader != list.leader || memory.leader_start_time != list.leader_start_time;
-  return leader_changed || another_row_vanished(list, memory);
+  return (leader_changed && memory.leader_certain) || another_row_vanished(list, memory);
 }
 
 WorkerDecision taken_out(WorkerMemory& memory, std::string why) {
@@ -155,7 +157,11 @@ WorkerDecision judge_vanished(const WorkerSelf& me,
   if (++memory.misses < 2)
     return {ReadAgain{}, false, false, Reason::kNotRegistered, "the own row is missing once"};
   if (!list_was_lost(*seen.list, memory))
-    return taken_out(memory, "only the own row vanished, at the same leader");
+    return taken_out(memory,
+                     memory.leader_certain
+                         ? "only the own row vanished, at the same leader"
+                         : "only the own row vanished, and it is not known whether the leader "
+                           "changed before or after it was last seen");
   if (memory.added_at && now - *memory.added_at < kUndoneSpan)
     return taken_out(memory, "an ADD of this hour was undone");
   auto out = add(me, seen, memory, now);

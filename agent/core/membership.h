@@ -51,6 +51,8 @@ struct WorkerList {
   std::vector<WorkerRow> rows{};
   /// Rows of the other kind; read only where the own kind does not explain what happened.
   std::optional<std::vector<WorkerRow>> other_kind{};
+  /// The leader was read together with the rows; else it is the one that was read last.
+  bool leader_read = true;
 };
 
 struct WorkerObservation {
@@ -77,6 +79,7 @@ struct WorkerMemory {
   std::string former_host{};  ///< The one before, as long as it is listed (S29). Kept on disk.
   std::string leader{};       ///< When the row was last seen.
   std::string leader_start_time{};
+  bool leader_certain = true;         ///< It led indeed when the row was last seen.
   std::set<std::string> others{};     ///< "host:port" of the other rows when the row was last seen.
   int misses = 0;                     ///< Readings in a row without the own row.
   std::optional<Instant> added_at{};  ///< When this process last added the row.

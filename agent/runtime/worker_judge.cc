@@ -92,8 +92,12 @@ void WorkerRegistration::on_read(ReadResult read, Instant now) {
   }
   answered_ = read.target;
   reads_settled_ = read.leader ? 0 : reads_settled_ + 1;
+  leader_read_ = read.leader.has_value();
   if (read.leader) leader_ = std::move(read.leader);
-  if (!read.rows) return pace_.settled(now);  // the leader alone was asked and is the same
+  if (!read.rows) {  // the leader alone was asked and is the same: so it was when the row was seen
+    memory_.leader_certain = true;
+    return pace_.settled(now);
+  }
   take_rows(*std::move(read.rows), now);
   others_.reset();
   if (read.session) own_name_ = std::move(read.own_name);
@@ -145,6 +149,7 @@ WorkerObservation WorkerRegistration::observation(bool with_list, Instant now) c
     WorkerList list;
     list.leader = leader_->host;
     list.leader_start_time = leader_->start_time;
+    list.leader_read = leader_read_;
     list.cluster_id = leader_->cluster_id;
     list.rows = *rows_;
     list.other_kind = others_;

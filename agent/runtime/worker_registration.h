@@ -115,6 +115,7 @@ class WorkerRegistration {
   std::vector<FeFailure> failures_{};  ///< Of the last read.
   std::optional<Instant> failures_at_{};
   std::optional<LeaderView> leader_{};
+  bool leader_read_ = false;  ///< With the rows that were read last.
   std::optional<std::vector<WorkerRow>> rows_{};
   std::optional<std::vector<WorkerRow>> others_{};
   std::optional<Instant> rows_at_{};

@@ -157,6 +157,7 @@ bool Agent::ready() {
 
 void Agent::stop(int signal) {
   signals.push_back({signal, 0, 0});
+  pod.slot->left_at = world.now();
   poke();
 }
 

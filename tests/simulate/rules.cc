@@ -34,9 +34,12 @@ constexpr Ms kLeaseMs = 2'000;
 constexpr Ms kMinute = 60'000;
 /// Of a BE or CN, logins among them, whatever happens to the FEs.
 constexpr std::size_t kWorkerStatements = 40;
-/// Besides these, of one that leaves: logins with up to two passwords, SHOW, ADD and DELETE at each
-/// FE.
-constexpr std::size_t kMarkStatements = 10;
+/// Besides these, of one that leaves: lists, and looks whether an FE still believes in it ...
+constexpr std::size_t kLeaveStatements = 30;
+/// ... and logins with up to two passwords, SHOW, ADD and DELETE at each FE.
+constexpr std::size_t kMarkStatements = 11;
+/// Besides these, of a CN that may have to make its warehouse: CREATE, and the refused ADD again.
+constexpr std::size_t kWarehouseStatements = 8;
 /// S62: of the refused logins at one FE.
 constexpr std::size_t kRefusedLogins = 10;
 /// What an agent saw last may be this old.
@@ -241,12 +244,13 @@ void World::on_statement(Agent& agent, std::string_view text) {
   most = std::max(most, recent.size());
   // The quickest look is one a second: a login and two statements at each FE, and once more at the
   // leader.
-  if (text.find("BLACKLIST") != std::string_view::npos) slot.marked_at = now();
   const auto fes = static_cast<std::size_t>(plan.fes);
-  const bool leaves = slot.marked_at && now() - *slot.marked_at < kMinute;
-  const std::size_t limit = slot.kind == NodeKind::kFe ? 60 * 3 * (fes + 1)
-                            : leaves                   ? kWorkerStatements + kMarkStatements * fes
-                                                       : kWorkerStatements;
+  if (text.find("BLACKLIST") != std::string_view::npos) slot.left_at = now();
+  std::size_t limit = kWorkerStatements;
+  if (slot.left_at && now() - *slot.left_at < kMinute)
+    limit += kLeaveStatements + kMarkStatements * fes;
+  if (slot.kind == NodeKind::kCn && plan.warehouse) limit += kWarehouseStatements;
+  if (slot.kind == NodeKind::kFe) limit = 60 * 3 * (fes + 1);
   if (recent.size() > limit)
     violate(Broken::kTooManyStatements,
             slot.name + " sent " + std::to_string(recent.size()) + " statements in a minute");

@@ -185,7 +185,7 @@ struct Slot {
   Ms fault_at = 0;               ///< Last time that something was done to it.
   std::vector<Ms> statements{};  ///< Instants of the last minute.
   std::uint64_t statements_total = 0;
-  std::optional<Ms> marked_at{};  ///< Last statement about a blacklist.
+  std::optional<Ms> left_at{};  ///< Last signal to stop.
   WorkerCosts costs{};
   bool seen_alive = false;
   std::uint64_t adds = 0;

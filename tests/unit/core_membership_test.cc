@@ -192,6 +192,13 @@ TEST(Membership, S27_AVanishedRowIsAddedAgainOnlyWhereTheListLostRows) {
        [](WorkerObservation& s, WorkerMemory&) { s.list->leader = "fe-1"; },
        "add",
        Reason::kNotRegistered},
+      {"another leader, perhaps before the row was last seen",
+       [](WorkerObservation& s, WorkerMemory& m) {
+         s.list->leader = "fe-1";
+         m.leader_certain = false;
+       },
+       "stay",
+       Reason::kDropped},
       {"the leader restarted",
        [](WorkerObservation& s, WorkerMemory&) { s.list->leader_start_time = "later"; },
        "add",
