@@ -113,8 +113,16 @@ int run_verb(const Verb& verb, std::span<const std::string_view> words) {
     return complain(
         fmt::format("{}: expected no more arguments, found {}", verb.name, arguments[most]), hint);
   }
-  if (verb.arguments == VerbArguments::kFile && !arguments.empty())
+  if (verb.arguments == VerbArguments::kFile && !arguments.empty()) {
+    if (!parsed.call.config_file.empty()) {
+      return complain(fmt::format("{}: expected one file, found --config {} and {}",
+                                  verb.name,
+                                  parsed.call.config_file,
+                                  arguments[0]),
+                      hint);
+    }
     parsed.call.config_file = arguments[0];
+  }
   return call_handler(parsed.call);
 }
 

@@ -70,9 +70,13 @@ SqlError server_error(int code, std::string sqlstate, std::string text) {
   return error;
 }
 
+/// The connector's own text for it is "Unknown MySQL error".
+constexpr const char* kNotTheProtocol = "the answer does not follow the MySQL protocol";
+
 SqlError library_error(MYSQL* mysql) {
-  return server_error(
-      static_cast<int>(::mysql_errno(mysql)), ::mysql_sqlstate(mysql), ::mysql_error(mysql));
+  const auto code = static_cast<int>(::mysql_errno(mysql));
+  const char* text = code == CR_UNKNOWN_ERROR ? kNotTheProtocol : ::mysql_error(mysql);
+  return server_error(code, ::mysql_sqlstate(mysql), text);
 }
 
 bool is_client_code(int code) {

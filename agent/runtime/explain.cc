@@ -5,7 +5,7 @@
 #include "runtime/observation_json.h"
 #include "runtime/start_facts.h"
 
-/// The start decision for people and for `explain -o json`, and its line in the journal.
+/// The start decision for people and for `explain -o json`.
 namespace sragent {
 namespace {
 
@@ -67,48 +67,7 @@ Json rules_json(std::string_view matched) {
   return out;
 }
 
-/// How many peers are of each kind: "member": 2, ...
-Json peer_counts(const std::vector<Peer>& peers) {
-  auto out = Json::object();
-  for (const auto& peer : peers) {
-    auto& count = out[std::string{to_string(peer.kind)}];
-    count = count.is_null() ? 1 : count.get<int>() + 1;
-  }
-  return out;
-}
-
 }  // namespace
-
-std::string journal_line(const DecisionLine& line, const StartObservation& seen, Instant now) {
-  const Json set =
-      seen.set.outcome == Tri::kUnknown ? Json(nullptr) : Json(seen.set.addresses.size());
-  const Json out{{"time", line.wall},
-                 {"at_ms", now.count()},
-                 {"rule", line.rule},
-                 {"action", line.action},
-                 {"reason", to_string(line.reason)},
-                 {"detail", line.detail},
-                 {"outcome", line.outcome},
-                 {"seen", observation_digest(seen)},
-                 {"meta", to_string(seen.meta.kind)},
-                 {"addresses", set},
-                 {"peers", peer_counts(seen.peers)},
-                 {"lists", seen.lists.size()}};
-  return dumped(out, -1);
-}
-
-std::string consent_line(const ConsentMatter& matter,
-                         std::string_view challenge,
-                         std::string_view reason,
-                         Instant now) {
-  const Json out{{"time", Clock::wall()},
-                 {"at_ms", now.count()},
-                 {"consent", to_string(matter.kind)},
-                 {"cluster_ids", matter.ids},
-                 {"challenge", challenge},
-                 {"reason", reason}};
-  return dumped(out, -1);
-}
 
 std::string explain_text(const StartCase& value, std::string_view facts) {
   const auto decision = decision_of(value);

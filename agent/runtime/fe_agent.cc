@@ -4,6 +4,7 @@
 
 #include "core/backoff.h"
 #include "io/files.h"
+#include "runtime/journal.h"
 #include "runtime/log.h"
 #include "runtime/node_tools.h"
 #include "runtime/start_observation.h"

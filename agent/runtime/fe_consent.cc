@@ -1,6 +1,6 @@
 #include "runtime/fe_agent.h"
+#include "runtime/journal.h"
 #include "runtime/log.h"
-#include "runtime/observation_json.h"
 
 /// FeAgent: what only a person may order. Source: docs/start-rules.md section 7.
 namespace sragent {

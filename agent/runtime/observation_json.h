@@ -23,17 +23,6 @@ struct StartCase {
 /// stands under "explain_input" of a larger object.
 [[nodiscard]] Result<StartCase> parse_start_case(std::string_view text);
 
-/// One line of the decision journal: the decision, a digest of what was seen, and its counts.
-[[nodiscard]] std::string journal_line(const DecisionLine& line,
-                                       const StartObservation& seen,
-                                       Instant now);
-
-/// The line that stands there before a person's order counts.
-[[nodiscard]] std::string consent_line(const ConsentMatter& matter,
-                                       std::string_view challenge,
-                                       std::string_view reason,
-                                       Instant now);
-
 /// The decision for people: what, by which row, why, every row tried, every fact with its age at
 /// the decision; `facts` is the title above them.
 [[nodiscard]] std::string explain_text(const StartCase& value, std::string_view facts = "Facts");

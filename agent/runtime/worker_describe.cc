@@ -1,7 +1,5 @@
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
-
 #include "runtime/worker_registration.h"
 
 /// WorkerRegistration: what it tells others.
@@ -128,24 +126,6 @@ void WorkerRegistration::describe_ready(ReadyFacts& facts) const {
   row.alive = own->alive;
   row.decommissioned = own->decommissioned;
   row.host = own->host;
-}
-
-std::string worker_journal_line(const DecisionLine& line, const WorkerObservation& seen) {
-  nlohmann::ordered_json out;
-  out["at"] = line.wall;
-  out["row"] = line.rule;
-  out["action"] = line.action;
-  out["reason"] = to_string(line.reason);
-  out["detail"] = line.detail;
-  out["own_name"] = to_string(seen.own_name);
-  if (!seen.stored_id.empty()) out["stored_id"] = seen.stored_id;
-  if (seen.list) {
-    out["leader"] = seen.list->leader;
-    out["leader_start_time"] = seen.list->leader_start_time;
-    out["cluster_id"] = seen.list->cluster_id;
-    out["rows"] = seen.list->rows.size();
-  }
-  return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace sragent

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "core/own_name.h"
+#include "runtime/journal.h"
 #include "runtime/log.h"
 #include "runtime/version_note.h"
 #include "runtime/worker_registration.h"

@@ -143,8 +143,4 @@ class WorkerRegistration {
   Job fe_job_{};  ///< Connects, reads and the ADD: one at a time.
 };
 
-/// One line of the decision journal: the decision and what it was made of.
-[[nodiscard]] std::string worker_journal_line(const DecisionLine& line,
-                                              const WorkerObservation& seen);
-
 }  // namespace sragent

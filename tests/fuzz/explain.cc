@@ -1,6 +1,7 @@
 // What `explain --from` is given: a start decision with everything that it was made of.
 
 #include "fuzz.h"
+#include "runtime/journal.h"
 #include "runtime/observation_json.h"
 
 namespace sragent::fuzz {

@@ -183,6 +183,8 @@ TEST(CommandLine, EndsWithUsageForAnUnknownVerb) {
       {{"version", "x"}, "sr-agent: version: expected no more arguments, found x"},
       {{"config", "check", "a", "b"},
        "sr-agent: config check: expected no more arguments, found b"},
+      {{"config", "check", "-c", "a", "b"},
+       "sr-agent: config check: expected one file, found --config a and b"},
   };
   for (const auto& [words, message] : cases) {
     const auto outcome = run(words);

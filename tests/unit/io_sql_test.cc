@@ -280,6 +280,7 @@ TEST(Sql, GarbageIsGarbled) {
   const auto table = ask(short_row, soon());
   ASSERT_FALSE(table);
   EXPECT_EQ(table.error().kind, ErrorKind::kGarbled) << table.error().what;
+  EXPECT_EQ(table.error().text, "the answer does not follow the MySQL protocol");
 }
 
 /// Found by the fuzzer: the connector read a null pointer, and the agent was gone.

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/consent.h"
+#include "core/membership.h"
+#include "core/start.h"
+#include "runtime/status.h"
+
+/// The lines of the decision journal: one JSON object each, without a line break.
+namespace sragent {
+
+/// A start decision with a digest of what was seen and its counts.
+[[nodiscard]] std::string journal_line(const DecisionLine& line,
+                                       const StartObservation& seen,
+                                       Instant now);
+
+/// The line that stands there before a person's order counts.
+[[nodiscard]] std::string consent_line(const ConsentMatter& matter,
+                                       std::string_view challenge,
+                                       std::string_view reason,
+                                       Instant now);
+
+/// A decision about the membership of a BE or CN.
+[[nodiscard]] std::string worker_journal_line(const DecisionLine& line,
+                                              const WorkerObservation& seen);
+
+}  // namespace sragent
