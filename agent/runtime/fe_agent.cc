@@ -289,7 +289,9 @@ void FeAgent::note_decision(const StartDecision& decision) {
 void FeAgent::note_outcome(std::string outcome) {
   log_info("outcome",
            {{"of", decisions_.empty() ? "" : decisions_.back().action}, {"is", outcome}});
-  if (!decisions_.empty()) decisions_.back().outcome = std::move(outcome);
+  if (decisions_.empty()) return;
+  decisions_.back().outcome = std::move(outcome);
+  shell_.state.journal(outcome_line(decisions_.back(), shell_.clock.now()));
 }
 
 /// What must be on disk before an action is not there, so it was not begun. Told until a server is

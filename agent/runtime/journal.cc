@@ -24,23 +24,43 @@ Json peer_counts(const std::vector<Peer>& peers) {
   return out;
 }
 
+/// Waiting begins nothing, so nothing stands on what was seen.
+bool begins_something(const DecisionLine& line) {
+  return line.action != "Wait" && line.action != "Refuse";
+}
+
+/// What each peer said, and when it was asked.
+Json answers_of(const std::vector<Peer>& peers) {
+  auto out = Json::array();
+  for (const auto& peer : peers) {
+    Json answer{{"address", peer.address},
+                {"host", peer.host},
+                {"kind", to_string(peer.kind)},
+                {"asked_at_ms", peer.asked_at.count()}};
+    if (!peer.ids.empty()) answer["cluster_ids"] = peer.ids;
+    if (!peer.why.empty()) answer["why"] = peer.why;
+    out.push_back(std::move(answer));
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string journal_line(const DecisionLine& line, const StartObservation& seen, Instant now) {
   const Json set =
       seen.set.outcome == Tri::kUnknown ? Json(nullptr) : Json(seen.set.addresses.size());
-  const Json out{{"time", line.wall},
-                 {"at_ms", now.count()},
-                 {"rule", line.rule},
-                 {"action", line.action},
-                 {"reason", to_string(line.reason)},
-                 {"detail", line.detail},
-                 {"outcome", line.outcome},
-                 {"seen", observation_digest(seen)},
-                 {"meta", to_string(seen.meta.kind)},
-                 {"addresses", set},
-                 {"peers", peer_counts(seen.peers)},
-                 {"lists", seen.lists.size()}};
+  Json out{{"time", line.wall},
+           {"at_ms", now.count()},
+           {"rule", line.rule},
+           {"action", line.action},
+           {"reason", to_string(line.reason)},
+           {"detail", line.detail},
+           {"seen", observation_digest(seen)},
+           {"meta", to_string(seen.meta.kind)},
+           {"addresses", set},
+           {"peers", peer_counts(seen.peers)},
+           {"lists", seen.lists.size()}};
+  if (begins_something(line)) out["answers"] = answers_of(seen.peers);
   return dumped(out);
 }
 
@@ -57,10 +77,20 @@ std::string consent_line(const ConsentMatter& matter,
   return dumped(out);
 }
 
-std::string worker_journal_line(const DecisionLine& line, const WorkerObservation& seen) {
+std::string outcome_line(const DecisionLine& line, Instant now) {
+  return dumped(Json{{"time", Clock::wall()},
+                     {"at_ms", now.count()},
+                     {"outcome_of", line.rule + " " + line.action},
+                     {"outcome", line.outcome}});
+}
+
+std::string worker_journal_line(const DecisionLine& line,
+                                const WorkerObservation& seen,
+                                Instant now) {
   Json out;
-  out["at"] = line.wall;
-  out["row"] = line.rule;
+  out["time"] = line.wall;
+  out["at_ms"] = now.count();
+  out["rule"] = line.rule;
   out["action"] = line.action;
   out["reason"] = to_string(line.reason);
   out["detail"] = line.detail;

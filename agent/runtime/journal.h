@@ -11,10 +11,14 @@
 /// The lines of the decision journal: one JSON object each, without a line break.
 namespace sragent {
 
-/// A start decision with a digest of what was seen and its counts.
+/// A start decision with a digest of what was seen and its counts; if it begins something, with the
+/// answer of each peer that it stands on.
 [[nodiscard]] std::string journal_line(const DecisionLine& line,
                                        const StartObservation& seen,
                                        Instant now);
+
+/// What carrying out that decision came to. It has no "rule": a line with one is a decision.
+[[nodiscard]] std::string outcome_line(const DecisionLine& line, Instant now);
 
 /// The line that stands there before a person's order counts.
 [[nodiscard]] std::string consent_line(const ConsentMatter& matter,
@@ -24,6 +28,7 @@ namespace sragent {
 
 /// A decision about the membership of a BE or CN.
 [[nodiscard]] std::string worker_journal_line(const DecisionLine& line,
-                                              const WorkerObservation& seen);
+                                              const WorkerObservation& seen,
+                                              Instant now);
 
 }  // namespace sragent

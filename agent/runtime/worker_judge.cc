@@ -225,14 +225,16 @@ void WorkerRegistration::note(WorkerDecision decision, bool with_list, Instant n
             {"alive", decision_.alive ? "yes" : "no"},
             {"reason", std::string{to_string(line.reason)}},
             {"detail", line.detail}});
-  shell_.state.journal(worker_journal_line(line, observation(with_list, now)));
+  shell_.state.journal(worker_journal_line(line, observation(with_list, now), now));
   decisions_.push_back(std::move(line));
   if (decisions_.size() > kDecisionsKept) decisions_.erase(decisions_.begin());
 }
 
 void WorkerRegistration::note_outcome(std::string outcome) {
   log_info("outcome", {{"of", "add"}, {"is", outcome}});
-  if (!decisions_.empty()) decisions_.back().outcome = std::move(outcome);
+  if (decisions_.empty()) return;
+  decisions_.back().outcome = std::move(outcome);
+  shell_.state.journal(outcome_line(decisions_.back(), shell_.clock.now()));
 }
 
 /// What outlives the agent is on disk before anything is done about it.

@@ -39,18 +39,32 @@ void expect_order_of_joins(PodNet& net, const Pod& joiner) {
   EXPECT_LE(added, started);
 }
 
-/// The founding stands on the consent of both others, asked for no more than 5 s before.
-void expect_fresh_answers(PodNet& net, std::int64_t found_ms) {
-  const auto input = explained(net.fe(0))["explain_input"];
-  ASSERT_TRUE(input.is_object()) << net.fe(0).console();
-  std::set<std::string> hosts;
-  for (const auto& peer : input["seen"]["peers"]) {
-    EXPECT_EQ(peer["kind"], "empty+consent") << peer;
-    EXPECT_LE(peer["asked_at"].get<std::int64_t>(), found_ms) << peer;
-    EXPECT_LE(found_ms - peer["asked_at"].get<std::int64_t>(), 5'000) << peer;
-    hosts.insert(peer["host"].get<std::string>());
+/// The first line of the journal whose `field` is `value`; an empty object if there is none.
+nlohmann::json journal_line_with(const Pod& pod,
+                                 const std::string& field,
+                                 const std::string& value) {
+  std::istringstream lines{pod.file("meta/.sr-agent/journal")};
+  for (std::string line; std::getline(lines, line);) {
+    auto json = nlohmann::json::parse(line, nullptr, false);
+    if (json.is_object() && json.value(field, "") == value) return json;
   }
-  EXPECT_EQ(hosts, (std::set{net.fe(1).fqdn(), net.fe(2).fqdn()}));
+  return nlohmann::json::object();
+}
+
+/// By the journal on disk: the founding stands on the consent of both others, asked for no more
+/// than 5 s before, and the server was started for it.
+void expect_fresh_answers(PodNet& net, std::int64_t found_ms) {
+  const auto founding = journal_line_with(net.fe(0), "rule", "29");
+  std::set<std::string> hosts;
+  for (const auto& answer : founding.value("answers", nlohmann::json::array())) {
+    EXPECT_EQ(answer["kind"], "empty+consent") << answer;
+    EXPECT_LE(answer["asked_at_ms"].get<std::int64_t>(), found_ms) << answer;
+    EXPECT_LE(found_ms - answer["asked_at_ms"].get<std::int64_t>(), 5'000) << answer;
+    hosts.insert(answer["host"].get<std::string>());
+  }
+  EXPECT_EQ(hosts, (std::set{net.fe(1).fqdn(), net.fe(2).fqdn()})) << founding;
+  const auto outcome = journal_line_with(net.fe(0), "outcome_of", "29 Found").value("outcome", "");
+  EXPECT_TRUE(outcome.starts_with("started: ")) << outcome;
 }
 
 class S01_FirstInstallCountKnown : public testing::TestWithParam<std::string> {};

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "runtime/journal.h"
 #include "runtime/start_facts.h"
 #include "runtime_case.h"
 
@@ -277,6 +278,26 @@ TEST(JournalLine, IsOneLineWithDigestAndCounts) {
   EXPECT_EQ(json.at("peers").at("member"), 1);
   EXPECT_EQ(json.at("addresses"), 2);
   EXPECT_EQ(json.at("seen"), observation_digest(value.seen));
+  const auto& answer = json.at("answers").at(0);
+  EXPECT_EQ(answer.at("kind"), "member");
+  EXPECT_EQ(answer.at("address"), value.seen.peers[0].address);
+  EXPECT_EQ(answer.at("asked_at_ms"), value.seen.peers[0].asked_at.count());
+  line.action = "Wait";
+  EXPECT_FALSE(Json::parse(journal_line(line, value.seen, value.now)).contains("answers"));
+}
+
+TEST(JournalLine, TellsWhatADecisionCameTo) {
+  DecisionLine line;
+  line.rule = "24";
+  line.action = "Join";
+  line.outcome = "started: \"start_fe.sh\"\n";
+  const auto text = outcome_line(line, Instant{7});
+  EXPECT_EQ(text.find('\n'), std::string::npos);
+  const auto json = Json::parse(text);
+  EXPECT_EQ(json.at("outcome_of"), "24 Join");
+  EXPECT_EQ(json.at("outcome"), line.outcome);
+  EXPECT_EQ(json.at("at_ms"), 7);
+  EXPECT_FALSE(json.contains("rule"));
 }
 
 TEST(JournalLine, HasADigestThatFollowsFactsAndNotAges) {
