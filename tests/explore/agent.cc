@@ -221,7 +221,9 @@ void answer_missing(const World& world, State& state, int slot) {
 Violation act_statement(const World& world, State& state, int slot, What how) {
   auto& node = at(state.node, slot);
   auto violation = Violation::kNone;
-  if (node.pend_age != 0) {  // the reading is too old to act on: look again, nothing was sent
+  const bool sent = statement_valid(kNow - kTick * node.pend_age, kNow);
+  const bool ignored = world.planted() != nullptr && world.planted()->no_statement_lease;
+  if (!sent && !ignored) {  // the reading is too old to act on: look again
     node.phase = Phase::kLook;
     node.target = node.open = node.pend_age = 0;
     return violation;

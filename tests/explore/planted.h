@@ -38,6 +38,7 @@ struct Planted {
   bool consent_stays = false;          ///< An order outlives a member of the forgotten cluster.
   bool always_looks = false;           ///< Peers are asked also where the disk decides.
   bool no_lease = false;               ///< The spawn does not look at the age of the decision.
+  bool no_statement_lease = false;     ///< ADD and DROP are sent on a list of any age.
   bool no_reread = false;              ///< An ADD counts as done when it was sent.
   bool helper_self = false;            ///< A joiner is given itself as --helper.
 };
