@@ -245,7 +245,8 @@ void World::on_statement(Agent& agent, std::string_view text) {
   // The quickest look is one a second: a login and two statements at each FE, and once more at the
   // leader.
   const auto fes = static_cast<std::size_t>(plan.fes);
-  if (text.find("BLACKLIST") != std::string_view::npos) slot.left_at = now();
+  // It leaves as long as a mark of its own is to be taken back, also after its restart.
+  if (agent.pod.data->exists(std::string{kDataDir} + "/.sr-agent/marks")) slot.left_at = now();
   std::size_t limit = kWorkerStatements;
   if (slot.left_at && now() - *slot.left_at < kMinute)
     limit += kLeaveStatements + kMarkStatements * fes;
