@@ -68,6 +68,24 @@ class Net:
             self.process.wait()
 
 
+def left_over(folder):
+    """Processes that name the folder of a lab in their command line or environment."""
+    out = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        if int(pid) == os.getpid():
+            continue
+        try:
+            words = b""
+            for name in ("cmdline", "environ"):
+                with open(f"/proc/{pid}/{name}", "rb") as file:
+                    words += file.read()
+            if folder.encode() in words:
+                out.append(int(pid))
+        except OSError:  # it has ended, or belongs to somebody else
+            continue
+    return out
+
+
 class Pod:
     """One pod: a volume, a name, an address, and a kubelet that restarts its container."""
 
