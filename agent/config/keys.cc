@@ -190,7 +190,7 @@ constexpr std::array kKeys{
         .help = "Number of FEs of the cluster. With 2 or more a new cluster is founded as soon as each of them has consented. 0: unknown; then, and with 1 (which a template may say of a larger set), a census decides: two readings `fe.census_gap_s` apart.",
         .min = 0, .max = 31, .aliases = {{{"SR_AGENT_FE_COUNT"}}}),
     SRAGENT_KEY(fe, bootstrap, "", FeConfig,
-        .help = "Whether this node may found a cluster: `auto`; `strict`, only when `fe.count` is told; `never`.",
+        .help = "Whether this node may found a cluster: `auto`; `strict`, only when `fe.count` is told (1 proves no more than a census); `never`.",
         .choices = {"auto", "strict", "never"}, .aliases = {{{"SR_AGENT_BOOTSTRAP"}}}),
     SRAGENT_KEY(fe, observer, "", FeConfig,
         .help = "Join as an observer and never found. The role of a member that exists already is not changed.",
