@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "bad_input.h"
+#include "fe_lab.h"
 #include "io_name_server.h"
 #include "worker_lab.h"
 
@@ -158,7 +159,7 @@ TEST_P(BadInput_Dns, ABeServesAllTheSameAndRegistersOnceTheyAreRight) {
   EXPECT_EQ(rows(net, kBackends, be.fqdn()), 0);
   server.heal();
   EXPECT_TRUE(net.wait_worker("be", 0)) << be.console();
-  EXPECT_EQ(status_of(be)["server"]["starts"], 1);
+  EXPECT_EQ(server_starts(be), 1);
   expect_stops(be);
 }
 
@@ -217,6 +218,9 @@ TEST(BadInput_DnsWith200Addresses, AnFeJoinsTheLeaderAmongThem) {
       },
       milliseconds(90000)))
       << fe.console();
+  EXPECT_TRUE(decided(fe, "24 Join")) << fe.console();
+  EXPECT_TRUE(fe.wait_reason("none")) << fe.console();
+  expect_stops(fe);
 }
 
 TEST(BadInput_DnsWith200Addresses, ABeFindsTheOneFeAmongThemAndTellsTheError) {

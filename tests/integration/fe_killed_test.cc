@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <set>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -37,6 +38,17 @@ std::size_t kept_aside(const Pod& pod, const std::map<std::string, std::string>&
     most = std::max(most, kept);
   }
   return most;
+}
+
+/// Of `files`, those that are neither in their place nor, with their text, in aside/.
+std::vector<std::string> lost_files(const Pod& pod,
+                                    const std::map<std::string, std::string>& files) {
+  std::vector<std::string> out;
+  for (const auto& [path, text] : files) {
+    const bool in_place = fs::exists(pod.meta() + "/" + path);
+    if (!in_place && kept_aside(pod, {{path, text}}) == 0) out.push_back(path);
+  }
+  return out;
 }
 
 /// A server stands still at a stage of its first start; then somebody is killed.
@@ -106,6 +118,7 @@ TEST_P(S80_KilledWhileJoining, OneRowOneLeaderOneGroup) {
   if (no_log) {
     EXPECT_EQ(kept_aside(net.fe(2), half_made), half_made.size()) << net.fe(2).console();
   }
+  EXPECT_EQ(lost_files(net.fe(2), half_made), std::vector<std::string>{}) << "none is deleted";
   EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
   std::set<std::string> leaders;
   for (int i = 0; i < 3; ++i)

@@ -163,7 +163,10 @@ TEST(S19_VolumeLostRowStays, WithoutALivingMajorityItWaitsAndSaysSo) {
       },
       milliseconds(90000)))
       << net.fe(2).console();
+  // It stays so for many rounds, though FE 0 is kept up beside it.
+  ASSERT_TRUE(looks_on(net.fe(2)));
   EXPECT_EQ(net.fe(2).server_pid(), 0);
+  EXPECT_FALSE(has_metadata(net.fe(2)));
   EXPECT_EQ(alter_statements(net.fe(0), net.fe(2)), std::vector{add_follower(net.fe(2))})
       << "that of its first join";
   EXPECT_EQ(alter_statements(net.fe(1), net.fe(2)), none);

@@ -102,7 +102,7 @@ TEST_P(S22_WorkerNameNotServed, TheServerStartsAtOnceAndOnlyTheAddWaits) {
   const std::string words = is_be ? "BACKEND" : "COMPUTE NODE";
   EXPECT_EQ(alter_statements(net.fe(0), node),
             std::vector{"ALTER SYSTEM ADD " + words + " \"" + node.fqdn() + ":9050\""});
-  EXPECT_EQ(status_of(node)["server"]["starts"], 1);
+  EXPECT_EQ(server_starts(node), 1);
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds,

@@ -145,7 +145,7 @@ TEST_F(S26_SilenceByPair, ABackendThatTheLeaderDoesNotHearIsListedOnceAndReporte
   EXPECT_TRUE(net.wait_worker("be", 0)) << net.be(0).console();
   EXPECT_TRUE(net.be(0).wait_reason("none")) << net.be(0).console();
   EXPECT_EQ(rows(net, kBackends, net.be(0).fqdn()), 1);
-  EXPECT_EQ(status_of(net.be(0))["server"]["starts"], 1);
+  EXPECT_EQ(server_starts(net.be(0)), 1);
 }
 
 }  // namespace

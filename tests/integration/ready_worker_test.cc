@@ -178,7 +178,7 @@ TEST(S55_ReadyWorkerCrash, ARestartInPlaceNeedsARowReadAfterIt) {
   be.kill_server();
   ASSERT_TRUE(wait_probe(be, "/readyz", 503, "server: server_down\n")) << be.agent(kVerbose);
   ASSERT_TRUE(wait_probe(be, "/readyz", 200, "ok\n")) << be.agent(kVerbose);
-  EXPECT_EQ(status_of(be)["server"]["starts"], 2);
+  EXPECT_EQ(server_starts(be), 2);
   EXPECT_EQ(row_cell(net, kBackends, be.fqdn(), "Alive"), "true");
 }
 

@@ -206,7 +206,7 @@ TEST_P(S52_ServerCrash, InDebugModeItIsStartedAgainInPlaceUntilItIsACrashLoop) {
   ASSERT_TRUE(lab.restarts_in_place([](pid_t server) { ::kill(server, SIGKILL); }))
       << lab.pod.console();
   EXPECT_TRUE(lab.pod.running());
-  EXPECT_EQ(status_of(lab.pod)["server"]["starts"], 3);
+  EXPECT_EQ(server_starts(lab.pod), 3);
   exits(0);
   EXPECT_EQ(lab.pod.wait_exit(), 7) << lab.pod.console();
   const auto words = last_words(lab.pod);

@@ -3,9 +3,15 @@
 #include <filesystem>
 #include <fstream>
 
+#include <gtest/gtest.h>
+
 #include "sim_http.h"
 
 namespace podlab {
+
+bool detail_has(const Pod& pod, const std::string& part) {
+  return pod.status("detail").find(part) != std::string::npos;
+}
 
 std::string root_of(const Pod& pod) {
   return pod.home().substr(0, pod.home().rfind('/'));
@@ -67,6 +73,18 @@ bool wait_probe(const Pod& pod, const std::string& path, int status, const std::
       milliseconds(120000));
 }
 
+int server_starts(const Pod& pod) {
+  int out = 0;
+  for (const auto& [file, mark] : {std::pair{"log/fe.log", "StarRocks FE starting"},
+                                   std::pair{"log/be.INFO", "BE started successfully"},
+                                   std::pair{"log/cn.INFO", "CN started successfully"}}) {
+    const auto text = pod.file(file);
+    for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1))
+      ++out;
+  }
+  return out;
+}
+
 bool wait_healthy(const Pod& pod, std::uint16_t port) {
   return wait_until([&] {
     const auto reply = srsim::http_call(
@@ -88,6 +106,11 @@ std::string control(const Pod& pod, const std::string& target) {
   const auto reply =
       srsim::http_call("", {pod.ip(), 7070}, {"GET", target, {}, {}}, milliseconds(2000));
   return reply ? reply->body : std::string{};
+}
+
+void add_node(PodNet& net, const std::string& kind, const std::string& address) {
+  const auto done = net.fe(0).sql("ALTER SYSTEM ADD " + kind + " '" + address + "'");
+  EXPECT_TRUE(done.ok) << done.error;
 }
 
 void replace_script(const Pod& pod, const std::string& kind, const std::string& text) {

@@ -16,6 +16,8 @@ namespace podlab {
 
 /// /v1/status of the pod; an empty object if it does not answer.
 [[nodiscard]] nlohmann::json status_of(const Pod& pod);
+/// The `detail` of the pod's status has that part.
+[[nodiscard]] bool detail_has(const Pod& pod, const std::string& part);
 /// The statement's rows whose host is `host`, at FE `ordinal`.
 [[nodiscard]] int rows(PodNet& net, const std::string& statement, const std::string& host);
 [[nodiscard]] std::string row_cell(PodNet& net,
@@ -31,12 +33,16 @@ namespace podlab {
                               int status,
                               const std::string& part);
 
+/// How often the server of this pod came up, over all containers: by the server's own log.
+[[nodiscard]] int server_starts(const Pod& pod);
 /// True once the server itself answers /api/health.
 [[nodiscard]] bool wait_healthy(const Pod& pod, std::uint16_t port = 8040);
 /// True once the agent knows its row as registered and alive.
 [[nodiscard]] bool wait_settled(const Pod& pod);
 /// GET at the server's control interface.
 std::string control(const Pod& pod, const std::string& target);
+/// ALTER SYSTEM ADD `kind` at FE 0.
+void add_node(PodNet& net, const std::string& kind, const std::string& address);
 /// Puts `text` in place of the start script.
 void replace_script(const Pod& pod, const std::string& kind, const std::string& text);
 [[nodiscard]] std::string root_of(const Pod& pod);

@@ -144,11 +144,12 @@ TEST(S44_Term, WithoutAServerTheContainerEndsAtOnce) {
 }
 
 /// A start script that leaves orphans before it becomes the server.
-void make_orphans(const Pod& be, int count) {
-  replace_script(be,
-                 "be",
-                 "#!/bin/bash\n" ORPHANS_BINARY " " + std::to_string(count) +
-                     "\nexec \"$(dirname \"$0\")/start_backend.sh\" --be \"$@\"\n");
+void make_orphans(const Pod& pod, int count) {
+  const auto kind = fs::path(pod.home()).filename().string();
+  auto script = read_text(pod.home() + "/bin/start_" + kind + ".sh");
+  script.insert(script.find('\n') + 1,
+                std::string{ORPHANS_BINARY} + " " + std::to_string(count) + "\n");
+  replace_script(pod, kind, script);
 }
 
 std::uint64_t reaped(const Pod& be) {
@@ -187,6 +188,19 @@ TEST(S53_Orphans, AllAreReapedAndCountedBySubreaperAndOthersAreLeftAlone) {
   EXPECT_EQ(waitpid(stranger, nullptr, WNOHANG), 0);
   ::kill(stranger, SIGKILL);
   waitpid(stranger, nullptr, 0);
+}
+
+TEST(S53_Orphans, OfAnFeAreReapedToo) {
+  PodNet net({.fe_count = 1, .all_names = false});
+  Pod& fe = net.fe(0);
+  net.serve_name("fe", 0, true);
+  make_orphans(fe, 100);
+  fe.start_command({"/usr/bin/tini", "--", agent_program(), "run", "fe", "kube-fe-service.ns.svc.cluster.local"});
+  ASSERT_TRUE(wait_until([&] { return fe.server_pid() > 0; }, milliseconds(120000)))
+      << fe.console();
+  EXPECT_TRUE(wait_until([&] { return reaped(fe) == 100; })) << reaped(fe);
+  fe.signal(SIGTERM);
+  EXPECT_EQ(fe.wait_exit(), 143) << fe.console();
 }
 
 TEST(S53_NotPid1, UnderTiniSignalsAndOrphansArriveAllTheSame) {
