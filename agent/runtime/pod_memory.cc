@@ -11,7 +11,16 @@ constexpr mode_t kMode = 0600;
 constexpr std::size_t kMaxBytes = std::size_t{1} << 20U;
 
 SeenNote seen_note(const WorkerMemory& memory) {
-  return {memory.leader, memory.leader_start_time, {memory.others.begin(), memory.others.end()}};
+  return {memory.leader,
+          memory.leader_start_time,
+          {memory.others.begin(), memory.others.end()},
+          memory.leader_certain};
+}
+
+void remove_if_there(const std::string& path) {
+  const auto done = remove_file(path);
+  if (!done && done.error().kind != ErrorKind::kNotFound)
+    log_warn("mark_not_written", {{"error", done.error().what}});
 }
 
 void log_failure(const Result<void>& done) {
@@ -24,8 +33,9 @@ PodMemory::PodMemory(const std::string& runtime_dir, const std::string& host)
     : dropped_(runtime_dir + "/" + host + ".dropped"), seen_(runtime_dir + "/" + host + ".seen") {}
 
 void PodMemory::restore(WorkerMemory& memory) const {
-  const bool same_pod = file_kind(dropped_).value_or(FileKind::kAbsent) != FileKind::kAbsent;
-  if (!same_pod) memory.dropped = false;
+  // Whatever the volume says: an agent that dies between two files must not forget it, and what a
+  // person took out of an earlier pod of this name is not for this one.
+  memory.dropped = file_kind(dropped_).value_or(FileKind::kAbsent) != FileKind::kAbsent;
   const auto note = read_file(seen_, kMaxBytes).and_then([](const std::string& text) {
     return parse_seen(text);
   });
@@ -33,16 +43,16 @@ void PodMemory::restore(WorkerMemory& memory) const {
   memory.seen = true;
   memory.leader = note->leader;
   memory.leader_start_time = note->leader_start_time;
+  memory.leader_certain = note->leader_certain;
   memory.others = {note->others.begin(), note->others.end()};
 }
 
 void PodMemory::keep(const WorkerMemory& before, const WorkerMemory& now) const {
   if (now.dropped && !before.dropped) log_failure(write_atomic(dropped_, "\n", kMode));
+  if (!now.dropped && before.dropped) remove_if_there(dropped_);
   if (now.seen && (!before.seen || seen_note(now) != seen_note(before)))
     log_failure(write_atomic(seen_, to_text(seen_note(now)), kMode));
-  if (now.seen || !before.seen) return;
-  if (auto done = remove_file(seen_); !done && done.error().kind != ErrorKind::kNotFound)
-    log_failure(done);
+  if (!now.seen && before.seen) remove_if_there(seen_);
 }
 
 }  // namespace sragent

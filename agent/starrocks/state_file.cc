@@ -161,13 +161,17 @@ std::string to_text(const SeenNote& note) {
       .put("leader", note.leader)
       .put("leader_start_time", note.leader_start_time)
       .put_all("other", note.others)
+      .put_flag("leader_certain", note.leader_certain)
       .finish();
 }
 
 Result<SeenNote> parse_seen(std::string_view text) {
   return StateReader::open(state_names::kSeen, text)
       .and_then([](const StateReader& in) -> Result<SeenNote> {
-        return SeenNote{in.text("leader"), in.text("leader_start_time"), in.all("other")};
+        return SeenNote{in.text("leader"),
+                        in.text("leader_start_time"),
+                        in.all("other"),
+                        in.flag("leader_certain")};
       });
 }
 

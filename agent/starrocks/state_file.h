@@ -88,6 +88,7 @@ struct SeenNote {
   std::string leader{};
   std::string leader_start_time{};
   std::vector<std::string> others{};  ///< "host:port" of the other rows.
+  bool leader_certain = false;        ///< It led indeed when the row was last seen.
   friend bool operator==(const SeenNote&, const SeenNote&) = default;
 };
 

@@ -18,7 +18,7 @@ TEST(StateFile, EveryNoteComesBackAsItWas) {
   const MembersNote members{"1", {"fe-0.x", "fd00::8"}};
   const StatementNote statement{"ALTER SYSTEM ADD FOLLOWER \"a:1\"", "fe-0.x", 17};
   const WorkerNote worker{true, false, "9", "2026-11-21T10:06:30.042Z"};
-  const SeenNote seen{"fe-0.x", "2026-11-21 10:06:30", {"be-1.x:9050", "be-2.x:9050"}};
+  const SeenNote seen{"fe-0.x", "2026-11-21 10:06:30", {"be-1.x:9050", "be-2.x:9050"}, true};
   EXPECT_EQ(parse_seen(to_text(seen)).value(), seen);
   for (const auto& leave : {LeaveNote{123'456'789, std::nullopt, ""},
                             LeaveNote{std::nullopt, 5, "a disk is replaced"},
