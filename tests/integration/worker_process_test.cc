@@ -195,7 +195,12 @@ TEST(S53_Orphans, OfAnFeAreReapedToo) {
   Pod& fe = net.fe(0);
   net.serve_name("fe", 0, true);
   make_orphans(fe, 100);
-  fe.start_command({"/usr/bin/tini", "--", agent_program(), "run", "fe", "kube-fe-service.ns.svc.cluster.local"});
+  fe.start_command({"/usr/bin/tini",
+                    "--",
+                    agent_program(),
+                    "run",
+                    "fe",
+                    "kube-fe-service.ns.svc.cluster.local"});
   ASSERT_TRUE(wait_until([&] { return fe.server_pid() > 0; }, milliseconds(120000)))
       << fe.console();
   EXPECT_TRUE(wait_until([&] { return reaped(fe) == 100; })) << reaped(fe);
