@@ -120,6 +120,10 @@ class Pod:
         env.update(self.extra)
         return env
 
+    def command(self):
+        """What the container runs as process 1."""
+        return [f"{self.build}/sr-agent", "run", self.kind, f"kube-fe-service.{DOMAIN}"]
+
     def start(self):
         open(f"{self.root}/termination-log", "w", encoding="ascii").close()
         self.net.serve(self)
@@ -131,7 +135,7 @@ class Pod:
         while self.wanted:
             with open(f"{self.root}/console", "ab") as console:
                 self.container = subprocess.Popen(
-                    [f"{self.build}/sr-agent", "run", self.kind, f"kube-fe-service.{DOMAIN}"],
+                    self.command(),
                     env=self.environment(), stdout=console, stderr=console,
                     stdin=subprocess.DEVNULL, start_new_session=True)
             self.container.wait()

@@ -13,18 +13,24 @@ bool agent_runs(const Config& config) {
   return reply.error().kind == ErrorKind::kTimeout || reply.error().kind == ErrorKind::kGarbled;
 }
 
+std::optional<ControlReply> ask_or_complain(const Invocation& call,
+                                            const Config& config,
+                                            const std::string& request) {
+  auto reply = ask_agent(config, request, Deadline::after(kAgentPatience));
+  if (reply) return *std::move(reply);
+  print_error_line(fmt::format("sr-agent {}: no agent answers at {}: {}",
+                               call.verb,
+                               control_path(config),
+                               reply.error().what));
+  return std::nullopt;
+}
+
 int print_agent_view(const Invocation& call, std::string_view view) {
   const auto loaded = load_to_find_agent(call);
   const bool json = call.output == OutputFormat::kJson;
   const auto request = fmt::format("{}{}", view, json ? " json" : "");
-  const auto reply = ask_agent(loaded.config, request, Deadline::after(kAgentPatience));
-  if (!reply) {
-    print_error_line(fmt::format("sr-agent {}: no agent answers at {}: {}",
-                                 call.verb,
-                                 control_path(loaded.config),
-                                 reply.error().what));
-    return kExitTryAgain;
-  }
+  const auto reply = ask_or_complain(call, loaded.config, request);
+  if (!reply) return kExitTryAgain;
   print_out(reply->text);
   return reply->code;
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "cli/cli.h"
@@ -12,6 +14,11 @@ inline constexpr std::chrono::seconds kAgentPatience{10};
 
 /// An agent runs in this pod, or hangs: two deciders in one pod would send two statements.
 [[nodiscard]] bool agent_runs(const Config& config);
+
+/// The running agent's answer to `request`; nullopt: there is none, and that was said.
+[[nodiscard]] std::optional<ControlReply> ask_or_complain(const Invocation& call,
+                                                          const Config& config,
+                                                          const std::string& request);
 
 /// Asks the running agent and prints its answer; complains and returns kExitTryAgain if there is
 /// none. A mistake in the configuration is a warning here: it is why people ask. `view`: "status",

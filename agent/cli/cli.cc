@@ -11,6 +11,7 @@
 #include "cli/verbs.h"
 #include "config/nearest.h"
 #include "core/exit_codes.h"
+#include "runtime/metrics.h"
 #include "runtime/termination.h"
 
 namespace sragent {
@@ -69,6 +70,7 @@ std::size_t most_arguments(VerbArguments arguments) {
   switch (arguments) {
     case VerbArguments::kNone:
       return 0;
+    case VerbArguments::kName:
     case VerbArguments::kFile:
       return 1;
     case VerbArguments::kRoleAndService:
@@ -163,6 +165,7 @@ int run_cli(std::span<const std::string_view> words) {
   }
   if (asks_help(words[0])) return print_general(general_help());
   if (words[0] == "--help-markdown") return print_general(verbs_markdown());
+  if (words[0] == "--help-metrics") return print_general(metrics_markdown());
   if (words[0] == "--version") return run_verb(*find_verb("version"), words.subspan(1));
   if (const auto text = asked_help(words)) return print_general(*text);
   const auto found = verb_at_front(words);

@@ -52,7 +52,10 @@ struct Invocation {
 [[nodiscard]] int run_init(const Invocation& call);
 [[nodiscard]] int run_register(const Invocation& call);
 [[nodiscard]] int run_offline(const Invocation& call);
+[[nodiscard]] int run_register_helper_verb(const Invocation& call);
+[[nodiscard]] int run_offline_helper(const Invocation& call);
 [[nodiscard]] int run_prestop(const Invocation& call);
+[[nodiscard]] int run_probe_verb(const Invocation& call);
 [[nodiscard]] int run_drain(const Invocation& call);
 [[nodiscard]] int run_transfer_leader(const Invocation& call);
 [[nodiscard]] int run_status(const Invocation& call);

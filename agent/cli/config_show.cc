@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "config/keys.h"
+#include "config/probe_keys.h"
 #include "config/reference.h"
 #include "core/exit_codes.h"
 
@@ -30,6 +31,8 @@ std::string text_form(const LoadedConfig& loaded, bool origin) {
     out += origin ? fmt::format("{:<44} # {}\n", line, one_line(loaded.origins.at(full_name(key))))
                   : line + "\n";
   }
+  for (const auto& probe : loaded.config.probes)
+    out += "\n" + to_toml(probe);
   return out;
 }
 
@@ -52,6 +55,10 @@ std::string json_form(const LoadedConfig& loaded, bool origin) {
     }
     all.raw(name, JsonObject{}.raw("value", value).text("origin", loaded.origins.at(name)).str());
   }
+  std::vector<std::string> probes;
+  for (const auto& probe : loaded.config.probes)
+    probes.push_back(to_toml(probe));
+  if (!probes.empty()) all.raw("probe", json_list(probes));
   return all.str() + "\n";
 }
 

@@ -32,9 +32,10 @@ int give_consent(const Invocation& call, const Config& config) {
   }
   const auto reply =
       ask_agent(config, "consent " + letters + " " + reason, Deadline::after(kAgentPatience));
-  if (!reply)
+  if (!reply) {
     return print_refusal(
         call, kExitTryAgain, "no agent answers in this pod: " + reply.error().what);
+  }
   auto text = reply->text.substr(0, reply->text.find('\n'));
   if (reply->code == kExitDone && text.rfind("taken", 0) == 0) {
     print_out(text + "\n");

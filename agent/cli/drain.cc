@@ -24,61 +24,66 @@ std::optional<std::chrono::seconds> span_of(std::string_view text) {
   return std::nullopt;
 }
 
-/// The agent's answer to `request`; nullopt: there is none, and that was said.
-std::optional<ControlReply> ask_or_complain(const Invocation& call,
-                                            const Config& config,
-                                            const std::string& request) {
-  auto reply = ask_agent(config, request, Deadline::after(kAgentPatience));
-  if (reply) return *std::move(reply);
-  print_error_line(fmt::format("sr-agent {}: no agent answers at {}: {}",
-                               call.verb,
-                               control_path(config),
-                               reply.error().what));
-  return std::nullopt;
-}
-
 std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
 }
 
-int run_leaving(const Invocation& call, const std::string& request, std::string_view wait) {
-  const auto limit = wait.empty() ? std::optional<std::chrono::seconds>{} : span_of(wait);
-  if (!wait.empty() && !limit)
-    return complain(call.verb,
-                    fmt::format("--wait {}: expected a number with s, m or h, as 90s", wait),
-                    kExitUsage);
-  LoadedConfig loaded;
-  if (!load_or_complain(call, loaded)) return kExitUsage;
-  const auto reply = ask_or_complain(call, loaded.config, request);
+/// Hands `request` to the running agent. nullopt: it took it; else the exit code, and why was said.
+std::optional<int> hand_over(const Invocation& call,
+                             const Config& config,
+                             const std::string& request) {
+  const auto reply = ask_or_complain(call, config, request);
   if (!reply) return kExitTryAgain;
   if (reply->code != kExitDone) return complain(call.verb, first_line(reply->text), reply->code);
   print_error_line(first_line(reply->text));
+  return std::nullopt;
+}
+
+int run_leaving(const Invocation& call, const std::string& request) {
+  const auto wait = call.value("--wait");
+  const auto limit = wait.empty() ? std::optional<std::chrono::seconds>{} : span_of(wait);
+  if (!wait.empty() && !limit) {
+    return complain(call.verb,
+                    fmt::format("--wait {}: expected a number with s, m or h, as 90s", wait),
+                    kExitUsage);
+  }
+  const auto loaded = load_to_find_agent(call);
+  if (const auto code = hand_over(call, loaded.config, request)) return *code;
   return watch_leaving(call, loaded.config, limit);
 }
 
 int print_plan(const Invocation& call, const std::vector<std::string>& plan) {
-  if (call.output == OutputFormat::kJson)
+  if (call.output == OutputFormat::kJson) {
     print_out("{\"plan\":" + json_list(plan) + "}\n");
-  else
+  } else {
     for (const auto& line : plan)
       print_out(line + "\n");
+  }
   return plan.front().starts_with("refused") ? kExitNo : kExitDone;
 }
 
 /// What a drain would do; nothing is changed.
 int run_plan(const Invocation& call) {
   constexpr std::chrono::seconds kPatience{45};  // longer than an agent's look may take
-  LoadedConfig loaded;
-  if (!load_or_complain(call, loaded)) return kExitUsage;
-  const auto reply = ask_or_complain(call, loaded.config, "drain plan");
-  if (!reply) return kExitTryAgain;
-  if (reply->code != kExitDone) return complain(call.verb, first_line(reply->text), reply->code);
+  const auto loaded = load_to_find_agent(call);
+  if (const auto code =
+          hand_over(call, loaded.config, call.has("--for-good") ? "leave-plan" : "drain-plan"))
+    return *code;
   for (const auto until = Deadline::after(kPatience); !until.expired();) {
     const auto plan = ask_leaving_plan(loaded.config);
     if (plan && !plan->empty()) return print_plan(call, *plan);
     std::this_thread::sleep_for(std::chrono::milliseconds{100});
   }
   return complain(call.verb, "the agent found nothing out in time", kExitTryAgain);
+}
+
+/// What is shown may be the result of a leaving that was over before.
+int run_cancel(const Invocation& call) {
+  const auto loaded = load_to_find_agent(call);
+  if (const auto code = hand_over(call, loaded.config, "drain-cancel")) return *code;
+  const auto leaving = ask_leaving(loaded.config);
+  if (leaving && !(*leaving && (*leaving)->in_force)) return kExitDone;
+  return watch_leaving(call, loaded.config, {});
 }
 
 }  // namespace
@@ -88,13 +93,16 @@ int run_drain(const Invocation& call) {
   const bool plan = call.has("--dry-run");
   if ((cancel || plan) && (call.has("--wait") || call.has("--reason") || (cancel && plan)))
     return complain(call.verb, "--cancel and --dry-run stand alone", kExitUsage);
+  if (cancel && call.has("--for-good"))
+    return complain(call.verb, "--cancel stands alone", kExitUsage);
   if (plan) return run_plan(call);
-  if (cancel) return run_leaving(call, "drain cancel", {});
-  return run_leaving(call, "drain " + call.value("--reason"), call.value("--wait"));
+  if (cancel) return run_cancel(call);
+  const std::string_view request = call.has("--for-good") ? "leave " : "drain ";
+  return run_leaving(call, std::string{request} + call.value("--reason"));
 }
 
 int run_transfer_leader(const Invocation& call) {
-  return run_leaving(call, "transfer-leader", call.value("--wait"));
+  return run_leaving(call, "transfer-leader");
 }
 
 }  // namespace sragent

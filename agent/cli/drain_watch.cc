@@ -11,6 +11,7 @@
 #include "cli/leaving_view.h"
 #include "cli/output.h"
 #include "core/exit_codes.h"
+#include "core/words.h"
 #include "io/deadline.h"
 
 namespace sragent {
@@ -27,30 +28,39 @@ constexpr int kBarWidth = 20;
 /// How the count of running work went.
 class Progress {
  public:
-  void take(const std::optional<int>& running) {
-    if (!running) return;
-    most_ = std::max(most_, *running);
-    if (*running >= least_) return;
-    least_ = *running;
+  Progress() = default;
+  void take(const LeavingView& leaving) {
+    if (phase_ != leaving.phase) *this = Progress{began_, leaving.phase};
+    if (!leaving.running) return;
+    most_ = std::max(most_, *leaving.running);
+    if (*leaving.running >= least_) return;
+    least_ = *leaving.running;
     moved_ = Clock::now();
   }
   [[nodiscard]] bool stalled() const { return Clock::now() - moved_ >= kStall; }
   [[nodiscard]] double seconds() const { return Seconds{Clock::now() - began_}.count(); }
 
+  /// "[#####....]"
+  [[nodiscard]] static std::string bar(int ended, int of) {
+    const int full = of == 0 ? kBarWidth : ended * kBarWidth / of;
+    return fmt::format("[{:#<{}}{:.<{}}]", "", full, "", kBarWidth - full);
+  }
   /// "[#####....] about 8 s left"; empty while there is nothing to tell of.
-  [[nodiscard]] std::string bar(int running) const {
+  [[nodiscard]] std::string work(int running) const {
     if (most_ == 0) return {};
     const int ended = most_ - running;
-    const int full = ended * kBarWidth / most_;
-    auto out = fmt::format("[{:#<{}}{:.<{}}]", "", full, "", kBarWidth - full);
+    auto out = bar(ended, most_);
     if (ended > 0 && running > 0)
       out += fmt::format(" about {:.0f} s left", seconds() / ended * running);
     return out;
   }
 
  private:
+  Progress(Clock::time_point began, std::string phase) : began_(began), phase_(std::move(phase)) {}
+
   Clock::time_point began_ = Clock::now();
-  Clock::time_point moved_ = began_;
+  Clock::time_point moved_ = Clock::now();
+  std::string phase_{};
   int least_ = std::numeric_limits<int>::max();
   int most_ = 0;
 };
@@ -60,6 +70,9 @@ std::string json_line(const LeavingView& leaving, const Progress& progress) {
   out.text("phase", leaving.phase);
   if (leaving.running) out.number("running", *leaving.running);
   if (leaving.cut_off) out.number("cut_off", *leaving.cut_off);
+  if (leaving.tablets) out.number("tablets", *leaving.tablets);
+  if (leaving.tablets_at_begin) out.number("tablets_at_begin", *leaving.tablets_at_begin);
+  if (leaving.left_ms) out.number("left_ms", *leaving.left_ms);
   if (leaving.result) out.number("result", *leaving.result);
   if (!leaving.refusal.empty()) out.text("refusal", leaving.refusal);
   out.text("detail", leaving.detail);
@@ -68,10 +81,19 @@ std::string json_line(const LeavingView& leaving, const Progress& progress) {
   return out.str() + "\n";
 }
 
+std::string tablets_text(const LeavingView& leaving) {
+  const int of = leaving.tablets_at_begin.value_or(*leaving.tablets);
+  auto out = fmt::format(
+      "{} of {} tablets left {}", *leaving.tablets, of, Progress::bar(of - *leaving.tablets, of));
+  if (leaving.left_ms) out += fmt::format(" about {} s left", *leaving.left_ms / 1'000);
+  return out;
+}
+
 std::string live_line(const LeavingView& leaving, const Progress& progress) {
   auto out = fmt::format("{:<8}{}", leaving.phase, leaving.detail);
   if (leaving.phase == "work" && leaving.running)
-    out += fmt::format(": {} running {}", *leaving.running, progress.bar(*leaving.running));
+    out += fmt::format(": {} running {}", *leaving.running, progress.work(*leaving.running));
+  if (leaving.phase == "move" && leaving.tablets) out += ": " + tablets_text(leaving);
   return out;
 }
 
@@ -82,8 +104,12 @@ class Screen {
       : live_(format == OutputFormat::kText && ::isatty(STDOUT_FILENO) == 1) {}
 
   void show(const LeavingView& leaving, const Progress& progress) {
-    const auto key = fmt::format(
-        "{}/{}/{}", leaving.phase, leaving.running.value_or(-1), leaving.result.value_or(-1));
+    const auto key = fmt::format("{}/{}/{}/{}/{}",
+                                 leaving.phase,
+                                 leaving.running.value_or(-1),
+                                 leaving.tablets.value_or(-1),
+                                 leaving.stalled,
+                                 leaving.result.value_or(-1));
     if (live_) return print_out("\r\x1b[K" + live_line(leaving, progress));
     if (key == last_) return;
     last_ = key;
@@ -102,6 +128,17 @@ class Screen {
   std::string last_{};
 };
 
+/// Exit code once there is nothing more to wait for; said why.
+std::optional<int> over(const Invocation& call, const LeavingView& leaving) {
+  if (leaving.result && leaving.refusal.empty()) return *leaving.result;
+  if (leaving.result) return complain(call.verb, leaving.refusal, *leaving.result);
+  if (!leaving.stalled) return std::nullopt;
+  return complain(call.verb,
+                  "no tablet has moved for a while: " + joined(leaving.notes, "; ") +
+                      ". The node goes on; 'sr-agent drain --cancel' takes it back",
+                  kExitStalled);
+}
+
 }  // namespace
 
 int watch_leaving(const Invocation& call,
@@ -110,25 +147,25 @@ int watch_leaving(const Invocation& call,
   const auto until = limit ? std::optional{Deadline::after(*limit)} : std::nullopt;
   Progress progress;
   Screen screen{call.output};
+  bool moves = false;
   while (true) {
     const auto asked = ask_leaving(config);
     if (!asked && asked.error().kind != ErrorKind::kTimeout)
       return complain(call.verb, "the agent is gone: " + asked.error().what, kExitTryAgain);
-    const auto leaving = asked ? *asked : std::nullopt;
-    if (leaving) {
-      progress.take(leaving->running);
-      screen.show(*leaving, progress);
-      if (leaving->result) {
-        screen.end(*leaving);
-        return leaving->refusal.empty() ? *leaving->result
-                                        : complain(call.verb, leaving->refusal, *leaving->result);
-      }
+    if (asked && *asked) {
+      const auto& leaving = **asked;
+      moves = leaving.phase == "move";
+      progress.take(leaving);
+      screen.show(leaving, progress);
+      if (leaving.result || leaving.stalled) screen.end(leaving);
+      if (const auto code = over(call, leaving)) return *code;
     }
-    if (until && until->expired())
+    if (until && until->expired()) {
       return complain(call.verb,
                       "the wait is over; the node goes on draining, 'sr-agent drain --cancel' "
                       "takes it back",
-                      progress.stalled() ? kExitStalled : kExitTimeOver);
+                      progress.stalled() && !moves ? kExitStalled : kExitTimeOver);
+    }
     std::this_thread::sleep_for(kPace);
   }
 }

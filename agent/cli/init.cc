@@ -67,10 +67,11 @@ int run_init(const Invocation& call) {
   if (!kind) return kExitUsage;
   if (!service_or_complain(config, kVerb)) return kExitNo;
   const bool dry = call.has("--dry-run");
-  if (!dry && agent_runs(config))
+  if (!dry && agent_runs(config)) {
     return complain(kVerb,
                     "an agent runs in this pod and decides itself; 'sr-agent explain' tells how",
                     kExitBusy);
+  }
   const auto shot = make_one_shot(*kind, config);
   if (!shot) return complain(kVerb, shot.error().what, kExitUsage);
   InitOptions options;
@@ -79,10 +80,11 @@ int run_init(const Invocation& call) {
   const auto path = call.value("--write", kDefaultDecisionFile);
   const int code = dry ? result.code : settle_file(result, path);
   const auto file = !dry && code == kExitDone ? path : std::string{};
-  if (call.output == OutputFormat::kJson)
+  if (call.output == OutputFormat::kJson) {
     print_json(result, file);
-  else
+  } else {
     print_text(result, file);
+  }
   return code;
 }
 

@@ -9,10 +9,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-template <typename Number>
-std::optional<Number> number(const Json& json, const char* name) {
+std::optional<int> number(const Json& json, const char* name) {
   if (!json.contains(name) || !json.at(name).is_number()) return std::nullopt;
-  return json.at(name).get<Number>();
+  return json.at(name).get<int>();
 }
 
 std::string text(const Json& json, const char* name) {
@@ -31,13 +30,15 @@ LeavingView view_of(const Json& status, const Json& leaving) {
   LeavingView out;
   out.in_force = leaving.value("in_force", false);
   out.phase = text(leaving, "phase");
-  out.why = text(leaving, "why");
   out.detail = text(status, "detail");
   out.refusal = text(leaving, "refusal");
-  out.running = number<int>(leaving, "running");
-  out.cut_off = number<int>(leaving, "cut_off");
-  out.result = number<int>(leaving, "result");
-  if (const auto left = number<std::int64_t>(leaving, "remaining_ms")) out.left_s = *left / 1'000;
+  out.running = number(leaving, "running");
+  out.cut_off = number(leaving, "cut_off");
+  out.tablets = number(leaving, "tablets");
+  out.tablets_at_begin = number(leaving, "tablets_at_begin");
+  out.left_ms = number(leaving, "left_ms");
+  out.stalled = leaving.value("stalled", false);
+  out.result = number(leaving, "result");
   out.notes = texts(leaving, "notes");
   return out;
 }

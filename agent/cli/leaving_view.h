@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,15 +11,17 @@ namespace sragent {
 
 /// A leaving as the running agent tells it in `status -o json`.
 struct LeavingView {
-  bool in_force = false;
+  bool in_force = false;  ///< Under way, or over with the server kept down.
   std::string phase{};
-  std::string why{};
   std::string detail{};  ///< What the node does, in words.
   std::string refusal{};
   std::optional<int> running{};
   std::optional<int> cut_off{};
-  std::optional<int> result{};           ///< Exit code; nullopt: not over.
-  std::optional<std::int64_t> left_s{};  ///< Of a stop's budget.
+  std::optional<int> tablets{};           ///< For good: left on this BE.
+  std::optional<int> tablets_at_begin{};  ///< ...
+  std::optional<int> left_ms{};           ///< ... until the last is gone, as far as one can tell.
+  bool stalled = false;                   ///< ... and they no longer get fewer.
+  std::optional<int> result{};            ///< Exit code; nullopt: not over.
   std::vector<std::string> notes{};
 };
 

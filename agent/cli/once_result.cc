@@ -38,12 +38,13 @@ int print(const Invocation& call,
               "\n");
     return code;
   }
-  if (code == kExitDone)
+  if (code == kExitDone) {
     print_out(detail + "\n");
-  else if (reason == Reason::kNone)
+  } else if (reason == Reason::kNone) {
     print_error_line(fmt::format("sr-agent {}: {}", call.verb, detail));
-  else
+  } else {
     print_error_line(fmt::format("sr-agent {}: {}: {}", call.verb, to_string(reason), detail));
+  }
   return code;
 }
 
@@ -58,9 +59,10 @@ int tell_missing(const Invocation& call, int code, const std::string& what) {
 
 std::optional<int> lacks_kind(const Invocation& call, LoadedConfig& out) {
   const bool json = call.output == OutputFormat::kJson;
-  if (!load_or_complain(call, out))
+  if (!load_or_complain(call, out)) {
     return json ? print(call, kExitUsage, Reason::kConfigInvalid, joined(out.errors, "; "), {})
                 : kExitUsage;
+  }
   if (kind_of(out.config.node.role)) return std::nullopt;
   return tell_missing(call, kExitUsage, kind_missing(call.verb.c_str()));
 }

@@ -41,11 +41,9 @@ int wait_for_end(const Config& config, Deadline until) {
 
 /// Never fails for what it cannot change: a hook that fails stops nothing and is told as an event.
 int run_prestop(const Invocation& call) {
-  const auto loaded = load_for(call);
-  static_cast<void>(complain_of(loaded));
+  const auto loaded = load_to_find_agent(call);
   const auto& config = loaded.config;
-  const auto budget = std::max(std::chrono::seconds{1}, config.stop.grace - config.stop.reserve);
-  const auto until = Deadline::after(budget + kSlack);
+  const auto until = Deadline::after(config.stop.budget() + kSlack);
   const auto reply = ask_agent(config, "prestop", Deadline::after(kAgentPatience).cut(until));
   if (!reply && reply.error().kind != ErrorKind::kTimeout) {
     say(fmt::format("no agent answers at {}: {}; nothing to wait for",

@@ -22,11 +22,12 @@ int run_register(const Invocation& call) {
   if (const auto code = lacks_kind(call, loaded)) return *code;
   const auto& config = loaded.config;
   const auto kind = kind_of(config.node.role);
-  if (*kind == NodeKind::kFe)
+  if (*kind == NodeKind::kFe) {
     return print_refusal(call,
                          kExitNo,
                          "an FE registers itself by the start rules, before its server starts; "
                          "'sr-agent explain' tells what it waits for");
+  }
   if (const auto code = lacks_service(call, config)) return *code;
   if (const auto why = refusal_of_agent(config); !why.empty())
     return print_refusal(call, kExitNo, why);
@@ -34,7 +35,8 @@ int run_register(const Invocation& call) {
   if (!shot) return print_refusal(call, kExitUsage, shot.error().what);
   const auto context = worker_context(*shot);
   if (!context) return print_refusal(call, kExitUsage, context.error().what);
-  return print_once(call, register_once(*context));
+  WorkerMemory memory;
+  return print_once(call, register_once(*context, memory));
 }
 
 }  // namespace sragent

@@ -6,6 +6,7 @@
 #include "core/exit_codes.h"
 #include "io/clock.h"
 #include "io/process.h"
+#include "runtime/conf_links.h"
 #include "runtime/init_once.h"
 #include "runtime/server_env.h"
 #include "runtime/server_plan.h"
@@ -40,14 +41,23 @@ int decide_again(const Invocation& call, const std::string& path, ServerPlan& pl
   const auto shot = make_one_shot(*kind, config);
   if (!shot) return complain(kVerb, shot.error().what, kExitUsage);
   const auto result = init_once(*shot, {});
-  if (result.code != kExitDone)
+  if (result.code != kExitDone) {
     return complain(
         kVerb, std::string{to_string(result.reason)} + ": " + result.detail, result.code);
+  }
   // The file may be on a volume that is read-only here; what was decided holds without it.
   if (const auto written = write_decision(path, result.values); !written)
     print_error_line(fmt::format("sr-agent {}: {}", kVerb, written.error().what));
   plan = plan_server(result.values, config, Clock::unix_ms());
   return kExitDone;
+}
+
+/// A folder that was linked by `init` may be that of another container.
+Result<std::vector<std::string>> link_conf(const Config& config,
+                                           std::optional<NodeKind> kind,
+                                           const DecisionValues& decision) {
+  if (!kind) kind = decided_kind(decision);
+  return kind ? link_server_conf(config, *kind) : std::vector<std::string>{};
 }
 
 }  // namespace
@@ -61,18 +71,22 @@ int run_run_server(const Invocation& call) {
   const auto& config = loaded.config;
   const auto kind = kind_of(config.node.role);
   const auto meant = decision_value(*decision, "KIND");
-  if (kind && meant != to_string(*kind))
+  if (kind && meant != to_string(*kind)) {
     return complain(kVerb,
                     path + ": expected KIND=" + std::string{to_string(*kind)} + ", found '" +
                         std::string{meant} + "'",
                     kExitUsage);
+  }
   if (agent_runs(config))
     return complain(kVerb, "an agent runs in this pod and starts the server itself", kExitBusy);
+  if (const auto linked = link_conf(config, kind, *decision); !linked)
+    return complain(kVerb, linked.error().what, kExitPath);
   auto plan = plan_server(*decision, config, Clock::unix_ms());
-  if (plan.code == kExitUndecidable)
+  if (plan.code == kExitUndecidable) {
     if (const int code = decide_again(as_init_was_told(call, config, *decision), path, plan);
         code != kExitDone)
       return code;
+  }
   if (plan.code != kExitDone)
     return complain(kVerb, std::string{to_string(plan.reason)} + ": " + plan.detail, plan.code);
   const auto failed = exec_program(plan.argv, server_env(own_env()));

@@ -28,6 +28,8 @@ std::string_view arguments_text(VerbArguments arguments) {
       return "";
     case VerbArguments::kRoleAndService:
       return " [fe|be|cn] [SERVICE]";
+    case VerbArguments::kName:
+      return " NAME";
     case VerbArguments::kFile:
       return " [FILE]";
   }
@@ -80,9 +82,10 @@ std::string verb_lines(std::string_view prefix) {
   for (const auto& verb : verbs())
     if (verb.name.starts_with(prefix)) width = std::max(width, verb.name.size());
   std::string out;
-  for (const auto& verb : verbs())
+  for (const auto& verb : verbs()) {
     if (verb.name.starts_with(prefix))
       out += fmt::format("  {:<{}}  {}\n", verb.name, width, verb.summary);
+  }
   return out;
 }
 

@@ -44,13 +44,24 @@ constexpr std::array kDrainOptions{
     VerbOption{"--wait",
                "TIME",
                "how long this call waits (90s, 10m, 2h); afterwards the node goes on draining"},
+    VerbOption{"--for-good",
+               "",
+               "leave the cluster: a BE's tablets move away first (DECOMMISSION), a CN is dropped "
+               "once it has stopped"},
     VerbOption{"--dry-run", "", "say what a drain would do here; change nothing"},
-    VerbOption{"--cancel", "", "take a drain back: marks, readiness, and the server if it is down"},
+    VerbOption{"--cancel",
+               "",
+               "take a drain back: decommission, marks, readiness, and the server if it is down"},
     VerbOption{"--reason", "TEXT", "why, for the log and the status"},
 };
 
 constexpr std::array kTransferOptions{
     VerbOption{"--wait", "TIME", "how long this call waits (90s, 10m, 2h)"},
+};
+
+constexpr std::array kProbeOptions{
+    VerbOption{"--verbose", "", "live, ready, startup: what ?verbose of the endpoint says"},
+    VerbOption{"--exclude", "CHECK", "ready: leave this check out; several with commas"},
 };
 
 constexpr std::array kExplainOptions{
@@ -126,6 +137,20 @@ constexpr std::array kOfflineExits{
     kInternalRow,
 };
 
+constexpr std::array kRegisterHelperExits{
+    VerbExit{kExitDone, "ended by TERM; the row stays"},
+    VerbExit{kExitNo, "no FE: neither FE_ADDRS nor node.service"},
+    VerbExit{kExitUsage, "usage, a mistake in the configuration, or no own address"},
+    kInternalRow,
+};
+
+constexpr std::array kOfflineHelperExits{
+    VerbExit{kExitDone, "every CN without a pod is out of the list, or there was none"},
+    VerbExit{kExitNo, "not done: no FE or no Deployment named, no list of pods, no FE answered"},
+    kUsageRow,
+    kInternalRow,
+};
+
 constexpr std::array kPrestopExits{
     VerbExit{kExitDone, "the node may be killed, or no agent is there to wait for"},
     kUsageRow,
@@ -139,11 +164,16 @@ constexpr std::array kDrainExits{
     kUsageRow,
     VerbExit{kExitTryAgain, "no agent answers at the control socket, or it has ended meanwhile"},
     VerbExit{kExitRestAccepted, "drained with a rest that is named: work cut off, marks left"},
-    VerbExit{kExitTimeOver, "--wait is over; work was still ending"},
-    VerbExit{kExitStalled, "--wait is over; no work had ended for 30 s"},
+    VerbExit{kExitTimeOver, "--wait is over; work was still ending, tablets still moving"},
+    VerbExit{kExitStalled,
+             "--wait is over and no work had ended for 30 s; or no tablet has moved for 30 looks: "
+             "what may keep them is named, and the node goes on"},
     VerbExit{kExitQuorum, "refused: the other FEs would be no majority"},
-    VerbExit{kExitUndecidable, "refused: no FE told in time what has to be known"},
-    VerbExit{kExitBusy, "a stop is under way"},
+    VerbExit{kExitReplicas, "refused: the other BEs have no room, or are too few for the replicas"},
+    VerbExit{
+        kExitUndecidable,
+        "refused: no FE told in time what has to be known, or another copy of this node serves"},
+    VerbExit{kExitBusy, "a stop is under way, or a drain of the other kind"},
     kInternalRow,
 };
 
@@ -162,6 +192,15 @@ constexpr std::array kTransferExits{
 constexpr std::array kAgentExits{
     VerbExit{kExitDone, "printed"},
     kWordsRow,
+    VerbExit{kExitTryAgain, "no agent answers at the control socket"},
+    kInternalRow,
+};
+
+constexpr std::array kProbeExits{
+    VerbExit{kExitDone, "ok"},
+    VerbExit{kExitNo, "failed"},
+    VerbExit{kExitUsage,
+             "usage, or no such probe; a mistake in the configuration is a warning here"},
     VerbExit{kExitTryAgain, "no agent answers at the control socket"},
     kInternalRow,
 };
@@ -246,6 +285,32 @@ constexpr std::array kVerbs{
          .options = {},
          .exits = kOfflineExits,
          .example = "sr-agent offline cn starrocks-fe-service"},
+    Verb{.name = "register-helper",
+         .summary = "beside a CN that is started without an agent: keep its address listed",
+         .details =
+             "The helper `register` of the early CN guide, with its environment: FE_ADDRS, FE_USR, "
+             "FE_PWD, CN_PORT (9050). Waits for /api/health on port 8040 of its own address, adds "
+             "the "
+             "address at the first FE that answers and looks each minute whether it is listed. "
+             "A row that somebody took out is not added again. TERM ends it; the row stays.",
+         .arguments = VerbArguments::kNone,
+         .options = {},
+         .exits = kRegisterHelperExits,
+         .example = "sr-agent register-helper --node-service fe-0:9030,fe-1:9030"},
+    Verb{
+        .name = "offline-helper",
+        .summary = "take CNs whose pods are gone out of the member list, once",
+        .details =
+            "The helper `offline` of the early CN guide, with its environment: FE_ADDRS, FE_USR, "
+            "FE_PWD, CN_PORT, CN_NS and CN_NAME (the Deployment). Asks the Kubernetes API for the "
+            "pods and drops only rows that are listed by address with port CN_PORT, are not alive, "
+            "were silent for 5 minutes and belong to no pod of the namespace. An empty or cut list "
+            "of "
+            "pods drops nothing. Needs get on the Deployment and list on pods.",
+        .arguments = VerbArguments::kNone,
+        .options = {},
+        .exits = kOfflineHelperExits,
+        .example = "sr-agent offline-helper --helper-cn-namespace ns --helper-cn-deployment cn"},
     Verb{.name = "prestop",
          .summary = "the preStop hook: stop this node well, and return once it is down",
          .details =
@@ -268,7 +333,10 @@ constexpr std::array kVerbs{
             "be no majority. The member list keeps its rows. A second call joins the first. On a "
             "terminal the progress is shown in one line, else as a JSON object a line. Probes on "
             "StarRocks' own port fail while the server is down: under the official operator the "
-            "kubelet restarts the container after 15 s, and the drain stays in force in it.",
+            "kubelet restarts the container after 15 s, and the drain stays in force in it. With "
+            "--for-good the row goes too, and the drain has no end: a BE serves on while its "
+            "tablets move, and stops once the FE has dropped its row; nobody drops a BE by force. "
+            "An FE is not dropped by its own node.",
         .arguments = VerbArguments::kNone,
         .options = kDrainOptions,
         .exits = kDrainExits,
@@ -283,6 +351,17 @@ constexpr std::array kVerbs{
          .options = kTransferOptions,
          .exits = kTransferExits,
          .example = "sr-agent transfer-leader"},
+    Verb{.name = "probe",
+         .summary = "ask one probe, for exec probes and for people",
+         .details = "live, ready and startup give the verdict of /livez, /readyz and /startupz, of "
+                    "the same "
+                    "copy. Any other name is a [[probe]] of the configuration: the agent runs it "
+                    "once, now, "
+                    "and this shows what it saw; its state stays what its own period makes of it.",
+         .arguments = VerbArguments::kName,
+         .options = kProbeOptions,
+         .exits = kProbeExits,
+         .example = "sr-agent probe ready --verbose"},
     Verb{.name = "status",
          .summary = "what the running agent does and why",
          .details = "Asks the agent of this pod at its control socket.",

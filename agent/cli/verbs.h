@@ -12,6 +12,7 @@ namespace sragent {
 enum class VerbArguments : std::uint8_t {
   kNone,
   kRoleAndService,  ///< [fe|be|cn] [SERVICE]: they set node.role and node.service.
+  kName,            ///< NAME of something; the verb says of what.
   kFile,            ///< [FILE]: the configuration file, as --config.
 };
 

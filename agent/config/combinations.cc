@@ -40,6 +40,7 @@ void fill_defaults(const ConfigSources& sources, Config& config, Origins& origin
     config.sql.tls_mode = TlsSetting::kVerifyCa;
     origins["sql.tls_mode"].place = "sql.tls_ca is set";
   }
+  config.node.operator_pod = sources.environment.contains("COMPONENT_NAME");
   if (is_default(origins, "stop.grace_s") && sources.environment.contains("COMPONENT_NAME")) {
     config.stop.grace = kOperatorGrace;
     origins["stop.grace_s"].place = "COMPONENT_NAME is set: the operator's grace period";

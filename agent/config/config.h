@@ -1,9 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include "config/probe_config.h"
 
 namespace sragent {
 
@@ -47,7 +50,9 @@ struct NodeConfig {
   std::string state_dir{};      ///< Empty: .sr-agent/ on the data volume.
   std::string runtime_dir{"/dev/shm/sr-agent"};  ///< Control socket; lives as long as the pod.
   std::string termination_log{"/dev/termination-log"};
-  bool log_console{false};  ///< Start the server with --logconsole.
+  std::string config_mount{};  ///< Folder whose files become links in conf/; empty: none.
+  bool log_console{false};     ///< Start the server with --logconsole.
+  bool operator_pod{false};    ///< No key: COMPONENT_NAME is set, as the operator does.
 };
 
 /// How a front end finds its cluster.
@@ -108,6 +113,12 @@ struct ReadyConfig {
   std::chrono::seconds leader_age{60};
 };
 
+/// How a start of the server is judged (S56).
+struct StartupConfig {
+  std::chrono::seconds stall{300};
+  bool stall_fails_live{false};
+};
+
 struct PolicyConfig {
   RefusalSetting on_refusal{RefusalSetting::kHold};
   std::string hold_file{};  ///< While this path exists the server is not started; empty: none.
@@ -116,6 +127,11 @@ struct PolicyConfig {
 struct StopConfig {
   std::chrono::seconds grace{30};   ///< load_config: 120 with operator names, unless stated.
   std::chrono::seconds reserve{5};  ///< load_config: a tenth of grace, 5..30 s, unless stated.
+
+  /// What a stop may take from its first sign to the end of the container.
+  [[nodiscard]] std::chrono::seconds budget() const {
+    return std::max(std::chrono::seconds{1}, grace - reserve);
+  }
 };
 
 /// When a crashed server is started again in place (S52).
@@ -137,6 +153,16 @@ struct LoopConfig {
   std::chrono::milliseconds live_limit{10'000};  ///< /livez fails if no tick ended for so long.
 };
 
+/// The helpers `register-helper` and `offline-helper`, which stand beside a CN's own container.
+struct HelperConfig {
+  std::uint16_t cn_port{9050};  ///< Heartbeat port of the CNs.
+  std::string cn_namespace{};   ///< Of the Deployment; empty: unset.
+  std::string cn_deployment{};  ///< Empty: unset.
+  std::string api_host{};       ///< Address of the Kubernetes API; empty: unset.
+  std::uint16_t api_port{443};  ///< Its port.
+  std::string account_dir{"/var/run/secrets/kubernetes.io/serviceaccount"};  ///< token, ca.crt
+};
+
 struct SimulationConfig {
   std::uint32_t time_scale{1};  ///< Above 1 only with a pod_ip in 127.0.0.0/8.
 };
@@ -152,12 +178,15 @@ struct Config {
   DnsConfig dns{};
   HttpConfig http{};
   ReadyConfig ready{};
+  StartupConfig startup{};
   PolicyConfig policy{};
   StopConfig stop{};
   RestartConfig restart{};
   LogConfig log{};
   LoopConfig loop{};
+  HelperConfig helper{};
   SimulationConfig simulation{};
+  std::vector<ProbeConfig> probes{};  ///< No key: the tables `[[probe]]`.
 };
 
 }  // namespace sragent

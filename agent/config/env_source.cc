@@ -23,8 +23,6 @@ struct UnusedName {
 constexpr std::array kUnusedNames{
     UnusedName{"PROBE_LEADER_POD0_TIMEOUT", "no time-out ends in founding a cluster"},
     UnusedName{"PROBE_LEADER_PODX_TIMEOUT", "no time-out ends in founding a cluster"},
-    UnusedName{"CONFIGMAP_MOUNT_PATH",
-               "this version does not link configuration files; the server reads its own conf/"},
     UnusedName{"RESTORE_CLUSTER_SNAPSHOT",
                "this version does not take part in the restore of a cluster snapshot"},
 };

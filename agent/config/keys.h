@@ -42,7 +42,7 @@ struct KeySpec {
   std::int64_t max{0};
   std::array<std::string_view, 5>
       choices{};                      ///< In the order of the enumerators; empty at the end.
-  std::array<KeyAlias, 2> aliases{};  ///< Highest rank first; an empty name at the end.
+  std::array<KeyAlias, 3> aliases{};  ///< Highest rank first; an empty name at the end.
   bool choice_may_be_unset{false};    ///< The first enumerator is "".
   bool reloadable{false};
   bool secret{false};

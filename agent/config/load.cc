@@ -152,13 +152,15 @@ LoadedConfig load_config(const ConfigSources& sources) {
     candidate.key->store(out.config, candidate.value);
     origins[full_name(*candidate.key)] = candidate.origin;
   }
+  out.config.probes = findings.probes;
   out.errors = findings.errors;
   out.warnings = findings.warnings;
   check_roles(findings, out);
   complete(sources, out, origins);
-  for (auto* messages : {&out.errors, &out.warnings})
+  for (auto* messages : {&out.errors, &out.warnings}) {
     for (auto& message : *messages)
       message = printable(message);
+  }
   for (const auto& [name, origin] : origins)
     out.origins[name] = to_text(origin);
   out.config.sql.password_origin = out.origins["sql.password"];

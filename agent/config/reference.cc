@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "config/keys.h"
+#include "config/probe_keys.h"
 
 namespace sragent {
 namespace {
@@ -53,8 +54,7 @@ Errors that concern more than one key: `membership.connect_probe_ms` above `memb
 `sql.tls_mode` that verifies without `sql.tls_ca`; `sql.tls_name` with another mode than `verify-identity`; `sql.next_password_file` without `sql.password_file`;
 `http.listen` on `fe.query_port`; `fe.observer` with another role than fe; `node.cn_group` without `node.warehouse`; `simulation.time_scale` above 1 without a `node.pod_ip` in 127.0.0.0/8.
 
-Some names of other tools cannot be followed yet. `CONFIGMAP_MOUNT_PATH`,
-`RESTORE_CLUSTER_SNAPSHOT` and the `PROBE_LEADER_*` time-outs are ignored with a warning.
+Some names of other tools cannot be followed yet. `RESTORE_CLUSTER_SNAPSHOT` and the `PROBE_LEADER_*` time-outs are ignored with a warning.
 
 ## Reload
 
@@ -185,7 +185,7 @@ std::string reference_toml() {
     table = key.table;
     out += toml_row(key);
   }
-  return out;
+  return out + probes_toml();
 }
 
 std::string reference_markdown() {
@@ -201,7 +201,7 @@ std::string reference_markdown() {
     table = key.table;
     out += markdown_row(key);
   }
-  return out;
+  return out + probes_markdown();
 }
 
 }  // namespace sragent

@@ -13,6 +13,10 @@ ReloadPlan plan_reload(const Config& running, const Config& wanted) {
     out.changes.push_back(
         {full_name(key), key.spec.reloadable ? KeyChange::kApplied : KeyChange::kRestartNeeded});
   }
+  if (running.probes != wanted.probes) {
+    out.config.probes = wanted.probes;
+    out.changes.push_back({"probe", KeyChange::kApplied});
+  }
   out.config.sql.password_origin = wanted.sql.password_origin;
   return out;
 }

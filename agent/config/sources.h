@@ -8,6 +8,7 @@
 
 #include "config/keys.h"
 #include "config/load.h"
+#include "config/probe_keys.h"
 #include "config/value.h"
 
 namespace sragent {
@@ -38,6 +39,7 @@ struct Findings {
   std::vector<Candidate> candidates{};
   std::vector<std::string> errors{};
   std::vector<std::string> warnings{};
+  std::vector<ProbeConfig> probes{};
 };
 
 /// "expected a known key; the nearest is sql.user"

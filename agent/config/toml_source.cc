@@ -132,9 +132,45 @@ void read_key(const ConfigSources& sources,
   out.candidates.push_back({key, *std::move(value), {OriginKind::kFile, place}});
 }
 
+/// Whatever it is; nullopt: nothing that a key can be.
+std::optional<ConfigValue> any_value(const toml::node& node) {
+  if (const auto* value = node.as_boolean()) return value->get();
+  if (const auto* value = node.as_integer()) return value->get();
+  if (const auto* value = node.as_string()) return value->get();
+  return list_value(node);
+}
+
+/// `[[probe]]`, which is a list of tables and no table of keys.
+void read_probes(const ConfigSources& sources, const toml::node& node, Findings& out) {
+  const auto* list = node.as_array();
+  ProbesRead read;
+  for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+    const auto& one = (*list)[i];
+    const auto* table = one.as_table();
+    if (table == nullptr) {
+      list = nullptr;
+      break;
+    }
+    std::vector<ProbeEntry> entries;
+    for (const auto& [key, value] : *table)
+      entries.push_back({std::string{key.str()}, any_value(value), place_of(sources, value)});
+    read_probe(place_of(sources, one), entries, read);
+  }
+  if (list == nullptr) {
+    out.errors.push_back(
+        fmt::format("{}: probe: expected tables, [[probe]]", place_of(sources, node)));
+  }
+  out.errors.insert(out.errors.end(), read.errors.begin(), read.errors.end());
+  out.probes = std::move(read.probes);
+}
+
 void read_tables(const ConfigSources& sources, const toml::table& file, Findings& out) {
   for (const auto& [table, node] : file) {
     const std::string name{table.str()};
+    if (name == "probe") {
+      read_probes(sources, node, out);
+      continue;
+    }
     const auto* keys = node.as_table();
     if (keys == nullptr) {
       out.errors.push_back(fmt::format("{}: {}: expected a table, [{}], found {}",

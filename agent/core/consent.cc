@@ -21,18 +21,20 @@ Ids remembered_ids(const StartObservation& seen, Instant now) {
   auto out = own_memory(seen);
   for (const auto& source : seen.memories)
     if (!source.id.empty()) out.insert(source.id);
-  for (const auto& peer : seen.peers)
+  for (const auto& peer : seen.peers) {
     if (peer.kind == PeerKind::kRemembers && fresh(peer, now))
       out.insert(peer.ids.begin(), peer.ids.end());
+  }
   return out;
 }
 
 /// Clusters of which a member answers.
 Ids living_ids(const StartObservation& seen, Instant now) {
   Ids out;
-  for (const auto& peer : seen.peers)
+  for (const auto& peer : seen.peers) {
     if (peer.kind == PeerKind::kMember && fresh(peer, now))
       out.insert(peer.ids.begin(), peer.ids.end());
+  }
   for (const auto& list : seen.lists)
     if (!list.cluster_id.empty()) out.insert(list.cluster_id);
   return out;
@@ -48,7 +50,7 @@ std::optional<ConsentMatter> memory_against_living(const StartObservation& seen,
   if (seen.meta.kind != MetaKind::kEmpty || living.size() > 1) return std::nullopt;
   const auto mine = own_memory(seen);
   const bool conflict = std::any_of(
-      mine.begin(), mine.end(), [&](const ClusterId& id) { return living.count(id) == 0; });
+      mine.begin(), mine.end(), [&](const ClusterId& id) { return !living.contains(id); });
   if (!conflict) return std::nullopt;
   auto ids = remembered_ids(seen, now);
   for (const auto& id : living)
@@ -86,7 +88,7 @@ bool consent_holds(const Consent& consent, const StartObservation& seen, Instant
     if (covers(matter, id)) return false;
   const auto remembered = remembered_ids(seen, now);
   return std::all_of(remembered.begin(), remembered.end(), [&](const ClusterId& id) {
-    return covers(matter, id) || living.count(id) != 0;
+    return covers(matter, id) || living.contains(id);
   });
 }
 

@@ -42,18 +42,20 @@ FeStop decide_fe_stop(const FeStopView& view) {
 }
 
 std::optional<LeaveRefusal> refuse_fe_drain(const FeStopView& view) {
-  if (!view.quorum)
+  if (!view.quorum) {
     return LeaveRefusal{kExitUndecidable,
                         Reason::kQuorumRisk,
                         "the list of FEs is not known, so neither is what "
                         "stays of the group without this one"};
+  }
   const auto& quorum = *view.quorum;
   if (!quorum.own_elects) return std::nullopt;
-  if (quorum.followers == 1)
+  if (quorum.followers == 1) {
     return LeaveRefusal{kExitQuorum,
                         Reason::kQuorumRisk,
                         "this is the only FE that elects: without it there is no cluster; for a "
                         "restart delete the pod"};
+  }
   if (quorum.alive - 1 >= majority(quorum)) return std::nullopt;
   return LeaveRefusal{kExitQuorum,
                       Reason::kQuorumRisk,

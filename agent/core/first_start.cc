@@ -47,10 +47,11 @@ FirstStartDecision watch_founder_that_follows(const Self& me, const FirstStartOb
 }
 
 FirstStartDecision watch_founding(const Self& me, const FirstStartObservation& seen, Instant now) {
-  if (const auto foreign = foreign_id(seen, now); !foreign.empty())
+  if (const auto foreign = foreign_id(seen, now); !foreign.empty()) {
     return {StopServer{.aside = true},
             Reason::kTwoClusters,
             "another cluster came in sight while founding: " + foreign};
+  }
   if (!seen.server_ready || !seen.own_list || !seen.meta.was_ready)
     return keep(Reason::kFounding, "the server is not ready yet");
   const auto* own = find_row(*seen.own_list, me.host);
@@ -94,19 +95,21 @@ bool leads_the_group(const Self& me, const FirstStartObservation& seen) {
 }
 
 FirstStartDecision watch_joining(const Self& me, const FirstStartObservation& seen) {
-  if (leads_a_fork(me, seen))
+  if (leads_a_fork(me, seen)) {
     return {StopServer{},
             Reason::kUnfinishedMeta,
             "the own server leads although a living member of its list is outside its group"};
+  }
   if (const auto why = hopeless_join(me, seen); !why.empty())
     return {StopServer{}, Reason::kNotInGroup, why};
   if (seen.server_ready && seen.meta.was_ready && leads_the_group(me, seen))
     return {Seal{seen.meta.cluster_id, hosts_of(*seen.own_list)}, Reason::kNone, "joined, leads"};
-  if (seen.helper_rejects && !seen.server_ready && seen.up_for >= kJoinLoopPatience)
+  if (seen.helper_rejects && !seen.server_ready && seen.up_for >= kJoinLoopPatience) {
     return keep(Reason::kNotInGroup,
                 "the helper " + seen.meta.helper +
                     " does not know the address that this node's connections come from: NAT or a "
                     "mesh between the FEs");
+  }
   if (!seen.server_ready || !seen.meta.was_ready || !seen.leader_list)
     return keep(Reason::kJoining, "the server is not ready yet");
   return seal_by_leader(me, seen, Reason::kJoining, "joined");

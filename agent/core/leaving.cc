@@ -15,23 +15,27 @@ constexpr std::size_t index(Enum value) {
 }
 
 constexpr std::array<std::string_view, kLeavePhaseCount> kPhaseWords{
-    "look", "mark", "work", "signal", "kill", "unmark", "ended"};
+    "look", "move", "mark", "work", "signal", "kill", "drop", "unmark", "ended"};
 constexpr std::array<std::string_view, kLeaveEventCount> kEventWords{
     "done", "not needed", "refused", "time up", "hasten", "cancel", "server ended"};
 
 using Row = std::array<LeavePhase, kLeaveEventCount>;
 
-/// A row a phase; a column an event in the order of LeaveEvent. A server that was told to stop
-/// cannot be told to go on: what is cancelled then is that it stays down.
+/// A row a phase; a column an event in the order of LeaveEvent. A server that
+/// was told to stop cannot be told to go on: what is cancelled then is that it
+/// stays down, and that its row goes. One that ends while its tablets move is
+/// started again, since they are read from it.
 constexpr std::array<Row, kLeavePhaseCount> kTable{
     //   done     not needed refused  time up  hasten   cancel   server ended
-    Row{kMark, kMark, kUnmark, kMark, kSignal, kUnmark, kUnmark},        // look
-    Row{kWork, kWork, kUnmark, kWork, kSignal, kUnmark, kUnmark},        // mark
-    Row{kSignal, kSignal, kUnmark, kSignal, kSignal, kUnmark, kUnmark},  // work
-    Row{kUnmark, kUnmark, kSignal, kKill, kKill, kSignal, kUnmark},      // signal
-    Row{kUnmark, kUnmark, kKill, kKill, kKill, kKill, kUnmark},          // kill
-    Row{kEnded, kEnded, kUnmark, kEnded, kEnded, kUnmark, kUnmark},      // unmark
-    Row{kEnded, kEnded, kEnded, kEnded, kEnded, kEnded, kEnded},         // ended
+    Row{kMove, kMove, kUnmark, kMove, kSignal, kUnmark, kDrop},        // look
+    Row{kMark, kMark, kUnmark, kMark, kSignal, kUnmark, kMove},        // move
+    Row{kWork, kWork, kUnmark, kWork, kSignal, kUnmark, kDrop},        // mark
+    Row{kSignal, kSignal, kUnmark, kSignal, kSignal, kUnmark, kDrop},  // work
+    Row{kDrop, kDrop, kSignal, kKill, kKill, kSignal, kDrop},          // signal
+    Row{kDrop, kDrop, kKill, kKill, kKill, kKill, kDrop},              // kill
+    Row{kUnmark, kUnmark, kUnmark, kUnmark, kUnmark, kUnmark, kDrop},  // drop
+    Row{kEnded, kEnded, kUnmark, kEnded, kEnded, kUnmark, kUnmark},    // unmark
+    Row{kEnded, kEnded, kEnded, kEnded, kEnded, kEnded, kEnded},       // ended
 };
 
 /// What a phase may take of a stop's budget: never more than a sixth of it.
@@ -45,18 +49,40 @@ bool over(const LeaveState& state, Millis span, Instant now) {
 }
 
 std::optional<LeaveEvent> judge_look(LeaveState& state, const LeaveFacts& facts, Instant now) {
-  if (!facts.server_running) return LeaveEvent::kServerEnded;
+  if (!facts.server_running && !keeps_server(state)) return LeaveEvent::kServerEnded;
   if (is_stop(state.trigger)) {
     if (facts.looked) return LeaveEvent::kDone;
     return over(state, kLookSpan, now) ? std::optional{LeaveEvent::kTimeUp} : std::nullopt;
   }
   state.refusal = facts.refusal;
-  if (!facts.looked && !state.refusal && over(state, kDrainLookSpan, now))
+  if (!facts.looked && !state.refusal && !state.resumed && over(state, kDrainLookSpan, now)) {
     state.refusal = LeaveRefusal{kExitUndecidable,
                                  Reason::kFeUnreachable,
                                  "no FE told in time what has to be known before a drain"};
+  }
   if (state.refusal) return LeaveEvent::kRefused;
   return facts.looked ? std::optional{LeaveEvent::kDone} : std::nullopt;
+}
+
+/// Only what an FE said ends it: the row's absence, or a no. A stop never
+/// begins or awaits it: the tablets of a node that is about to go cannot be
+/// read, and who stops it may start it again.
+std::optional<LeaveEvent> judge_move(LeaveState& state, const LeaveFacts& facts) {
+  if (state.trigger != LeaveTrigger::kForGood || !facts.moves) return LeaveEvent::kNotNeeded;
+  state.refusal = facts.no_leave;
+  if (state.refusal) return LeaveEvent::kRefused;
+  if (facts.row_gone) return LeaveEvent::kDone;
+  if (facts.tablets && facts.tablets_at)
+    state.move = take_tablets(state.move, *facts.tablets, *facts.tablets_at);
+  return std::nullopt;
+}
+
+std::optional<LeaveEvent> judge_drop(LeaveState& state, const LeaveFacts& facts) {
+  const bool wanted = state.trigger == LeaveTrigger::kForGood && facts.drops && !state.cancelled;
+  if (!wanted) return LeaveEvent::kNotNeeded;
+  state.refusal = facts.no_leave;
+  if (state.refusal) return LeaveEvent::kRefused;
+  return facts.row_gone ? std::optional{LeaveEvent::kDone} : std::nullopt;
 }
 
 std::optional<LeaveEvent> judge_mark(const LeaveState& state,
@@ -69,8 +95,9 @@ std::optional<LeaveEvent> judge_mark(const LeaveState& state,
   return std::nullopt;
 }
 
-/// Without a mark new work may come at any time, so the first quiet moment is as good as a later
-/// one; with it, what was on its way when the mark was made has to be seen to be over.
+/// Without a mark new work may come at any time, so the first quiet moment is
+/// as good as a later one; with it, what was on its way when the mark was made
+/// has to be seen to be over.
 bool quiet(const LeaveState& state, const LeaveFacts& facts) {
   if (!facts.counted_at || *facts.counted_at < state.phase_began || !facts.quiet_since)
     return false;
@@ -91,8 +118,8 @@ std::optional<LeaveEvent> judge_work(const LeaveState& state,
 std::optional<LeaveEvent> judge_unmark(const LeaveState& state,
                                        const LeaveFacts& facts,
                                        Instant now) {
-  if (!facts.marks_left) return LeaveEvent::kNotNeeded;
-  if (facts.unmark_over) return LeaveEvent::kDone;
+  if (!facts.marks_left && !facts.decommission_left) return LeaveEvent::kNotNeeded;
+  if (facts.unmark_over && !facts.decommission_left) return LeaveEvent::kDone;
   const auto ends = state.ends ? *state.ends : state.phase_began + kDrainUnmarkSpan;
   return now >= ends ? std::optional{LeaveEvent::kTimeUp} : std::nullopt;
 }
@@ -110,6 +137,8 @@ std::optional<LeaveEvent> judge(LeaveState& state, const LeaveFacts& facts, Inst
   switch (state.phase) {
     case kLook:
       return judge_look(state, facts, now);
+    case kMove:
+      return judge_move(state, facts);
     case kMark:
       return judge_mark(state, facts, now);
     case kWork:
@@ -117,6 +146,8 @@ std::optional<LeaveEvent> judge(LeaveState& state, const LeaveFacts& facts, Inst
     case kSignal:
     case kKill:
       return judge_stop(state, facts, now);
+    case kDrop:
+      return judge_drop(state, facts);
     case kUnmark:
       return judge_unmark(state, facts, now);
     case kEnded:
@@ -129,6 +160,8 @@ LeaveAction action_in(const LeaveState& state, const LeaveFacts& facts) {
   switch (state.phase) {
     case kLook:
       return LeaveAction::kLook;
+    case kMove:
+      return LeaveAction::kMove;
     case kMark:
       return LeaveAction::kMark;
     case kWork:
@@ -137,6 +170,8 @@ LeaveAction action_in(const LeaveState& state, const LeaveFacts& facts) {
       return state.signalled_at ? LeaveAction::kNothing : LeaveAction::kSignal;
     case kKill:
       return facts.server_running ? LeaveAction::kKill : LeaveAction::kNothing;
+    case kDrop:
+      return LeaveAction::kDrop;
     case kUnmark:
       return LeaveAction::kUnmark;
     case kEnded:
@@ -156,8 +191,9 @@ void enter(LeaveState& state, LeaveEvent event, Instant now) {
   go_to(state, next_phase(state.phase, event), now);
 }
 
-/// A stop's clock starts when it takes a drain over, whose work is kept. One that was taken back
-/// before the server was told to stop begins anew: the server still has to be told.
+/// A stop's clock starts when it takes a drain over, whose work is kept. One
+/// that was taken back before the server was told to stop begins anew: the
+/// server still has to be told.
 void take_over(LeaveState& drain, Millis budget, Instant now) {
   drain.ends = now + budget;
   drain.began = now;
@@ -170,12 +206,13 @@ void take_over(LeaveState& drain, Millis budget, Instant now) {
 }  // namespace
 
 std::string_view to_string(LeaveTrigger trigger) {
-  constexpr std::array<std::string_view, 4> kWords{"drain", "stop script", "prestop", "TERM"};
+  constexpr std::array<std::string_view, 5> kWords{
+      "drain", "for good", "stop script", "prestop", "TERM"};
   return kWords.at(index(trigger));
 }
 
 bool is_stop(LeaveTrigger trigger) {
-  return trigger != LeaveTrigger::kDrain;
+  return trigger > LeaveTrigger::kForGood;
 }
 
 std::string_view to_string(LeavePhase phase) {
@@ -188,6 +225,37 @@ std::string_view to_string(LeaveEvent event) {
 
 LeavePhase next_phase(LeavePhase phase, LeaveEvent event) {
   return kTable.at(index(phase)).at(index(event));
+}
+
+bool keeps_server(const LeaveState& state) {
+  return state.trigger == LeaveTrigger::kForGood && state.phase <= kMove;
+}
+
+MoveProgress take_tablets(const std::optional<MoveProgress>& before, int tablets, Instant at) {
+  if (!before) return {tablets, tablets, at, at, at, 0, 0};
+  auto out = *before;
+  if (at <= out.seen_at) return out;  // the same look again
+  out.seen_at = at;
+  if (tablets >= out.least) {
+    ++out.still;
+    return out;
+  }
+  constexpr double kWeight = 0.3;  // of the newest
+  const auto each = static_cast<double>((at - out.least_at).count()) / (out.least - tablets);
+  out.each_ms = out.each_ms == 0 ? each : (1 - kWeight) * out.each_ms + kWeight * each;
+  out.least = tablets;
+  out.least_at = at;
+  out.still = 0;
+  return out;
+}
+
+bool stands_still(const MoveProgress& progress) {
+  return progress.still >= kStallLooks;
+}
+
+std::optional<Millis> time_left(const MoveProgress& progress) {
+  if (progress.each_ms == 0) return std::nullopt;
+  return Millis{static_cast<std::int64_t>(progress.each_ms * progress.least)};
 }
 
 LeaveState begin_leave(LeaveTrigger trigger, Millis budget, Instant now) {
@@ -240,6 +308,7 @@ LeaveStep advance_leave(LeaveState state, const LeaveFacts& facts, Instant now) 
     out.state.by_us = true;
   }
   if (out.action == LeaveAction::kKill) out.state.killed = true;
+  if (out.action == LeaveAction::kMove && !facts.decommissioned_before) out.state.decided = true;
   return out;
 }
 
@@ -258,7 +327,8 @@ std::optional<Instant> kill_at(const LeaveState& state, const LeaveFacts& facts)
 
 int leave_exit_code(const LeaveState& state, const LeaveFacts& facts) {
   if (state.refusal) return state.refusal->exit_code;
-  const bool rest = facts.marks_left || state.killed || state.cut_off.value_or(0) > 0;
+  const bool rest =
+      facts.marks_left || facts.decommission_left || state.killed || state.cut_off.value_or(0) > 0;
   return rest ? kExitRestAccepted : kExitDone;
 }
 

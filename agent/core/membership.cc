@@ -46,12 +46,13 @@ std::optional<WorkerDecision> judge_warehouse(const WorkerSelf& me, const Worker
                              : std::string_view{row.warehouse};
   if (me.warehouse.empty() || me.warehouse == stands_in) return std::nullopt;
   const auto key = host_port(row.host, row.heartbeat_port);
-  if (row.warehouse.empty())
+  if (row.warehouse.empty()) {
     return WorkerDecision{Stay{},
                           true,
                           row.alive,
                           Reason::kUnsupportedFe,
                           "row " + key + ": the FE lists no warehouses, expected " + me.warehouse};
+  }
   return WorkerDecision{Stay{},
                         true,
                         row.alive,
@@ -134,14 +135,16 @@ WorkerDecision add(const WorkerSelf& me,
                    const WorkerObservation& seen,
                    WorkerMemory& memory,
                    Instant now) {
-  if (seen.name_elsewhere)
+  if (seen.name_elsewhere) {
     return say(Reason::kIdentityConflict,
                "the name servers give another address for " + me.host +
                    ": this may be an old copy of the node; nothing is added");
-  if (seen.own_name != Tri::kYes)
+  }
+  if (seen.own_name != Tri::kYes) {
     return say(Reason::kDnsNotReady,
                name_not_served(seen.own_name, "the own address", me.host) +
                    "; nothing is added before they give it");
+  }
   memory.added_at = now;
   std::string detail = "adds " + own_key(me);
   if (seen.add_refused) detail += "; the last try was refused: " + *seen.add_refused;
@@ -156,12 +159,13 @@ WorkerDecision judge_vanished(const WorkerSelf& me,
   if (memory.decommissioned) return taken_out(memory, "the node was decommissioned");
   if (++memory.misses < 2)
     return {ReadAgain{}, false, false, Reason::kNotRegistered, "the own row is missing once"};
-  if (!list_was_lost(*seen.list, memory))
+  if (!list_was_lost(*seen.list, memory)) {
     return taken_out(memory,
                      memory.leader_certain
                          ? "only the own row vanished, at the same leader"
                          : "only the own row vanished, and it is not known whether the leader "
                            "changed before or after it was last seen");
+  }
   if (memory.added_at && now - *memory.added_at < kUndoneSpan)
     return taken_out(memory, "an ADD of this hour was undone");
   auto out = add(me, seen, memory, now);
@@ -174,15 +178,17 @@ WorkerDecision judge_absent(const WorkerSelf& me,
                             WorkerMemory& memory,
                             Instant now) {
   const auto& list = *seen.list;
-  if (list.other_kind && find_own_row(me, *list.other_kind) != nullptr)
+  if (list.other_kind && find_own_row(me, *list.other_kind) != nullptr) {
     return say(Reason::kWrongRole,
                own_key(me) + " is listed as " +
                    std::string(me.kind == NodeKind::kCn ? "BACKEND" : "COMPUTE NODE") +
                    ", this node is a " + std::string(statement_kind(me.kind)));
-  if (!seen.stored_id.empty() && seen.stored_id != list.cluster_id)
+  }
+  if (!seen.stored_id.empty() && seen.stored_id != list.cluster_id) {
     return say(Reason::kIdentityConflict,
                "the disk belongs to cluster " + seen.stored_id + ", the FEs are cluster " +
                    list.cluster_id);
+  }
   if (memory.seen) return judge_vanished(me, seen, memory, now);
   if (memory.decommissioned && memory.registered_id == list.cluster_id)
     return taken_out(memory, "the node was decommissioned and its row is gone");

@@ -25,12 +25,16 @@ struct WorkerRow {
   std::uint16_t heartbeat_port = 0;
   bool alive = false;
   bool decommissioned = false;
-  std::string error{};        ///< ErrMsg.
-  std::string status_code{};  ///< StatusCode; empty where the version has none.
-  std::string warehouse{};    ///< WarehouseName; empty where the FE has no such column.
-  std::string version{};      ///< Version; told, never judged.
-  std::string id{};           ///< BackendId or ComputeNodeId; empty: not told.
-  std::string start_time{};   ///< LastStartTime as text; empty: never heard of.
+  std::string error{};           ///< ErrMsg.
+  std::string status_code{};     ///< StatusCode; empty where the version has none.
+  std::string warehouse{};       ///< WarehouseName; empty where the FE has no such column.
+  std::string version{};         ///< Version; told, never judged.
+  std::string id{};              ///< BackendId or ComputeNodeId; empty: not told.
+  std::string start_time{};      ///< LastStartTime as text; empty: never heard of.
+  std::string last_heartbeat{};  ///< LastHeartbeat as text; empty: never heard of.
+  std::optional<int> tablets{};  ///< BE: TabletNum.
+  std::optional<std::int64_t> used_bytes{};  ///< BE: DataUsedCapacity.
+  std::optional<std::int64_t> free_bytes{};  ///< BE: AvailCapacity.
 };
 
 /// What the agent itself is.

@@ -115,21 +115,24 @@ ReadyCheck check_role(const ReadyFacts& facts, Instant /*now*/) {
   if (facts.row.reason == Reason::kWrongRole) return failed(Reason::kWrongRole, facts.row.detail);
   if (!row_known(facts)) return skipped("no own row");
   if (facts.kind != NodeKind::kFe) return ok("listed as " + std::string(to_string(facts.kind)));
-  if (!facts.own_role.empty() && standing(facts.row.role) != facts.own_role)
+  if (!facts.own_role.empty() && standing(facts.row.role) != facts.own_role) {
     return failed(Reason::kWrongRole,
                   "listed as " + facts.row.role + ", the metadata is of a " + facts.own_role);
+  }
   return ok(facts.row.role);
 }
 
 ReadyCheck check_address(const ReadyFacts& facts, Instant /*now*/) {
   if (!row_known(facts)) return skipped("no own row");
   const auto& names = facts.own_names;
-  if (std::find(names.begin(), names.end(), facts.row.host) == names.end())
+  if (std::find(names.begin(), names.end(), facts.row.host) == names.end()) {
     return failed(Reason::kHostMismatch,
                   "the row says " + facts.row.host + ", which is no name of this node");
-  if (!facts.name_elsewhere.empty())
+  }
+  if (!facts.name_elsewhere.empty()) {
     return failed(Reason::kIdentityConflict,
                   facts.row.host + " at the name servers: " + facts.name_elsewhere);
+  }
   return ok(facts.row.host);
 }
 
@@ -139,10 +142,11 @@ ReadyCheck check_cluster(const ReadyFacts& facts, Instant /*now*/) {
     return failed(Reason::kIdentityConflict, facts.row.detail);
   if (facts.listed_cluster.empty()) return skipped("no list was read");
   if (facts.own_cluster.empty()) return ok(facts.listed_cluster + "; none on the own disk");
-  if (facts.own_cluster != facts.listed_cluster)
+  if (facts.own_cluster != facts.listed_cluster) {
     return failed(fe ? Reason::kTwoClusters : Reason::kIdentityConflict,
                   "the own disk is of cluster " + facts.own_cluster + ", the list of " +
                       facts.listed_cluster);
+  }
   if (facts.others.detail.empty()) return ok(facts.own_cluster);
   if (facts.others.prevail) return failed(Reason::kTwoClusters, facts.others.detail);
   return ok(facts.own_cluster + "; " + facts.others.detail);
@@ -236,10 +240,11 @@ OtherClusters other_clusters(const std::vector<Peer>& peers, const ClusterId& ow
   std::size_t own_side = 1;
   for (const auto& peer : peers) {
     if (peer.kind != PeerKind::kMember || peer.ids.empty()) continue;
-    if (peer.ids.front() == own)
+    if (peer.ids.front() == own) {
       ++own_side;
-    else
+    } else {
       strangers.push_back(peer.host + " of cluster " + peer.ids.front());
+    }
   }
   if (own.empty() || strangers.empty()) return {};
   return {"this FE is of cluster " + own + ", and its headless set has " + joined(strangers),
@@ -252,6 +257,11 @@ std::vector<ReadyCheck> judge_readiness(const ReadyFacts& facts, Instant now) {
     if (check.fe_only && facts.kind != NodeKind::kFe) continue;
     auto verdict = check.judge(facts, now);
     verdict.name = check.name;
+    out.push_back(std::move(verdict));
+  }
+  for (const auto& probe : facts.probes) {
+    auto verdict = probe.ok ? ok(probe.detail) : failed(Reason::kProbeFailed, probe.detail);
+    verdict.name = probe.name;
     out.push_back(std::move(verdict));
   }
   return out;

@@ -84,6 +84,13 @@ struct OtherClusters {
 /// `peers`: what the agents of the headless set answered; the own FE counts for the own cluster.
 [[nodiscard]] OtherClusters other_clusters(const std::vector<Peer>& peers, const ClusterId& own);
 
+/// A probe of the user's own that counts for readiness.
+struct ReadyProbe {
+  std::string name{};  ///< Of the check: "probe-NAME".
+  bool ok = false;
+  std::string detail{};
+};
+
 struct ReadyFacts {
   NodeKind kind = NodeKind::kFe;
   ReadyLimits limits{};
@@ -108,6 +115,7 @@ struct ReadyFacts {
   OtherClusters others{};       ///< FE: in its headless set.
   std::string leader{};         ///< FE: that the own server sees; empty: none.
   LeaderAgreement agreement{};  ///< FE.
+  std::vector<ReadyProbe> probes{};
 };
 
 enum class CheckState : std::uint8_t {
@@ -119,14 +127,14 @@ enum class CheckState : std::uint8_t {
 [[nodiscard]] std::string_view to_string(CheckState state);  ///< "ok", "failed", "not judged".
 
 struct ReadyCheck {
-  std::string_view name{};
+  std::string_view name{};  ///< Of a probe: lives as long as the facts.
   CheckState state = CheckState::kOk;
   Reason reason = Reason::kNone;  ///< kFailed: never kNone.
   std::string detail{};
 };
 
 /// Every check of this kind of node, always in the same order: snapshot, phase, server, health,
-/// (FE: bootstrap,) row, alive, role, address, cluster(, FE: leader).
+/// (FE: bootstrap,) row, alive, role, address, cluster(, FE: leader), then the user's probes.
 [[nodiscard]] std::vector<ReadyCheck> judge_readiness(const ReadyFacts& facts, Instant now);
 
 /// No check failed.

@@ -183,6 +183,7 @@ bool statement_valid(Instant list_asked_at, Instant now) {
 
 std::vector<StartRule> start_rules() {
   std::vector<StartRule> out;
+  out.reserve(kRows.size());
   for (const auto& row : kRows)
     out.push_back({row.name, row.guard});
   return out;

@@ -11,14 +11,18 @@ Verdict remembered_elsewhere(const Look& look) {
   if (!look.seen.certificate.empty()) who.insert("own birth certificate: " + look.seen.certificate);
   for (const auto& id : look.seen.remembered)
     who.insert("own memory: " + id);
-  for (const auto& source : look.seen.memories)
-    if (!source.id.empty())
+  for (const auto& source : look.seen.memories) {
+    if (!source.id.empty()) {
       who.insert(source.who + ": " + source.id +
                  (source.since.empty() ? "" : " since " + source.since));
-  for (const auto& peer : look.seen.peers)
-    if (peer.kind == PeerKind::kRemembers && fresh(peer, look.now))
+    }
+  }
+  for (const auto& peer : look.seen.peers) {
+    if (peer.kind == PeerKind::kRemembers && fresh(peer, look.now)) {
       for (const auto& id : peer.ids)
         who.insert(peer.host + ": " + id);
+    }
+  }
   if (who.empty()) return {};
   return refuse(Reason::kClusterExists,
                 "a cluster is remembered and no member of it is in sight: " + joined(who));
@@ -39,19 +43,22 @@ namespace {
 
 /// A memory that cannot be read may be one of a cluster.
 Verdict memory_unreadable(const Look& look) {
-  for (const auto& source : look.seen.memories)
-    if (source.unreadable)
+  for (const auto& source : look.seen.memories) {
+    if (source.unreadable) {
       return wait(source.word,
                   source.who + " cannot be read" + (source.why.empty() ? "" : ": " + source.why));
+    }
+  }
   return {};
 }
 
 /// Why the census round failed; empty: it passed.
 std::string missing_proof(const Look& look) {
   const auto& seen = look.seen;
-  if (seen.set.outcome != Tri::kYes || seen.set.ttl <= Millis{0})
+  if (seen.set.outcome != Tri::kYes || seen.set.ttl <= Millis{0}) {
     return "no usable answer for " + look.me.headless + " from the name servers" +
            (seen.set.why.empty() ? "" : ": " + seen.set.why);
+  }
   if (look.now - seen.set.asked_at > kPeerAnswerLife) return "the name servers' answer is too old";
   const auto& all = seen.set.addresses;
   if (std::find(all.begin(), all.end(), look.me.address) == all.end())
@@ -70,9 +77,10 @@ std::string missing_proof(const Look& look) {
     if (known && !peer->why.empty()) missing += ": " + peer->why;
   }
   if (!missing.empty()) return missing;
-  if (seen.service == ServiceProbe::kSpeaks || seen.service == ServiceProbe::kUnknown)
+  if (seen.service == ServiceProbe::kSpeaks || seen.service == ServiceProbe::kUnknown) {
     return "the service is neither absent nor refusing: " +
            (seen.service_why.empty() ? std::string(to_string(seen.service)) : seen.service_why);
+  }
   return {};
 }
 

@@ -111,9 +111,10 @@ Verdict my_row_lives(const Look& look) {
   const bool moves =
       leads || (look.memory.row_watched_since &&
                 row_moved_since(look.memory.history, *look.my_row, *look.memory.row_watched_since));
-  if (moves)
+  if (moves) {
     return wait(Reason::kIdentityConflict,
                 "an old instance holds this host's name: its row lives and this volume is empty");
+  }
   return wait(Reason::kJoining, "the own row still shows Alive; it outlives a process by 25 s");
 }
 

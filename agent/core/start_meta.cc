@@ -26,16 +26,18 @@ bool host_still_mine(const Self& me, const MetaState& meta) {
 Verdict role_contradicts(const Look& look) {
   const auto& meta = look.seen.meta;
   if (meta.host.empty() || meta.kind == MetaKind::kEmpty) return {};
-  if (!host_still_mine(look.me, meta))
+  if (!host_still_mine(look.me, meta)) {
     return refuse(Reason::kHostMismatch,
                   "image/ROLE says host " + meta.host + ", this node is " + look.me.fqdn + " at " +
                       look.me.address +
                       "; give the node its name back, or use ALTER SYSTEM MODIFY FRONTEND HOST "
                       "from the leader");
-  if (look.policy.role_told && *look.policy.role_told != meta.role)
+  }
+  if (look.policy.role_told && *look.policy.role_told != meta.role) {
     return refuse(Reason::kWrongRole,
                   "image/ROLE says " + std::string(to_string(meta.role)) +
                       ", the configuration says " + std::string(to_string(*look.policy.role_told)));
+  }
   return {};
 }
 
@@ -43,21 +45,24 @@ Verdict identity_contradicts(const Look& look) {
   const auto& seen = look.seen;
   if (seen.meta.kind != MetaKind::kSealed) return {};
   const auto& id = seen.meta.cluster_id;
-  if (!seen.certificate.empty() && seen.certificate != id)
+  if (!seen.certificate.empty() && seen.certificate != id) {
     return refuse(
         Reason::kIdentityConflict,
         "image/VERSION says cluster " + id + ", the birth certificate says " + seen.certificate);
+  }
   for (const auto& peer : seen.peers) {
     if (peer.kind != PeerKind::kMember || !fresh(peer, look.now) || peer.ids.front() == id)
       continue;
-    if (holds(peer.members, look.me.host))
+    if (holds(peer.members, look.me.host)) {
       return refuse(Reason::kIdentityConflict,
                     peer.host + " is a member of cluster " + peer.ids.front() +
                         " and lists this very host; this metadata is of cluster " + id);
-    if (seen.own_members && !holds(seen.own_members, peer.host))
+    }
+    if (seen.own_members && !holds(seen.own_members, peer.host)) {
       return refuse(Reason::kIdentityConflict,
                     peer.host + " is a member of cluster " + peer.ids.front() +
                         " and unknown to this metadata of cluster " + id);
+    }
   }
   return {};
 }
@@ -151,13 +156,15 @@ Verdict finish_with_helper(const Look& look) {
   const bool listed =
       meta.kind == MetaKind::kUnfinished && own_leader_seen(look) && look.my_row != nullptr;
   if (!join_begun && !listed) return {};
-  if (meta.helper_run_ended && may_begin_again(look))
+  if (meta.helper_run_ended && may_begin_again(look)) {
     return move_aside("the start with --helper ended by itself, and " + look.leader->asked_host +
                       " shows that nothing of it is needed");
-  if (meta.helper_run_ended && death_may_show(look))
+  }
+  if (meta.helper_run_ended && death_may_show(look)) {
     return wait(Reason::kUnfinishedMeta,
                 "the start with --helper ended by itself; the own row is not alive, and dead only "
                 "after two readings 25 s apart");
+  }
   auto helper = helper_for(look);
   if (helper.empty())
     return wait(Reason::kUnfinishedMeta, "no member to join by is known; never by itself");

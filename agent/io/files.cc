@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <filesystem>
 #include <memory>
 
@@ -115,6 +116,23 @@ Result<std::string> read_tail(const std::string& path, std::size_t max_bytes) {
   if (got < 0) return tl::unexpected(errno_error(errno, "read " + path));
   text.resize(static_cast<std::size_t>(got));
   return text;
+}
+
+Result<PathEntry> entry_at(const std::string& path) {
+  PathEntry out;
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return out;
+    return tl::unexpected(errno_error(errno, "stat " + path));
+  }
+  out.kind = kind_of(info.st_mode);
+  out.link = S_ISLNK(info.st_mode);
+  if (!out.link) return out;
+  std::array<char, PATH_MAX> text{};
+  const auto length = ::readlink(path.c_str(), text.data(), text.size());
+  if (length < 0) return tl::unexpected(errno_error(errno, "readlink " + path));
+  out.points_to.assign(text.data(), static_cast<std::size_t>(length));
+  return out;
 }
 
 std::string real_path(const std::string& path) {

@@ -30,9 +30,9 @@ namespace sragent {
                                         std::string_view text,
                                         mode_t mode = 0644);
 
-/// Removes from `dir` what killed writers of write_atomic() left: of the file `name` there, or, if
-/// that is empty, of all. A writer that is still alive fails with kNotFound. What cannot be read or
-/// removed stays.
+/// Removes from `dir` what killed writers of write_atomic() and put_link() left: of the file `name`
+/// there, or, if that is empty, of all. A writer that is still alive fails with kNotFound. What
+/// cannot be read or removed stays.
 void remove_unfinished(const std::string& dir, std::string_view name = {});
 
 /// Appends `line` and a newline in one write and fsyncs. Creates the file (0644).
@@ -42,12 +42,24 @@ void remove_unfinished(const std::string& dir, std::string_view name = {});
 /// directories.
 [[nodiscard]] Result<void> rename_aside(const std::string& from, const std::string& to);
 
+/// Makes `path` a symbolic link to `text`, in place of a file or link that is there, at no moment
+/// of neither: made beside it and renamed, the directory fsynced.
+[[nodiscard]] Result<void> put_link(const std::string& text, const std::string& path);
+
 /// Removes one file (not a directory). For the agent's own files only.
 [[nodiscard]] Result<void> remove_file(const std::string& path);
 
 enum class FileKind : std::uint8_t { kAbsent, kRegular, kDirectory, kOther };
 /// Symbolic links are followed. An error is not "absent".
 [[nodiscard]] Result<FileKind> file_kind(const std::string& path);
+
+/// What stands at a path itself; links are not followed.
+struct PathEntry {
+  FileKind kind = FileKind::kAbsent;  ///< A link: kOther.
+  bool link = false;
+  std::string points_to{};  ///< The link's text.
+};
+[[nodiscard]] Result<PathEntry> entry_at(const std::string& path);
 
 /// `path` without symbolic links (realpath(3)); as it is if it cannot be resolved.
 [[nodiscard]] std::string real_path(const std::string& path);

@@ -63,14 +63,29 @@ struct Temporary {
   UniqueFd fd{};
 };
 
-/// The agent of a container is PID 1 each time, so a killed one may have left this very name.
-Result<Temporary> create_beside(const std::string& path) {
+/// A name that this process has not used.
+std::string next_beside(const std::string& path) {
   static std::atomic<unsigned> counter{0};
-  constexpr int kTries = 10'000;
+  return path + std::string{kTemporary} + std::to_string(::getpid()) + "." +
+         std::to_string(++counter);
+}
+
+/// The agent of a container is PID 1 each time, so a killed one may have left this very name.
+constexpr int kTries = 10'000;
+
+/// A name that nothing has; the last one tried if all are taken.
+std::string name_beside(const std::string& path) {
+  auto out = next_beside(path);
+  struct stat info {};
+  for (int i = 0; i < kTries && ::lstat(out.c_str(), &info) == 0; ++i)
+    out = next_beside(path);
+  return out;
+}
+
+Result<Temporary> create_beside(const std::string& path) {
   Temporary out;
-  const std::string start = path + std::string{kTemporary} + std::to_string(::getpid()) + ".";
   for (int i = 0; i < kTries; ++i) {
-    out.path = start + std::to_string(++counter);
+    out.path = next_beside(path);
     out.fd = UniqueFd{open_for_writing(out.path, O_WRONLY | O_CREAT | O_EXCL, 0600)};
     if (out.fd) return out;
     if (errno != EEXIST) break;
@@ -104,6 +119,11 @@ Result<void> ensure_dir(const std::string& path, mode_t mode) {
   return tl::unexpected(errno_error(failure, "mkdir " + path));
 }
 
+bool is_file_or_link(const std::string& path) {
+  const auto entry = entry_at(path);
+  return entry && (entry->link || entry->kind == FileKind::kRegular);
+}
+
 }  // namespace
 
 Result<void> write_atomic(const std::string& path, std::string_view text, mode_t mode) {
@@ -126,7 +146,7 @@ void remove_unfinished(const std::string& dir, std::string_view name) {
     const bool unfinished =
         mark != std::string::npos && mark > 0 &&
         entry.name.find_first_not_of("0123456789.", mark + kTemporary.size()) == std::string::npos;
-    if (!unfinished || entry.kind != FileKind::kRegular) continue;
+    if (!unfinished || !is_file_or_link(dir + "/" + entry.name)) continue;
     if (name.empty() || entry.name.substr(0, mark) == name)
       static_cast<void>(remove_file(dir + "/" + entry.name));
   }
@@ -152,6 +172,17 @@ Result<void> rename_aside(const std::string& from, const std::string& to) {
   }
   if (auto synced = sync_dir(parent_of(to)); !synced) return synced;
   return sync_dir(parent_of(from));
+}
+
+Result<void> put_link(const std::string& text, const std::string& path) {
+  const auto beside = name_beside(path);
+  const int failed =
+      side_effect("link.make", [&] { return ::symlink(text.c_str(), beside.c_str()); });
+  if (failed != 0) return tl::unexpected(errno_error(errno, "link " + path));
+  auto done = replace_file(beside, path);
+  if (done) return sync_dir(parent_of(path));
+  static_cast<void>(remove_file(beside));
+  return done;
 }
 
 Result<void> remove_file(const std::string& path) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <memory>
 #include <mutex>
 
@@ -55,6 +56,10 @@ ErrorKind translate_curl_error(CURLcode code) {
       return ErrorKind::kUnreachable;
     case CURLE_URL_MALFORMAT:
       return ErrorKind::kBadConfig;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+      return ErrorKind::kTls;
     case CURLE_INTERFACE_FAILED:
     case CURLE_FAILED_INIT:
       return ErrorKind::kIo;
@@ -68,7 +73,8 @@ std::string bracketed(const std::string& address) {
 }
 
 std::string url_of(const HttpRequest& request) {
-  return "http://" + bracketed(request.address) + ":" + std::to_string(request.port) + request.path;
+  return (request.tls ? "https://" : "http://") + bracketed(request.address) + ":" +
+         std::to_string(request.port) + request.path;
 }
 
 void set_limits(CURL* curl, Deadline until) {
@@ -77,7 +83,7 @@ void set_limits(CURL* curl, Deadline until) {
   ::curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, left);
   ::curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, left);
   ::curl_easy_setopt(curl, CURLOPT_PROXY, "");
-  ::curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http");
+  ::curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   ::curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
   ::curl_easy_setopt(curl, CURLOPT_HTTP09_ALLOWED, 0L);
   ::curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
@@ -97,6 +103,16 @@ void set_request(CURL* curl, const HttpRequest& request, curl_slist* headers) {
     ::curl_easy_setopt(curl, CURLOPT_USERNAME, request.user.c_str());
     ::curl_easy_setopt(curl, CURLOPT_PASSWORD, request.password.c_str());
   }
+}
+
+void set_tls(CURL* curl, const HttpRequest& request) {
+  if (!request.tls) return;
+  ::curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, request.tls_verify ? 1L : 0L);
+  ::curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, request.tls_verify ? 2L : 0L);
+  ::curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (request.tls_ca.empty()) return;
+  ::curl_easy_setopt(curl, CURLOPT_CAINFO, request.tls_ca.c_str());
+  ::curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr);
 }
 
 void set_sink(CURL* curl, Transfer& transfer) {
@@ -126,8 +142,22 @@ ErrorKind failure_kind(CURL* curl, CURLcode code) {
 CurlHandle new_handle() {
   static std::once_flag once;
   static CURLcode status = CURLE_OK;
-  std::call_once(once, [] { status = ::curl_global_init(CURL_GLOBAL_NOTHING); });
+  std::call_once(once, [] {
+    // CURLOPT_NOSIGNAL leaves it to the program: OpenSSL writes to connections that peers closed.
+    ::signal(SIGPIPE, SIG_IGN);
+    status = ::curl_global_init(CURL_GLOBAL_NOTHING);
+  });
   return {status == CURLE_OK ? ::curl_easy_init() : nullptr, &::curl_easy_cleanup};
+}
+
+CurlList headers_of(const HttpRequest& request) {
+  CurlList out(nullptr, &::curl_slist_free_all);
+  const auto add = [&out](const std::string& line) {
+    out.reset(::curl_slist_append(out.release(), line.c_str()));
+  };
+  if (!request.host.empty()) add("Host: " + request.host);
+  if (!request.bearer.empty()) add("Authorization: Bearer " + request.bearer);
+  return out;
 }
 
 bool is_header_safe(const std::string& text) {
@@ -141,21 +171,20 @@ Error http_error(const HttpRequest& request, ErrorKind kind, const std::string& 
 }  // namespace
 
 Result<HttpResponse> http_get(const HttpRequest& request, Deadline until) {
-  const bool safe = is_header_safe(request.host) && is_header_safe(request.path);
+  const bool safe = is_header_safe(request.host) && is_header_safe(request.path) &&
+                    is_header_safe(request.bearer);
   if (!safe || !request.path.starts_with('/')) {
     return tl::unexpected(http_error(request, ErrorKind::kBadConfig, "bad host or path"));
   }
   const CurlHandle curl = new_handle();
   if (!curl) return tl::unexpected(http_error(request, ErrorKind::kIo, "libcurl does not start"));
-  CurlList headers(nullptr, &::curl_slist_free_all);
-  if (!request.host.empty()) {
-    headers.reset(::curl_slist_append(nullptr, ("Host: " + request.host).c_str()));
-  }
+  const auto headers = headers_of(request);
   Transfer transfer{.max_bytes = request.max_bytes};
   std::array<char, CURL_ERROR_SIZE> text{};
   ::curl_easy_setopt(curl.get(), CURLOPT_ERRORBUFFER, text.data());
   set_limits(curl.get(), until);
   set_request(curl.get(), request, headers.get());
+  set_tls(curl.get(), request);
   set_sink(curl.get(), transfer);
   // Not only a question: a peer may consent to a founding with its answer.
   const CURLcode code =

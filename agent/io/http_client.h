@@ -9,7 +9,8 @@
 
 namespace sragent {
 
-/// One GET to an address that is known already; nothing here resolves a name.
+/// One GET to an address that is known already; nothing here resolves a name. Under TLS the
+/// certificate must be for the address.
 struct HttpRequest {
   std::string address{};  ///< Numeric, IPv4 or IPv6.
   std::uint16_t port = 0;
@@ -17,7 +18,11 @@ struct HttpRequest {
   std::string path = "/";        ///< With query, beginning with '/'.
   std::string user{};            ///< Basic authentication if not empty.
   std::string password{};        ///< Never logged, never part of an error.
+  std::string bearer{};          ///< Token of an Authorization header; treated as a password.
   std::string source_address{};  ///< Numeric local address; empty: the system's choice.
+  bool tls = false;              ///< https: a certificate made for `address` is expected.
+  std::string tls_ca{};          ///< PEM file; empty: the system's authorities.
+  bool tls_verify = true;        ///< Whether the certificate is checked at all.
   std::size_t max_bytes = std::size_t{64} << 10U;  ///< Body; headers are limited to 16 KiB.
 };
 
@@ -27,10 +32,11 @@ struct HttpResponse {
   std::string body{};
 };
 
-/// Over plain HTTP, no proxy, no redirects, no reuse of connections. `until` covers everything, a
-/// peer that streams for ever included. Errors: kTimeout, kUnreachable (refused, no route, closed
-/// before an answer), kGarbled (not HTTP, cut short, over a limit), kIo. Any thread.
-/// (libcurl 7.88.1, initialised at the first call so that start-up stays short.)
+/// Over plain HTTP or TLS, no proxy, no redirects, no reuse of connections. `until` covers
+/// everything, a peer that streams for ever included. Errors: kTimeout, kUnreachable (refused, no
+/// route, closed before an answer), kTls (no TLS there, a certificate that is not trusted),
+/// kGarbled (not HTTP, cut short, over a limit), kIo. Any thread. (libcurl 7.88.1, initialised at
+/// the first call, which also ignores SIGPIPE in the whole process.)
 [[nodiscard]] Result<HttpResponse> http_get(const HttpRequest& request, Deadline until);
 
 }  // namespace sragent

@@ -223,8 +223,8 @@ SqlResult<void> SqlSession::Impl::set_nonblocking(Deadline until,
 /// All are set in every mode: defaults differ between 3.3 and 3.4 of the connector.
 void SqlSession::Impl::set_tls_options() const {
   const auto mode = target.tls.mode;
-  const my_bool wanted = mode != TlsMode::kDisabled;
-  const my_bool check_name = mode == TlsMode::kVerifyIdentity;
+  const auto wanted = static_cast<my_bool>(mode != TlsMode::kDisabled ? 1 : 0);
+  const auto check_name = static_cast<my_bool>(mode == TlsMode::kVerifyIdentity ? 1 : 0);
   ::mysql_optionsv(mysql, MYSQL_OPT_SSL_ENFORCE, &wanted);
   ::mysql_optionsv(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &check_name);
   // A CA makes the connector check the chain; it is read for this connection.

@@ -37,9 +37,10 @@ Result<Identity> ask_identity(const LookContext& context,
                               const std::string& path) {
   const auto reply = ask_http(context, address, context.config->http.peer_port, path);
   if (!reply) return tl::unexpected(reply.error());
-  if (reply->status != 200)
+  if (reply->status != 200) {
     return tl::unexpected(Error{ErrorKind::kRejected,
                                 "its agent port answered HTTP " + std::to_string(reply->status)});
+  }
   return parse_identity(reply->body);
 }
 

@@ -31,13 +31,15 @@ bool ConsentDesk::see(const std::optional<ConsentMatter>& matter) {
 }
 
 Result<ConsentMatter> ConsentDesk::check(std::string_view answer) const {
-  if (offer() == nullptr)
+  if (offer() == nullptr) {
     return rejected(
         "nothing here needs a person's consent now; 'sr-agent explain' tells what it waits for");
-  if (answer != drawn_->challenge)
+  }
+  if (answer != drawn_->challenge) {
     return rejected(
         "these are not the letters that this process asks for now; 'sr-agent explain' prints them "
         "with what they permit (they change with each use, each start, and with what is seen)");
+  }
   return drawn_->matter;
 }
 

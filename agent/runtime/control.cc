@@ -32,8 +32,8 @@ std::string known_requests() {
   for (const auto& request : kRequests)
     out += std::string{request.line} + ", ";
   return out + std::string{kExplainInput} +
-         ", register, offline, consent LETTERS REASON, prestop, drain [REASON], drain cancel, "
-         "drain plan, "
+         ", probe NAME, register, offline, consent LETTERS REASON, prestop, drain [REASON], leave "
+         "[REASON], drain-cancel, drain-plan, leave-plan, "
          "transfer-leader";
 }
 
@@ -77,11 +77,12 @@ Result<ControlReply> ask_agent(const Config& config, std::string_view request, D
 Result<std::unique_ptr<ControlDesk>> ControlDesk::start(const std::string& path,
                                                         std::shared_ptr<const StatusBoard> board,
                                                         Clock clock,
-                                                        Millis patience) {
+                                                        Millis patience,
+                                                        Direct direct) {
   auto event = EventFd::create();
   if (!event) return tl::unexpected(std::move(event).error());
   std::unique_ptr<ControlDesk> out{
-      new ControlDesk{*std::move(event), std::move(board), clock, patience}};
+      new ControlDesk{*std::move(event), std::move(board), clock, patience, std::move(direct)}};
   auto server =
       ControlServer::start(path, [desk = out.get()](const std::string& line, const ControlPeer&) {
         return to_text(desk->answer(line));
@@ -103,6 +104,8 @@ ControlReply ControlDesk::answer(const std::string& line) {
   for (const auto& request : kRequests)
     if (request.line == line) return {kExitDone, request.render(*board_->read(), clock_.now())};
   if (line == kExplainInput) return explain_input(*board_->read());
+  if (direct_)
+    if (auto reply = direct_(line)) return *std::move(reply);
   return ask_main(line);
 }
 

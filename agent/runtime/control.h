@@ -21,9 +21,10 @@
 #include "runtime/status.h"
 
 /// Requests to the running agent at its control socket, one line each: `status [json]`,
-/// `peers [json]`, `explain [json|input]` are answered from the published copy; every other line is
-/// for main (`register`, `offline`, `consent LETTERS REASON`, `prestop`, `drain [REASON]`, `drain
-/// cancel`, `transfer-leader`).
+/// `peers [json]`, `explain [json|input]` are answered from the published copy, `probe ...` by
+/// ProbeDesk; every other line is for main (`register`, `offline`, `consent LETTERS REASON`,
+/// `prestop`, `drain [REASON]`, `leave [REASON]` for good, `drain-cancel`, `drain-plan`,
+/// `leave-plan`, `transfer-leader`).
 namespace sragent {
 
 /// "<runtime_dir>/control.sock".
@@ -40,12 +41,17 @@ class ControlDesk {
   /// How long a connection waits for main.
   static constexpr Millis kPatience{5'000};
 
+  /// An answer that needs neither main nor the copy alone, made on the connection's thread, which
+  /// it may block; nullopt: it knows no such request.
+  using Direct = std::function<std::optional<ControlReply>(const std::string& line)>;
+
   /// Listens when it returns; errors as ControlServer::start. The folder must exist.
   [[nodiscard]] static Result<std::unique_ptr<ControlDesk>> start(
       const std::string& path,
       std::shared_ptr<const StatusBoard> board,
       Clock clock,
-      Millis patience = kPatience);
+      Millis patience = kPatience,
+      Direct direct = {});
   /// Requests that main did not answer are told that the agent ends.
   ~ControlDesk();
   ControlDesk(const ControlDesk&) = delete;
@@ -65,8 +71,16 @@ class ControlDesk {
     std::string line{};
   };
 
-  ControlDesk(EventFd event, std::shared_ptr<const StatusBoard> board, Clock clock, Millis patience)
-      : asks_(std::move(event)), board_(std::move(board)), clock_(clock), patience_(patience) {}
+  ControlDesk(EventFd event,
+              std::shared_ptr<const StatusBoard> board,
+              Clock clock,
+              Millis patience,
+              Direct direct)
+      : asks_(std::move(event)),
+        board_(std::move(board)),
+        clock_(clock),
+        patience_(patience),
+        direct_(std::move(direct)) {}
 
   [[nodiscard]] ControlReply answer(const std::string& line);
   [[nodiscard]] ControlReply ask_main(const std::string& line);
@@ -76,6 +90,7 @@ class ControlDesk {
   const std::shared_ptr<const StatusBoard> board_;
   const Clock clock_;
   const Millis patience_;
+  const Direct direct_;
   std::mutex mutex_{};
   std::condition_variable changed_{};
   std::map<std::uint64_t, std::optional<ControlReply>> open_{};  ///< Requests that main owes.

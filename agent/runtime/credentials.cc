@@ -19,7 +19,7 @@ bool same_login(const SqlConfig& a, const SqlConfig& b) {
 
 }  // namespace
 
-Credentials::Credentials(const SqlConfig& config) : config_(config) {}
+Credentials::Credentials(SqlConfig config) : config_(std::move(config)) {}
 
 std::optional<std::string> Credentials::read(const std::string& path, bool needed) {
   auto text = read_file(path, kMaxPasswordBytes);

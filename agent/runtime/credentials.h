@@ -24,7 +24,7 @@ struct FeatureOff {
 /// password and says so once. Any thread.
 class Credentials {
  public:
-  explicit Credentials(const SqlConfig& config);
+  explicit Credentials(SqlConfig config);
 
   /// What to log in with, the likeliest first, each once: the password that worked last; the one
   /// that is configured; the next one; the one that worked before. So a password may be changed in

@@ -22,10 +22,11 @@ std::string shell_word(std::string_view value) {
   if (std::all_of(value.begin(), value.end(), plain)) return std::string{value};
   std::string out = "'";
   for (const char c : value) {
-    if (c == '\'')
+    if (c == '\'') {
       out += "'\\''";
-    else
+    } else {
       out += c;
+    }
   }
   return out + "'";
 }
@@ -50,15 +51,13 @@ std::optional<std::string> take_word(std::string_view& text) {
     text.remove_prefix(1);
     if (c == '\'') {
       quoted = !quoted;
-    } else if (quoted) {
+    } else if (quoted || plain(c)) {
       out += c;
     } else if (c == '\n') {
       return out;
     } else if (c == '\\' && text.starts_with('\'')) {
       out += '\'';
       text.remove_prefix(1);
-    } else if (plain(c)) {
-      out += c;
     } else {
       return std::nullopt;
     }

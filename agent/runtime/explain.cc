@@ -61,9 +61,10 @@ Json facts_json(const StartCase& value) {
 
 Json rules_json(std::string_view matched) {
   auto out = Json::array();
-  for (const auto& rule : rule_lines(matched))
+  for (const auto& rule : rule_lines(matched)) {
     out.push_back(
         {{"rule", rule.name}, {"guard", rule.guard}, {"matched", to_string(rule.verdict)}});
+  }
   return out;
 }
 

@@ -225,10 +225,11 @@ Wish FeAgent::on_server_end(const ExitStatus& status, Instant now) {
   role_.clear();
   if (own_stop_) {
     const bool aside = std::exchange(own_stop_, std::nullopt)->aside;
-    if (aside)
+    if (aside) {
       move_aside(detail_, now);
-    else
+    } else {
       look_again(now);
+    }
     return wish;
   }
   const auto logs = log_files(NodeKind::kFe, conf_.sys_log_dir, conf_.log_dir);

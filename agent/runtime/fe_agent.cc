@@ -27,7 +27,7 @@ FeAgent::FeAgent(Shell& shell,
                  std::shared_ptr<Mailbox<FeNews>> mail)
     : shell_(shell),
       conf_(std::move(conf)),
-      policy_(std::move(policy)),
+      policy_(policy),
       me_(std::move(me)),
       book_(std::move(book)),
       mail_(std::move(mail)),
@@ -38,16 +38,20 @@ FeAgent::FeAgent(Shell& shell,
                news.ready = std::move(ready);
                mail->push(std::move(news));
              }),
-      leave_(shell_.clock, [this](std::function<FeLeaveNews()> work, Millis limit) {
-        return shell_.workers->submit(
-            [work = std::move(work), mail = mail_] {
-              FeNews news;
-              news.what = FeNews::What::kLeave;
-              news.leave = work();
-              mail->push(std::move(news));
-            },
-            Deadline::after(limit));
-      }) {
+      leave_(
+          {shell_.clock,
+           [this](std::function<FeLeaveNews()> work, Millis limit) {
+             return shell_.workers->submit(
+                 [work = std::move(work), mail = mail_] {
+                   FeNews news;
+                   news.what = FeNews::What::kLeave;
+                   news.leave = work();
+                   mail->push(std::move(news));
+                 },
+                 Deadline::after(limit));
+           }},
+          [this] { return look_context(); },
+          std::chrono::seconds{conf_.max_graceful_exit_s}) {
   read_disk();
   // Sent before this process began: nobody knows when, so it counts as sent just now.
   if (state_files_.statement) memory_.statement_at = shell_.clock.now();
@@ -91,9 +95,10 @@ void FeAgent::tell_peers() {
     if (!id.empty() && !known && !forgets(memory_.consent, id)) all.push_back(id);
   };
   add(certificate_);
-  if (state_files_.remembered)
+  if (state_files_.remembered) {
     for (const auto& id : state_files_.remembered->ids)
       add(id);
+  }
   if (state_files_.intent) add(state_files_.intent->cluster_id);
   const auto& own = state_files_.certificate;
   if (own && own->created_unix_ms > 0 && own->cluster_id == certificate_)
@@ -311,25 +316,11 @@ void FeAgent::note_unwritten(const Error& error, Instant now) {
 /// The own server is watched no more: a client that connects again and again prolongs its exit.
 void FeAgent::on_stop() {
   stopping_ = true;
-  leave_.begin_anew();
 }
 
 void FeAgent::on_stay(Instant now) {
   stopping_ = false;
-  leave_.begin_anew();
   look_again(now);
-}
-
-LeaveFacts FeAgent::leave_facts(const LeaveState& state, Instant /*now*/) {
-  return leave_.facts(state, conf_.max_graceful_exit_s);
-}
-
-void FeAgent::leave_do(LeaveAction action, const LeaveState& /*state*/, Instant now) {
-  leave_.act(action, look_context(), now);
-}
-
-int FeAgent::leave_signal(const LeaveState& /*state*/) {
-  return leave_.signal();
 }
 
 }  // namespace sragent

@@ -74,11 +74,9 @@ class FeAgent : public NodeAgent {
   Wish on_tick(Instant now) override;
   Wish on_server_end(const ExitStatus& status, Instant now) override;
   void on_stop() override;
+  void on_leave() override {}
   void on_stay(Instant now) override;
-  void forget_leave() override { leave_.begin_anew(); }
-  [[nodiscard]] LeaveFacts leave_facts(const LeaveState& state, Instant now) override;
-  void leave_do(LeaveAction action, const LeaveState& state, Instant now) override;
-  [[nodiscard]] int leave_signal(const LeaveState& state) override;
+  [[nodiscard]] LeavePart& leave_part() override { return leave_; }
   void describe(NodeStatus& status) const override;
   std::optional<std::string> command(const std::string& line, Instant now) override;
 

@@ -1,5 +1,6 @@
 #include "runtime/fe_agent.h"
 #include "runtime/start_facts.h"
+#include "starrocks/start_command.h"
 
 /// FeAgent: what it tells others.
 namespace sragent {
@@ -10,6 +11,8 @@ void FeAgent::describe(NodeStatus& status) const {
   status.detail = detail_;
   status.meta = to_string(meta_.kind);
   status.meta_dir = shell_.state.data_dir();
+  status.main_log = log_files(NodeKind::kFe, conf_.sys_log_dir, conf_.log_dir).main;
+  status.accept_window_s = conf_.min_graceful_exit_s;
   status.state_dir = shell_.state.dir();
   status.cluster_id = meta_.cluster_id.empty() ? certificate_ : meta_.cluster_id;
   status.role = role_;
@@ -19,9 +22,10 @@ void FeAgent::describe(NodeStatus& status) const {
   status.row = row_;
   status.peers = look_.peers;
   status.warnings.insert(status.warnings.end(), conf_.warnings.begin(), conf_.warnings.end());
-  if (const auto* offer = consent_.offer())
+  if (const auto* offer = consent_.offer()) {
     status.consent =
         ConsentOffer{offer->challenge, permits(offer->matter), consent_command(offer->challenge)};
+  }
   status.decisions = decisions_;
   if (!explained_ && decided_from_) {
     explain_input_ = to_json(*decided_from_);

@@ -1,16 +1,17 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 
 #include "core/fe_stop.h"
-#include "io/clock.h"
 #include "runtime/fe_look.h"
-#include "runtime/status.h"
+#include "runtime/leave_job.h"
+#include "runtime/leave_part.h"
+#include "runtime/work_count.h"
 
 namespace sragent {
 
@@ -29,37 +30,34 @@ struct FeLeaveNews {
 
 /// What an FE does for its leaving: looks at the quorum, chooses the signal, counts what runs. It
 /// marks nothing: a draining FE says so itself. Main thread; what may block runs in worker jobs.
-class FeLeave {
+class FeLeave : public LeavePart {
  public:
-  /// Hands a job to the pool and brings its news back through take(); false: not taken.
-  using BeginJob = std::function<bool(std::function<FeLeaveNews()>, Millis limit)>;
+  using Job = LeaveJob<FeLeaveNews>;
+  /// What a job starts from, as it is then.
+  using Context = std::function<LookContext()>;
 
-  FeLeave(Clock clock, BeginJob begin_job) : clock_(clock), begin_job_(std::move(begin_job)) {}
+  /// `max_exit`: max_graceful_exit_time_second of fe.conf.
+  FeLeave(Job job, Context context, std::chrono::seconds max_exit)
+      : job_(std::move(job)), context_(std::move(context)), max_exit_(max_exit) {}
 
-  /// `max_exit_s`: max_graceful_exit_time_second of fe.conf.
-  [[nodiscard]] LeaveFacts facts(const LeaveState& state, int max_exit_s) const;
-  void act(LeaveAction action, const LookContext& context, Instant now);
+  void begin_anew() override;
+  [[nodiscard]] LeaveFacts facts(const LeaveState& state) const override;
+  void act(LeaveAction action, const LeaveState& state, Instant now) override;
+  [[nodiscard]] int signal() const override;
+  void keep(LeaveNote& /*note*/) const override {}
+  void recall(const LeaveNote& /*note*/) override {}
+  [[nodiscard]] bool knows_row() const override { return true; }
+  void describe(NodeStatus& status) const override;
   void take(FeLeaveNews news, Instant now);
-  void begin_anew();
-  [[nodiscard]] int signal() const;
-  void describe(NodeStatus& status) const;
 
  private:
-  void begin(std::function<FeLeaveNews()> work, Instant now);
   [[nodiscard]] FeStop stop() const;
 
-  Clock clock_;
-  BeginJob begin_job_;
+  Job job_;
+  Context context_;
+  std::chrono::seconds max_exit_;
   std::optional<FeLeaveLook> look_{};
-  std::optional<int> running_{};
-  std::optional<Instant> counted_at_{};
-  std::optional<Instant> quiet_since_{};
-  std::string count_why_{};
-  int counts_failed_ = 0;  ///< In a row.
-  std::uint64_t ticket_ = 0;
-  std::optional<Instant> job_until_{};
-  Instant job_began_{};
-  Instant next_{};
+  WorkCount count_{};
 };
 
 }  // namespace sragent

@@ -17,9 +17,10 @@ namespace {
 std::string asked_host(const LookContext& context, const FeTarget& target, const FeList& list) {
   if (find_row(list, target.name) != nullptr) return target.name;
   if (find_row(list, target.address) != nullptr) return target.address;
-  for (const auto& row : list.rows)
+  for (const auto& row : list.rows) {
     if (row.role == RowRole::kLeader && address_of(context, row.host) == target.address)
       return row.host;
+  }
   return {};
 }
 

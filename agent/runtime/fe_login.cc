@@ -138,9 +138,10 @@ SqlResult<SqlTable> ask_fe(const LookContext& context,
   const auto& config = context.config->sql;
   auto error = with_advice(std::move(table).error(), config);
   const auto missing = missing_privilege(error.text);
-  if (error.kind == ErrorKind::kPrivilege && missing)
+  if (error.kind == ErrorKind::kPrivilege && missing) {
     context.credentials->denied(
         {std::string{feature}, to_text(*missing), grant_statement(*missing, config.user)});
+  }
   return tl::unexpected(std::move(error));
 }
 

@@ -85,9 +85,10 @@ std::vector<FeTarget> leaders_not_asked(const LookContext& context,
   for (const auto& attempt : attempts)
     if (leads(attempt)) hosts.erase(attempt.list->asked_host);
   std::vector<FeTarget> out;
-  for (const auto& host : hosts)
+  for (const auto& host : hosts) {
     if (auto address = address_of(context, host))
       out.push_back({host, *std::move(address), context.fe_query_port, {}});
+  }
   return out;
 }
 
@@ -118,9 +119,10 @@ void take_attempts(const LookContext& context, std::vector<FeAttempt> attempts, 
 /// one FE less.
 void note_unsupported(LookResult& out) {
   if (!out.lists.empty() || out.refusal) return;
-  for (const auto& attempt : out.attempts)
+  for (const auto& attempt : out.attempts) {
     if (attempt.logged_in && attempt.error && attempt.error->kind == ErrorKind::kGarbled)
       out.refusal = Refusal{Reason::kUnsupportedFe, attempt.error->what};
+  }
 }
 
 /// What stands behind the service names: anything but "refused" or "no such name" may be a cluster.
@@ -257,9 +259,10 @@ std::vector<FeTarget> fe_targets(const LookContext& context, const SetLookup& se
       add(name.host, address, port);
   }
   const auto& helper = context.config->fe.helper;
-  if (!helper.host.empty())
+  if (!helper.host.empty()) {
     if (const auto address = address_of(context, helper.host))
       add(helper.host, *address, helper.port == 0 ? context.fe_query_port : helper.port);
+  }
   return out;
 }
 

@@ -106,10 +106,11 @@ void FeReadiness::take(const FeReadyNews& news) {
     name_elsewhere_ = seen.name_elsewhere;
     others_ = seen.others;
     // Answers to what is no longer the question: the own server sees another leader by now.
-    if (seen.leader != leader_)
+    if (seen.leader != leader_) {
       reports_job_.next = Instant{};
-    else
+    } else {
       add_reports(agreement_, seen.leader, seen.reports, seen.rivals, seen.at);
+    }
   }
 }
 

@@ -78,7 +78,7 @@ class FeReadiness {
     Instant next{};
   };
   void begin(Job& job, Millis pace, Millis limit, std::function<FeReadyNews()> work, Instant now);
-  void give_up_hanging(Job& job, Instant now);
+  static void give_up_hanging(Job& job, Instant now);
   void begin_health(const std::function<LookContext()>& context, Instant now);
   void begin_bootstrap(const std::function<LookContext()>& context, Instant now);
   void begin_reports(const std::function<LookContext()>& context, Instant now);

@@ -115,9 +115,10 @@ void FeAgent::begin_watch() {
   if (wishes.dns_again) last_dns_ = now;
   if (!wishes.dns_again) wishes.before = look_.names();
   named_.electable.clear();
-  if (const auto& note = state_files_.members)
+  if (const auto& note = state_files_.members) {
     for (const auto& host : note->hosts)
       if (!contains(note->observers, host)) named_.electable.push_back(host);
+  }
   const bool may_be_rejected = !sealed && now - spawned_at_ >= kJoinLoopPatience;
   const auto limit = (shell_.config.sql.show_timeout + shell_.config.sql.connect_timeout) * 3;
   const bool taken = shell_.workers->submit(

@@ -8,6 +8,7 @@
 #include "core/words.h"
 #include "io/clock.h"
 #include "io/files.h"
+#include "runtime/conf_links.h"
 #include "runtime/membership_statement.h"
 #include "runtime/node_parts.h"
 #include "runtime/start_facts.h"
@@ -298,6 +299,10 @@ std::string service_words(const Config& config) {
 }  // namespace
 
 InitResult init_once(const OneShot& shot, const InitOptions& options) {
+  if (!options.dry_run) {
+    if (const auto linked = link_server_conf(*shot.look.config, shot.node.kind); !linked)
+      return refused(linked.error());
+  }
   auto out = shot.node.kind == NodeKind::kFe ? init_fe(shot, options) : init_worker(shot);
   if (!out.values.empty()) out.values.emplace_back("SERVICE", service_words(*shot.look.config));
   return out;

@@ -26,6 +26,8 @@ std::string_view phase_detail(LeavePhase phase) {
   switch (phase) {
     case LeavePhase::kLook:
       return "looks what has to be done before the server may stop";
+    case LeavePhase::kMove:
+      return "waits until its tablets have moved away and its row is gone";
     case LeavePhase::kMark:
       return "tells the FEs to send no more work here";
     case LeavePhase::kWork:
@@ -34,12 +36,20 @@ std::string_view phase_detail(LeavePhase phase) {
       return "the server was told to stop";
     case LeavePhase::kKill:
       return "the server is killed";
+    case LeavePhase::kDrop:
+      return "takes its row out of the member list";
     case LeavePhase::kUnmark:
       return "takes its marks at the FEs back";
     case LeavePhase::kEnded:
       break;
   }
   return "the server has stopped";
+}
+
+std::string end_detail(bool good, const std::string& why) {
+  if (good)
+    return "left the cluster for good (" + why + "): its row is gone, and this pod may be deleted";
+  return "drained (" + why + "); the server stays down until 'sr-agent drain --cancel'";
 }
 
 }  // namespace
@@ -52,18 +62,15 @@ Leaving::Leaving(const Config& config,
       clock_(clock),
       server_(server),
       note_file_(std::move(note_file)),
-      scripts_(config.node.root),
-      stop_signal_(SIGTERM) {
+      scripts_(config.node.root) {
   restore();
 }
 
 /// The grace period less the reserve, on the agent's clock; less what an earlier process of this
 /// pod has used of it (S50).
 Millis Leaving::budget(Instant now) const {
-  const auto& stop = config_.stop;
-  const auto real = std::max(std::chrono::seconds{1}, stop.grace - stop.reserve);
-  const auto whole = scaled(real);
-  if (!first_sign_ || now - *first_sign_ >= scaled(stop.grace)) return whole;
+  const auto whole = scaled(config_.stop.budget());
+  if (!first_sign_ || now - *first_sign_ >= scaled(config_.stop.grace)) return whole;
   return std::clamp(*first_sign_ + whole - now, Millis{0}, whole);
 }
 
@@ -86,12 +93,23 @@ void Leaving::sign(LeaveTrigger trigger, std::string_view why, NodeAgent* agent,
             {"why", std::string{why}},
             {"phase", std::string{to_string(state_->phase)}},
             {"budget_s", state_->ends ? seconds_text(*state_->ends - now) : "none"}});
-  if (fresh && agent != nullptr) agent->on_stop();
+  if (fresh) told_ = false;
+  if (fresh && agent != nullptr) agent->leave_part().begin_anew();
+  if (fresh && agent != nullptr && keeps_server()) agent->on_leave();
+  tell(agent);
   if (!fresh) log_phase(before);
   if (is_stop(trigger) && !was_stop) {
     note_.stop_began_ms = now.count();
     keep_note();
   }
+}
+
+/// From here on the server is no longer kept running.
+void Leaving::tell(NodeAgent* agent) {
+  if (told_ || agent == nullptr || keeps_server()) return;
+  told_ = true;
+  if (!note_.row_id.empty()) agent->leave_part().recall(note_);
+  agent->on_stop();
 }
 
 void Leaving::sign_by_signal(int signal, NodeAgent* agent, Instant now) {
@@ -103,7 +121,7 @@ void Leaving::look_for_stop_script(bool at_once, NodeAgent* agent, Instant now) 
   const bool due = at_once || (server_.running() && now >= next_script_look_);
   if (stops() || !due) return;
   next_script_look_ = now + scaled(kScriptPace);
-  const auto script = scripts_.running();
+  const auto script = scripts_.stopping();
   if (!script.empty()) sign(LeaveTrigger::kStopScript, script, agent, now);
 }
 
@@ -114,16 +132,19 @@ std::string Leaving::seconds_text(Millis span) const {
 void Leaving::turn(NodeAgent* agent, Instant now) {
   next_.reset();
   turn_plan(agent, now);
+  resume(agent, now);
   if (!in_force() || exit_code_) return;
   server_.look_for_server();
   facts_ = LeaveFacts{};
   facts_.looked = true;
-  if (agent != nullptr) facts_ = agent->leave_facts(*state_, now);
+  if (agent != nullptr) facts_ = agent->leave_part().facts(*state_);
   facts_.server_running = server_.running();
   const auto before = state_->phase;
   auto step = advance_leave(*std::move(state_), facts_, now);
   state_ = std::move(step.state);
   if (state_->phase != before) log_phase(before);
+  tell(agent);
+  keep_step(agent);
   act(step.action, agent, now);
   if (state_->phase == LeavePhase::kEnded) return on_ended(agent, now);
   next_ = now + kTurnPace;
@@ -136,7 +157,7 @@ void Leaving::act(LeaveAction action, NodeAgent* agent, Instant now) {
     case LeaveAction::kNothing:
       return;
     case LeaveAction::kSignal: {
-      const int wish = agent == nullptr ? SIGTERM : agent->leave_signal(*state_);
+      const int wish = agent == nullptr ? SIGTERM : agent->leave_part().signal();
       const int signal = wish == SIGTERM ? stop_signal_ : wish;
       log_info("server_told_to_stop", {{"signal", signal_name(signal)}});
       return server_.signal(signal);
@@ -144,10 +165,12 @@ void Leaving::act(LeaveAction action, NodeAgent* agent, Instant now) {
     case LeaveAction::kKill:
       return server_.kill();
     case LeaveAction::kLook:
+    case LeaveAction::kMove:
+    case LeaveAction::kDrop:
     case LeaveAction::kMark:
     case LeaveAction::kCount:
     case LeaveAction::kUnmark:
-      if (agent != nullptr) agent->leave_do(action, *state_, now);
+      if (agent != nullptr) agent->leave_part().act(action, *state_, now);
   }
 }
 
@@ -169,6 +192,7 @@ void Leaving::on_ended(NodeAgent* agent, Instant now) {
   }
   if (state_->refusal || state_->cancelled || state_->again) return stay(agent, now);
   if (!stops()) {
+    if (for_good()) return;  // until a person or another pod
     next_ = state_->began + kDrainHolds;
     if (now >= *next_) stay(agent, now);
     return;
@@ -197,10 +221,13 @@ bool Leaving::outlives_hook(Instant now) {
 void Leaving::stay(NodeAgent* agent, Instant now) {
   log_info("leaving_over", {{"serves", "again"}});
   over_ = true;
+  resume_ = false;
   next_ = now;
   note_ = {};
   keep_note();
-  if (agent != nullptr) agent->on_stay(now);
+  if (agent == nullptr) return;
+  agent->leave_part().begin_anew();
+  agent->on_stay(now);
 }
 
 void Leaving::keep_note() const {
@@ -229,19 +256,50 @@ void Leaving::restore() {
     return at && *at <= now && now - *at < span ? at : std::nullopt;
   };
   first_sign_ = since(note->stop_began_ms, scaled(config_.stop.grace));
-  if (const auto began = since(note->drain_began_ms, kDrainHolds)) resume_drain(*began, note->why);
+  if (note->for_good || since(note->drain_began_ms, kDrainHolds)) resume_drain(*note);
 }
 
-void Leaving::resume_drain(Instant began, const std::string& why) {
-  note_ = {std::nullopt, began.count(), why};
-  state_ = begin_leave(LeaveTrigger::kDrain, {}, began);
-  state_->phase = LeavePhase::kUnmark;
+void Leaving::resume_drain(const LeaveNote& note) {
+  note_ = note;
+  note_.stop_began_ms.reset();
+  why_ = note.why;
+  began_wall_ = Clock::wall();
+  resume_ = note.for_good && !note.down;
+  log_info(resume_ ? "leaving_for_good_goes_on" : "drain_in_force", {{"why", why_}});
+  if (resume_) return;  // once the server runs, whose tablets are read from it
+  const auto trigger = note.for_good ? LeaveTrigger::kForGood : LeaveTrigger::kDrain;
+  const Instant began{note.drain_began_ms.value_or(0)};
+  state_ = begin_leave(trigger, {}, began);
+  state_->phase = note.for_good ? LeavePhase::kDrop : LeavePhase::kUnmark;
   state_->phase_began = clock_.now();
   state_->signalled_at = began;
   had_server_ = true;
-  why_ = why;
-  began_wall_ = Clock::wall();
-  log_info("drain_in_force", {{"why", why_}});
+}
+
+void Leaving::resume(NodeAgent* agent, Instant now) {
+  if (!resume_ || in_force() || agent == nullptr) return;
+  if (!server_.running() || !agent->leave_part().knows_row()) return;
+  go_on(*agent, now);
+}
+
+void Leaving::go_on(NodeAgent& agent, Instant now) {
+  resume_ = false;
+  sign(LeaveTrigger::kForGood, note_.why, &agent, now);
+  agent.leave_part().recall(note_);
+  state_->resumed = true;
+  state_->decided = note_.decided;
+}
+
+/// What the next process of this pod has to know is on disk before the step is done.
+void Leaving::keep_step(NodeAgent* agent) {
+  if (!for_good() || agent == nullptr || state_->trigger != LeaveTrigger::kForGood) return;
+  auto note = note_;
+  agent->leave_part().keep(note);
+  note.decided = state_->decided;
+  note.down = state_->phase >= LeavePhase::kSignal && !state_->cancelled && !state_->refusal;
+  if (note == note_) return;
+  note_ = std::move(note);
+  keep_note();
 }
 
 Millis Leaving::scaled(std::chrono::milliseconds real) const {
@@ -262,17 +320,26 @@ void Leaving::describe(NodeStatus& status) const {
   out.running = facts_.running;
   out.cut_off = state_->cut_off;
   out.result = result_;
+  if (state_->move) out.move = *state_->move;
+  const bool stalled = state_->phase == LeavePhase::kMove && out.move && stands_still(*out.move);
+  out.stalled = stalled;
   if (state_->refusal) out.refusal = state_->refusal->detail;
   if (state_->refusal) out.refusal_reason = state_->refusal->reason;
   status.leaving = std::move(out);
+  if (stalled) {
+    for (const auto& blocker : facts_.blockers)
+      status.leaving_notes.push_back("stands still: " + blocker);
+  }
   if (!in_force() || !had_server_) return;  // with nothing to stop the part's own reason stays
   const bool drained = !stops() && state_->phase == LeavePhase::kEnded;
+  const bool good = state_->trigger == LeaveTrigger::kForGood;
   status.phase = drained ? Phase::kHeld : Phase::kStopping;
-  status.reason = Reason::kDraining;
-  status.detail = drained ? "drained (" + why_ +
-                                "); the server stays down until 'sr-agent drain "
-                                "--cancel'"
-                          : std::string{phase_detail(state_->phase)};
+  status.reason = stalled                              ? Reason::kStalled
+                  : state_->phase == LeavePhase::kMove ? Reason::kDecommissioning
+                  : good && !drained                   ? Reason::kLeaving
+                  : good                               ? Reason::kDropped
+                                                       : Reason::kDraining;
+  status.detail = drained ? end_detail(good, why_) : std::string{phase_detail(state_->phase)};
 }
 
 }  // namespace sragent

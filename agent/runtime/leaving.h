@@ -1,5 +1,6 @@
 #pragma once
 
+#include <csignal>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,7 +18,7 @@
 namespace sragent {
 
 /// Whose job is what of a leaving: the node's part knows what can be looked at, marked and counted
-/// (NodeAgent::leave_facts, leave_do); this class has the table, the budget, the server's signals
+/// (LeavePart); this class has the table, the budget, the server's signals
 /// and the end. Owned by the loop; main thread.
 class Leaving {
  public:
@@ -42,6 +43,8 @@ class Leaving {
   /// The server is not started, and its end is expected: a leaving is under way, or has ended and
   /// stays in force.
   [[nodiscard]] bool in_force() const { return state_ && !over_; }
+  /// ... but the server still runs, and is started again if it ends.
+  [[nodiscard]] bool keeps_server() const { return in_force() && sragent::keeps_server(*state_); }
   /// In force, and the container ends with it.
   [[nodiscard]] bool stops() const { return in_force() && is_stop(state_->trigger); }
   /// The container is to end with this status.
@@ -54,17 +57,23 @@ class Leaving {
   [[nodiscard]] Millis budget(Instant now) const;
   [[nodiscard]] std::string seconds_text(Millis span) const;
   void act(LeaveAction action, NodeAgent* agent, Instant now);
+  void tell(NodeAgent* agent);
+  void keep_step(NodeAgent* agent);
+  void resume(NodeAgent* agent, Instant now);
+  void go_on(NodeAgent& agent, Instant now);
+  [[nodiscard]] bool for_good() const { return note_.for_good; }
   void log_phase(LeavePhase before) const;
   void on_ended(NodeAgent* agent, Instant now);
   [[nodiscard]] bool outlives_hook(Instant now);
   void stay(NodeAgent* agent, Instant now);
-  [[nodiscard]] ControlReply drain(std::string_view why, bool again, NodeAgent* agent, Instant now);
-  [[nodiscard]] ControlReply plan(NodeAgent* agent, Instant now);
+  [[nodiscard]] ControlReply drain(
+      LeaveTrigger trigger, std::string_view why, bool again, NodeAgent* agent, Instant now);
+  [[nodiscard]] ControlReply plan(LeaveTrigger trigger, NodeAgent* agent, Instant now);
   void turn_plan(NodeAgent* agent, Instant now);
   [[nodiscard]] ControlReply cancel(NodeAgent* agent, Instant now);
   void keep_note() const;
   void restore();
-  void resume_drain(Instant began, const std::string& why);
+  void resume_drain(const LeaveNote& note);
   [[nodiscard]] Millis scaled(std::chrono::milliseconds real) const;
 
   const Config& config_;
@@ -75,11 +84,13 @@ class Leaving {
   Instant next_script_look_{};
   std::optional<LeaveState> state_{};
   LeaveNote note_{};         ///< As in the file.
+  bool told_ = false;        ///< The part knows that its server is to go.
+  bool resume_ = false;      ///< A leaving for good goes on once its server runs.
   bool over_ = false;        ///< `state_` is told and does nothing more: the node serves.
   bool had_server_ = false;  ///< A server ran when the leaving began.
   std::optional<Instant> first_sign_{};  ///< Of a stop that an earlier process of this pod began.
   LeaveFacts facts_{};
-  int stop_signal_;  ///< Where the part's choice is SIGTERM.
+  int stop_signal_{SIGTERM};  ///< Where the part's choice is SIGTERM.
   std::string why_{};
   std::string began_wall_{};
   std::optional<LeaveState> planned_{};  ///< `drain --dry-run`: a look, and nothing else.

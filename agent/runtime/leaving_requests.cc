@@ -11,7 +11,19 @@ namespace {
 
 constexpr Millis kPlanPace{250};
 
-std::vector<std::string> plan_lines(const LeaveFacts& facts,
+/// What is special about a node that leaves for good.
+std::vector<std::string> good_lines(const LeaveFacts& facts) {
+  if (facts.moves) {
+    return {
+        "ALTER SYSTEM DECOMMISSION BACKEND with the row's own text; the FE refuses it where the "
+        "tables want more replicas than BEs stay",
+        "the server serves until its tablets have moved and the FE has dropped the row"};
+  }
+  return {"once the server has stopped, ALTER SYSTEM DROP COMPUTE NODE in the row's warehouse"};
+}
+
+std::vector<std::string> plan_lines(bool good,
+                                    const LeaveFacts& facts,
                                     const std::string& signal,
                                     const std::vector<std::string>& notes) {
   if (facts.refusal) return {"refused: " + facts.refusal->detail};
@@ -19,6 +31,10 @@ std::vector<std::string> plan_lines(const LeaveFacts& facts,
   std::vector<std::string> out{"not ready at once (draining); no statement for the membership"};
   for (const auto& note : notes)
     out.push_back("seen: " + note);
+  if (good) {
+    for (const auto& line : good_lines(facts))
+      out.push_back(line);
+  }
   if (facts.marks_wanted) out.emplace_back("blacklisted at each FE that can be told");
   out.emplace_back(facts.work_counts ? "running work is waited for, without limit"
                                      : "the server waits for its own work, up to its limit");
@@ -30,6 +46,13 @@ std::vector<std::string> plan_lines(const LeaveFacts& facts,
   return out;
 }
 
+/// A reason is any text, so no word of a request may stand where one could.
+std::pair<std::string_view, std::string_view> first_word(std::string_view line) {
+  const auto end = std::min(line.find(' '), line.size());
+  const auto rest = std::min(line.find_first_not_of(' ', end), line.size());
+  return {line.substr(0, end), line.substr(rest)};
+}
+
 }  // namespace
 
 std::optional<ControlReply> Leaving::command(const std::string& line,
@@ -39,41 +62,50 @@ std::optional<ControlReply> Leaving::command(const std::string& line,
     sign(LeaveTrigger::kPrestop, "sr-agent prestop", agent, now);
     return ControlReply{kExitDone, "the node stops\n"};
   }
-  if (line == "drain cancel") return cancel(agent, now);
-  if (line == "drain plan") return plan(agent, now);
-  if (line == "drain" || line.starts_with("drain "))
-    return drain(line.substr(5), false, agent, now);
-  if (line == "transfer-leader") return drain("sr-agent transfer-leader", true, agent, now);
+  const auto [word, rest] = first_word(line);
+  if (word == "drain-cancel") return cancel(agent, now);
+  if (word == "drain-plan") return plan(LeaveTrigger::kDrain, agent, now);
+  if (word == "leave-plan") return plan(LeaveTrigger::kForGood, agent, now);
+  if (word == "drain") return drain(LeaveTrigger::kDrain, rest, false, agent, now);
+  if (word == "leave") return drain(LeaveTrigger::kForGood, rest, false, agent, now);
+  if (word == "transfer-leader")
+    return drain(LeaveTrigger::kDrain, "sr-agent transfer-leader", true, agent, now);
   const bool drained = in_force() && !stops() && state_->phase == LeavePhase::kEnded;
   if (line != "register" || !drained) return std::nullopt;
   stay(agent, now);
   return ControlReply{kExitDone, "the drain is taken back; the server is started again\n"};
 }
 
-ControlReply Leaving::drain(std::string_view why, bool again, NodeAgent* agent, Instant now) {
+ControlReply Leaving::drain(
+    LeaveTrigger trigger, std::string_view why, bool again, NodeAgent* agent, Instant now) {
+  const bool good = trigger == LeaveTrigger::kForGood;
   if (agent == nullptr)
     return {kExitTryAgain, "the node is held or still being set up; 'sr-agent status' tells why\n"};
   if (stops()) return {kExitBusy, "busy: a stop is under way (" + why_ + ")\n"};
-  if (in_force() && state_->again != again) return {kExitBusy, "busy: " + why_ + " is under way\n"};
+  if (resume_) return {kExitDone, "it goes on once the server runs (" + why_ + ")\n"};
+  if (in_force() && (state_->again != again || state_->trigger != trigger))
+    return {kExitBusy, "busy: " + why_ + " is under way\n"};
   if (in_force()) return {kExitDone, "a drain is under way already (" + why_ + ")\n"};
   if (!server_.running()) return {kExitNo, "no server runs here: there is nothing to drain\n"};
-  while (why.starts_with(' '))
-    why.remove_prefix(1);
-  sign(LeaveTrigger::kDrain, why.empty() ? "sr-agent drain" : why, agent, now);
+  const std::string_view verb = good ? "sr-agent drain --for-good" : "sr-agent drain";
+  sign(trigger, why.empty() ? verb : why, agent, now);
   state_->again = again;
   if (!again) {  // else a container that is started meanwhile starts its server
-    note_ = {std::nullopt, now.count(), why_};
+    note_ = {};
+    note_.drain_began_ms = now.count();
+    note_.why = why_;
+    note_.for_good = good;
     keep_note();
   }
-  return {kExitDone, "the node drains\n"};
+  return {kExitDone, good ? "the node leaves for good\n" : "the node drains\n"};
 }
 
-ControlReply Leaving::plan(NodeAgent* agent, Instant now) {
+ControlReply Leaving::plan(LeaveTrigger trigger, NodeAgent* agent, Instant now) {
   if (agent == nullptr || !server_.running())
     return {kExitNo, "no server runs here: there is nothing to drain\n"};
-  if (in_force()) return {kExitBusy, "busy: " + why_ + " is under way\n"};
-  agent->forget_leave();
-  planned_ = begin_leave(LeaveTrigger::kDrain, {}, now);
+  if (in_force() || resume_) return {kExitBusy, "busy: " + why_ + " is under way\n"};
+  agent->leave_part().begin_anew();
+  planned_ = begin_leave(trigger, {}, now);
   plan_.clear();
   return {kExitDone, "looks what a drain would do; nothing is changed\n"};
 }
@@ -82,26 +114,33 @@ ControlReply Leaving::plan(NodeAgent* agent, Instant now) {
 void Leaving::turn_plan(NodeAgent* agent, Instant now) {
   if (!planned_) return;
   if (agent == nullptr || in_force()) return planned_.reset();
-  const auto facts = agent->leave_facts(*planned_, now);
+  const auto facts = agent->leave_part().facts(*planned_);
   if (!facts.looked && !facts.refusal && now - planned_->began < kDrainLookSpan) {
-    agent->leave_do(LeaveAction::kLook, *planned_, now);
+    agent->leave_part().act(LeaveAction::kLook, *planned_, now);
     next_ = now + kPlanPace;
     return;
   }
   NodeStatus seen;
   agent->describe(seen);
-  plan_ = plan_lines(facts, signal_name(agent->leave_signal(*planned_)), seen.leaving_notes);
+  const bool good = planned_->trigger == LeaveTrigger::kForGood;
+  plan_ = plan_lines(good, facts, signal_name(agent->leave_part().signal()), seen.leaving_notes);
   planned_.reset();
-  agent->forget_leave();
+  agent->leave_part().begin_anew();
 }
 
 ControlReply Leaving::cancel(NodeAgent* agent, Instant now) {
+  if (resume_ && agent == nullptr) return {kExitTryAgain, "the node is still being set up\n"};
+  if (resume_) go_on(*agent, now);
   if (!in_force()) return {kExitDone, "no drain is under way\n"};
   if (stops()) return {kExitBusy, "busy: a stop is under way, which cannot be taken back\n"};
   log_info("drain_cancelled", {{"phase", std::string{to_string(state_->phase)}}});
   if (state_->phase == LeavePhase::kEnded) {
+    const bool good = state_->trigger == LeaveTrigger::kForGood;
     stay(agent, now);
-    return {kExitDone, "the server had stopped; it is started again\n"};
+    return {kExitDone,
+            good ? "the row is gone, which cannot be taken back: the server is started again, and "
+                   "'sr-agent register' adds a new row\n"
+                 : "the server had stopped; it is started again\n"};
   }
   const auto before = state_->phase;
   state_ = cancel_leave(*std::move(state_), now);

@@ -34,7 +34,7 @@ std::string peer_line(const Peer& peer, Instant now) {
 std::string decision_lines(const NodeStatus& status) {
   if (status.decisions.empty()) return {};
   std::string out = "\nDecisions, newest last:\n";
-  for (const auto& line : status.decisions)
+  for (const auto& line : status.decisions) {
     out += fmt::format("  {} {} (row {}) {}: {}{}\n",
                        line.wall,
                        line.action,
@@ -42,6 +42,7 @@ std::string decision_lines(const NodeStatus& status) {
                        to_string(line.reason),
                        line.detail,
                        line.outcome.empty() ? "" : "; " + line.outcome);
+  }
   return out;
 }
 
@@ -127,13 +128,14 @@ std::string peers_text(const NodeStatus& status, Instant now) {
 
 std::string peers_json(const NodeStatus& status, Instant now) {
   auto peers = Json::array();
-  for (const auto& peer : status.peers)
+  for (const auto& peer : status.peers) {
     peers.push_back({{"address", peer.address},
                      {"host", text_or_null(peer.host)},
                      {"kind", to_string(peer.kind)},
                      {"cluster_ids", peer.ids},
                      {"why_unknown", text_or_null(peer.why)},
                      {"age_ms", (now - peer.asked_at).count()}});
+  }
   Json out{{"host", status.host},
            {"leader", text_or_null(status.leader)},
            {"members", status.members},
@@ -142,11 +144,13 @@ std::string peers_json(const NodeStatus& status, Instant now) {
             status.peers.empty() ? Json(nullptr) : Json((now - asked_last(status.peers)).count())}};
   if (status.kind != NodeKind::kFe) {
     out["frontends"] = Json::array();
-    for (const auto& fact : status.facts)
-      if (about_fe(fact))
+    for (const auto& fact : status.facts) {
+      if (about_fe(fact)) {
         out["frontends"].push_back({{"address", fact.name.substr(3)},
                                     {"told", text_or_null(fact.value)},
                                     {"why_unknown", text_or_null(fact.why)}});
+      }
+    }
     out["not_asked"] = kNotAsked;
   }
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

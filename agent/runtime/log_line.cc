@@ -52,7 +52,7 @@ std::string log_text(std::string_view event, std::initializer_list<LogField> fie
 }
 
 std::string log_json(std::string_view event, std::initializer_list<LogField> fields) {
-  std::string out = "\"event\":\"";
+  std::string out = R"("event":")";
   append_escaped(out, event);
   out += '"';
   for (const auto& [name, value] : fields) {

@@ -8,6 +8,7 @@
 #include "core/exit_codes.h"
 #include "runtime/log.h"
 #include "runtime/ready.h"
+#include "runtime/startup.h"
 #include "runtime/termination.h"
 
 namespace sragent {
@@ -30,7 +31,10 @@ Reason reason_of(const Error& error) {
 Loop::Loop(LoopParts parts)
     : parts_(std::move(parts)),
       timer_(make_timer()),
-      leaving_(parts_.config, parts_.clock, parts_.server, parts_.leave_note) {
+      leaving_(parts_.config, parts_.clock, parts_.server, parts_.leave_note),
+      start_watch_(parts_.clock, parts_.workers),
+      probes_(parts_.clock, parts_.probe_tools),
+      shared_(std::make_shared<const Config>(parts_.config)) {
   warnings_ = parts_.base.warnings;
   poller_.watch(parts_.signals.fd());
   poller_.watch(timer_.fd());
@@ -58,6 +62,7 @@ std::optional<int> Loop::turn() {
   if (!exit_code_) turn_agent(now);
   if (parts_.desk) parts_.desk([this, now](const std::string& line) { return answer(line, now); });
   turn_leaving(now);
+  turn_probes(now);
   if (!exit_code_) timer_.arm(std::max(Millis{1}, parts_.clock.to_real(next_turn(now) - now)));
   return exit_code_;
 }
@@ -68,6 +73,17 @@ Instant Loop::next_turn(Instant now) const {
                                              parts_.clock.scale())};
   if (call_at_) next = std::min(next, std::max(*call_at_, now));
   return next;
+}
+
+/// Not once the container is to end, as nobody would reap what they start.
+void Loop::turn_probes(Instant now) {
+  if (exit_code_ || !parts_.probe_tools) return;
+  probes_.turn(parts_.config.probes, now);
+  if (!probes_watched_ && probes_.fd() >= 0) {
+    poller_.watch(probes_.fd());
+    probes_watched_ = true;
+  }
+  if (const auto next = probes_.next()) call_at_ = std::min(call_at_.value_or(*next), *next);
 }
 
 /// Not once the container is to end: the node's part would start the server again.
@@ -130,9 +146,10 @@ std::optional<ControlReply> Loop::answer(const std::string& line, Instant now) {
     publish();  // who asks for the status next sees what was begun
     return reply;
   }
-  if (agent_ == nullptr)
+  if (agent_ == nullptr) {
     return ControlReply{kExitTryAgain,
                         "the node is held or still being set up; 'sr-agent status' tells why\n"};
+  }
   auto text = agent_->command(line, now);
   if (!text) return std::nullopt;
   if (text->empty() || text->back() != '\n') *text += '\n';
@@ -144,7 +161,8 @@ std::optional<ControlReply> Loop::answer(const std::string& line, Instant now) {
 void Loop::on_children(Instant now) {
   if (std::exchange(child_ended_, false) && parts_.server.dead_unreaped())
     leaving_.look_for_stop_script(true, agent_.get(), now);
-  const auto ended = reap_all();
+  auto ended = reap_all();
+  if (parts_.children) ended = parts_.children->take(ended);
   if (ended.empty()) return;
   orphans_ += parts_.server.orphans(ended);
   const bool over = parts_.server.on_reaped(ended);
@@ -157,7 +175,7 @@ void Loop::on_server_end(Instant now) {
   last_exit_ = to_string(*status);
   log_info("server_exit", {{"status", last_exit_}});
   leaving_.look_for_stop_script(true, agent_.get(), now);
-  if (leaving_.in_force()) return;
+  if (leaving_.in_force() && !leaving_.keeps_server()) return;
   if (agent_ != nullptr) take(agent_->on_server_end(*status, now));
 }
 
@@ -172,12 +190,28 @@ void Loop::reload() {
   }
   reload_refused_.reset();
   const auto plan = plan_reload(parts_.config, loaded.config);
-  for (const auto& change : plan.changes)
+  for (const auto& change : plan.changes) {
     log_info("setting_changed",
              {{"key", change.key},
               {"effect", change.change == KeyChange::kApplied ? "applied" : "restart needed"}});
+  }
   parts_.config = plan.config;
+  shared_ = std::make_shared<const Config>(parts_.config);
   set_log_level(parts_.config.log.level);
+}
+
+/// Advice is logged when it changes: a line for each field.
+void Loop::follow_start(NodeStatus& status) {
+  status.stall_limit = parts_.config.startup.stall;
+  status.stall_fails_live = parts_.config.startup.stall_fails_live;
+  start_watch_.follow(status, parts_.clock.now());
+  complete_advice(status, parts_.config);
+  std::string all;
+  for (const auto& advice : status.advice)
+    all += advice.field + "=" + advice.value + " ";
+  if (std::exchange(advised_, all) == all) return;
+  for (const auto& advice : status.advice)
+    log_warn("advice", {{"field", advice.field}, {"value", advice.value}, {"why", advice.text}});
 }
 
 void Loop::publish() {
@@ -210,7 +244,10 @@ void Loop::publish() {
               {"reason", std::string{to_string(status.reason)}},
               {"detail", status.detail}});
   }
+  probes_.describe(status);
+  status.config = shared_;
   complete_ready(status, parts_.config, parts_.clock);
+  follow_start(status);
   parts_.board.publish(std::move(status));
 }
 

@@ -12,8 +12,10 @@
 #include "runtime/config_watch.h"
 #include "runtime/leaving.h"
 #include "runtime/node_agent.h"
+#include "runtime/probe_watch.h"
 #include "runtime/server_conf_watch.h"
 #include "runtime/server_process.h"
+#include "runtime/start_watch.h"
 #include "runtime/status.h"
 
 namespace sragent {
@@ -38,7 +40,13 @@ struct LoopParts {
   std::function<void(const Answer&)> desk{};
   int desk_fd = -1;          ///< Readable when `desk` has something; -1: none.
   std::string leave_note{};  ///< File that Leaving keeps; empty: none.
-  NodeStatus base{};         ///< What never changes: kind, host, session ...
+  /// For what is asked beside the node's part; null: nothing is.
+  std::shared_ptr<WorkerPool> workers{};
+  /// Children of others than main, which reaps them; null: there are none.
+  std::shared_ptr<ChildDesk> children{};
+  /// What the user's probes run with; empty: they are not run.
+  ProbeWatch::MakeTools probe_tools{};
+  NodeStatus base{};  ///< What never changes: kind, host, session ...
 };
 
 /// The main thread: signals, child, timers, decisions; one poll(2). It blocks in nothing else.
@@ -62,6 +70,8 @@ class Loop {
   void turn_leaving(Instant now);
   [[nodiscard]] std::optional<ControlReply> answer(const std::string& line, Instant now);
   void reload();
+  void follow_start(NodeStatus& status);
+  void turn_probes(Instant now);
   void take(const Wish& wish);
   [[nodiscard]] Instant next_turn(Instant now) const;
 
@@ -76,6 +86,11 @@ class Loop {
   std::optional<int> exit_code_{};
   bool child_ended_ = false;  ///< SIGCHLD came.
   Leaving leaving_;
+  StartWatch start_watch_;
+  ProbeWatch probes_;
+  bool probes_watched_ = false;             ///< Its descriptor is in the poller.
+  std::shared_ptr<const Config> shared_{};  ///< Copy of the settings in use.
+  std::string advised_{};                   ///< The advice that was logged.
   std::uint64_t orphans_ = 0;
   std::string last_exit_{};
   std::vector<std::string> warnings_{};

@@ -91,9 +91,10 @@ OnceResult drop_row(const WorkerContext& context, SqlSession& session, const Wor
                           : Result<std::vector<WorkerRow>>{tl::unexpected(table.error())};
   if (rows && find_own_row(context.self, *rows) == nullptr)
     return {OnceOutcome::kDone, Reason::kNone, key + " was dropped", {}};
-  if (!done && !lost(done.error().kind))
+  if (!done && !lost(done.error().kind)) {
     return refused(reason_of(classify_server_error(done.error().code, done.error().text)),
                    "the FE refused the DROP: " + done.error().what);
+  }
   OnceResult out;
   out.reason = Reason::kFeUnreachable;
   out.detail = !done ? done.error().what : !rows ? rows.error().what : key + " is still listed";
@@ -124,9 +125,10 @@ std::optional<OnceResult> offline_at(const WorkerContext& context,
                             *leader.sql,
                             show_workers(context.self.kind),
                             Deadline::after(context.look.config->sql.show_timeout));
-  if (!table)
+  if (!table) {
     return note(table.error(),
                 reason_of(classify_server_error(table.error().code, table.error().text)));
+  }
   const auto rows = worker_rows({table->columns, table->rows});
   if (!rows) return note(rows.error(), Reason::kUnsupportedFe);
   const auto* row = find_own_row(context.self, *rows);
@@ -176,23 +178,25 @@ LeaderFound find_leader(const WorkerContext& context) {
   return out;
 }
 
-OnceResult register_once(const WorkerContext& context) {
+OnceResult register_once(const WorkerContext& context, WorkerMemory& memory) {
   const auto names = look_up_fes(context, {});
   auto read = read_membership(context, names.targets, ReadWhat::kBoth, {}, whole_deadline(context));
   if (!read.rows || !read.leader) return without_list(names, read.failures);
   const auto judged =
-      decide_membership(context.self, observation_of(read), {}, context.look.clock.now());
+      decide_membership(context.self, observation_of(read), memory, context.look.clock.now());
+  memory = judged.memory;
   const auto& why = read.own_name.why;
   const auto detail = judged.decision.detail + (why.empty() ? "" : ": " + why);
   OnceResult out;
-  if (judged.decision.registered)
+  if (judged.decision.registered) {
     out = {OnceOutcome::kDone, judged.decision.reason, judged.decision.detail, {}};
-  else if (judged.decision.reason == Reason::kDnsNotReady)
+  } else if (judged.decision.reason == Reason::kDnsNotReady) {
     out = {OnceOutcome::kNotNow, Reason::kDnsNotReady, detail, {}};
-  else if (!std::holds_alternative<AddRow>(judged.decision.action))
+  } else if (!std::holds_alternative<AddRow>(judged.decision.action)) {
     out = refused(judged.decision.reason, detail);
-  else if (read.session)
+  } else if (read.session) {
     out = after_add(context, add_own_row(context, *read.session));
+  }
   out.leader = read.leader->host;
   return out;
 }
@@ -200,11 +204,12 @@ OnceResult register_once(const WorkerContext& context) {
 OnceResult offline_once(const WorkerContext& context) {
   const auto& me = context.look.me;
   const auto name = name_gives(context.look, me.fqdn, me.address);
-  if (name.own != Tri::kYes)
+  if (name.own != Tri::kYes) {
     return {name.elsewhere ? OnceOutcome::kRefused : OnceOutcome::kNotNow,
             name.elsewhere ? Reason::kIdentityConflict : Reason::kDnsNotReady,
             name_not_served(name.own, me.address, me.fqdn) + ": " + name.why,
             {}};
+  }
   const auto names = look_up_fes(context, {});
   std::vector<FeFailure> failures;
   for (const auto& target : names.targets)

@@ -51,9 +51,10 @@ struct LeaderFound {
 };
 [[nodiscard]] LeaderFound find_leader(const WorkerContext& context);
 
-/// `register` of a BE or CN: read, ADD what is missing, read again. A row that was taken out counts
-/// as wanted again. kDone also if the row was there already.
-[[nodiscard]] OnceResult register_once(const WorkerContext& context);
+/// `register` of a BE or CN: read, ADD what is missing, read again. kDone also if the row was there
+/// already. `memory`: what was seen of the row before; with an empty one a row that was taken out
+/// counts as wanted again.
+[[nodiscard]] OnceResult register_once(const WorkerContext& context, WorkerMemory& memory);
 
 /// `offline` of a CN: read, DROP the own stored row, read again. Only while the name servers give
 /// the own address for the own name (S84). kNothing: no row of this node.

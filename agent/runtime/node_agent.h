@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "core/leaving.h"
 #include "core/types.h"
 #include "io/process.h"
+#include "runtime/leave_part.h"
 #include "runtime/status.h"
 
 namespace sragent {
@@ -36,17 +36,13 @@ class NodeAgent {
   /// First sign of a leaving: no statement for membership is sent and no server started from now
   /// on.
   virtual void on_stop() = 0;
+  /// A leaving for good begins that the server outlives for a while: no statement for membership is
+  /// sent, and the server is kept running until on_stop().
+  virtual void on_leave() = 0;
   /// The leaving is over and the node serves again; the server may be down.
   virtual void on_stay(Instant now) = 0;
-  /// What was seen for an earlier leaving counts no more; on_stop() and on_stay() do it too.
-  virtual void forget_leave() = 0;
-  /// What is known for the leaving `state`; server_running is the loop's to fill in.
-  [[nodiscard]] virtual LeaveFacts leave_facts(const LeaveState& state, Instant now) = 0;
-  /// kLook, kMark, kCount or kUnmark, again and again until the facts change: begins what is not
-  /// under way.
-  virtual void leave_do(LeaveAction action, const LeaveState& state, Instant now) = 0;
-  /// The signal by which the server is told to stop now.
-  [[nodiscard]] virtual int leave_signal(const LeaveState& state) = 0;
+  /// What this kind of node does for its leaving.
+  [[nodiscard]] virtual LeavePart& leave_part() = 0;
   /// Fills in what this part knows.
   virtual void describe(NodeStatus& status) const = 0;
   /// A line from the control socket that this part answers ("register"); nullopt: not mine.

@@ -67,10 +67,11 @@ std::string fqdn_from_hosts(const HostFacts& facts, std::string_view address) {
     const bool mine = std::find(names.begin(), names.end(), facts.hostname) != names.end() ||
                       (first == address && !loopback(first));
     if (!mine) continue;
-    for (const auto& name : names)
+    for (const auto& name : names) {
       if (name.find('.') != std::string::npos && name != "localhost.localdomain" &&
           valid_host(name))
         return name;
+    }
   }
   return {};
 }
@@ -115,9 +116,10 @@ Result<NodeIdentity> identify_node(NodeKind kind, const Config& config, const Ho
     out.address = facts.addresses.front();
   if (out.address.empty())
     return bad("node.pod_ip: no own address found; set node.pod_ip (POD_IP) to this pod's address");
-  if (!is_own(facts, out.address))
+  if (!is_own(facts, out.address)) {
     return bad("node.pod_ip: " + out.address + " is not an address of this host; expected one of " +
                (facts.addresses.empty() ? "none" : facts.addresses.front()));
+  }
   std::copy_if(facts.addresses.begin(),
                facts.addresses.end(),
                std::back_inserter(out.addresses),
@@ -129,9 +131,10 @@ Result<NodeIdentity> identify_node(NodeKind kind, const Config& config, const Ho
   if (dot != std::string::npos && dot + 1 < out.fqdn.size())
     out.headless = out.fqdn.substr(dot + 1);
   const bool ip_mode = config.node.host_type == HostTypeSetting::kIp;
-  if (!ip_mode && out.headless.empty())
+  if (!ip_mode && out.headless.empty()) {
     return bad("node.pod_fqdn: FQDN mode needs an own name with a domain part, found \"" +
                out.fqdn + "\"; set node.pod_fqdn (POD_FQDN) or give the pod a subdomain");
+  }
   out.host = ip_mode ? out.address : out.fqdn;
   return out;
 }

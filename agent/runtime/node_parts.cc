@@ -2,6 +2,7 @@
 
 #include "io/files.h"
 #include "io/mounts.h"
+#include "runtime/conf_links.h"
 #include "runtime/fe_agent.h"
 #include "runtime/log.h"
 #include "runtime/meta_volume.h"
@@ -86,9 +87,10 @@ Result<NodeParts> make_worker(const NodeTools& tools) {
   if (!conf) return tl::unexpected(std::move(conf).error());
   if (auto kept = keep_own_port(tools, ports_of(*conf)); !kept)
     return tl::unexpected(std::move(kept).error());
-  if (tools.node.kind == NodeKind::kBe)
+  if (tools.node.kind == NodeKind::kBe) {
     for (auto& missing : missing_roots(*conf))
       conf->warnings.push_back(std::move(missing));
+  }
   log_warnings(conf->warnings);
   const bool be = tools.node.kind == NodeKind::kBe;
   // A storage root that does not exist is the server's to complain about; it is not made here.
@@ -143,6 +145,9 @@ StartPolicy start_policy(const Config& config) {
 }
 
 Result<NodeParts> make_node(const NodeTools& tools) {
+  const auto linked = link_server_conf(tools.config, tools.node.kind);
+  if (!linked) return tl::unexpected(linked.error());
+  log_warnings(*linked);
   return tools.node.kind == NodeKind::kFe ? make_fe(tools) : make_worker(tools);
 }
 

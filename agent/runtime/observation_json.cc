@@ -132,7 +132,7 @@ class Reader {
     if (!json.is_object()) return fail(path, "expected an object");
     for (const auto& [key, entry] : json.items()) {
       if (!error_.empty()) return;
-      read(entry, path + "." + key, out[key]);
+      read(entry, fmt::format("{}.{}", path, key), out[key]);
     }
   }
 
@@ -163,9 +163,10 @@ class Reader {
     const bool fits =
         json.is_number_integer() && (!json.is_number_unsigned() ||
                                      json.get<std::uint64_t>() <= static_cast<std::uint64_t>(max));
-    if (!fits || json.get<std::int64_t>() < min || json.get<std::int64_t>() > max)
+    if (!fits || json.get<std::int64_t>() < min || json.get<std::int64_t>() > max) {
       return fail(path,
                   "expected an integer from " + std::to_string(min) + " to " + std::to_string(max));
+    }
     out = json.get<std::int64_t>();
   }
 
@@ -200,13 +201,15 @@ Json parse_shallow(std::string_view text) {
 
 /// Ages and heartbeats change with every look and say nothing new.
 void drop_moving_parts(Json& json) {
-  if (json.is_object())
+  if (json.is_object()) {
     for (const auto* name :
          {"asked_at", "ttl", "up_for", "last_heartbeat", "siblings_absent_since"})
       json.erase(name);
-  if (json.is_structured())
+  }
+  if (json.is_structured()) {
     for (auto& entry : json)
       drop_moving_parts(entry);
+  }
 }
 
 /// FNV-1a, 64 bits: a digest to compare lines of one journal by, not a proof.

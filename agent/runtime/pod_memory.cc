@@ -17,14 +17,13 @@ SeenNote seen_note(const WorkerMemory& memory) {
           memory.leader_certain};
 }
 
-void remove_if_there(const std::string& path) {
-  const auto done = remove_file(path);
-  if (!done && done.error().kind != ErrorKind::kNotFound)
-    log_warn("mark_not_written", {{"error", done.error().what}});
-}
-
 void log_failure(const Result<void>& done) {
   if (!done) log_warn("mark_not_written", {{"error", done.error().what}});
+}
+
+void remove_if_there(const std::string& path) {
+  const auto done = remove_file(path);
+  if (done || done.error().kind != ErrorKind::kNotFound) log_failure(done);
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "runtime/probe_text.h"
+
 namespace sragent {
 namespace {
 
@@ -83,6 +85,10 @@ void complete_ready(NodeStatus& status, const Config& config, const Clock& clock
   facts.own_names.push_back(status.host);
   facts.own_names.push_back(status.address);
   fill_phase(facts, status);
+  for (const auto& probe : status.probes) {
+    if (counts_of(probe.config) == ProbeCounts::kReady)
+      facts.probes.push_back({"probe-" + probe.config.name, probe.state.ok, probe_text(probe)});
+  }
 }
 
 HttpReply ready_reply(const HttpQuery& query, const NodeStatus& status, Instant now) {
@@ -101,9 +107,10 @@ HttpReply ready_reply(const HttpQuery& query, const NodeStatus& status, Instant 
   }
   if (!ready) out.status = kUnavailable;
   out.body = ready ? "ok\n" : words;
-  if (query.has("verbose"))
+  if (query.has("verbose")) {
     out.body = warning_of(checks, excluded) + lines +
                (ready ? "readyz check passed\n" : "readyz check failed\n");
+  }
   return out;
 }
 

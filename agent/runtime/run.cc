@@ -12,6 +12,8 @@
 #include "runtime/loop.h"
 #include "runtime/node_parts.h"
 #include "runtime/node_tools.h"
+#include "runtime/probe_desk.h"
+#include "runtime/server_env.h"
 #include "runtime/termination.h"
 
 namespace sragent {
@@ -54,9 +56,10 @@ std::vector<std::string> take_place_in_tree() {
   if (is_pid1()) return warnings;
   if (auto done = set_subreaper(); !done) warnings.push_back(done.error().what);
   const auto first = pid1_comm();
-  if (first == "bash" || first == "sh" || first == "dash")
+  if (first == "bash" || first == "sh" || first == "dash") {
     warnings.push_back("process 1 is " + first +
                        ": SIGTERM will not reach the agent; start it with exec");
+  }
   return warnings;
 }
 
@@ -71,9 +74,24 @@ NodeStatus base_status(const NodeIdentity& node,
   out.host = node.host;
   out.address = node.address;
   out.session = node.session;
-  out.started = Clock::wall();
+  out.started_unix_ms = Clock::unix_ms();
+  out.started = Clock::wall_of(out.started_unix_ms);
   out.reason = Reason::kStarting;
   out.warnings = std::move(warnings);
+  return out;
+}
+
+ProbeTools make_probe_tools(const NodeTools& tools, std::shared_ptr<ChildDesk> children) {
+  ProbeTools out;
+  out.look.config = std::make_shared<const Config>(tools.config);
+  out.look.kind = tools.node.kind;
+  out.look.me = fe_self(tools.config, tools.node, 0);
+  out.look.own_addresses = tools.node.addresses;
+  out.look.clock = tools.clock;
+  out.look.credentials = tools.credentials;
+  out.self = tools.node.address;
+  out.env = server_env(own_env());
+  out.children = std::move(children);
   return out;
 }
 
@@ -82,7 +100,7 @@ std::vector<std::string> start_warnings(const LoadedConfig& loaded, const Clock&
   auto out = loaded.warnings;
   for (auto& warning : take_place_in_tree())
     out.push_back(std::move(warning));
-  if (clock.scale() > 1.0) out.push_back("simulation.time_scale is set: for simulators only");
+  if (clock.scale() > 1.0) out.emplace_back("simulation.time_scale is set: for simulators only");
   for (const auto& warning : out)
     log_warn("warning", {{"text", warning}});
   return out;
@@ -113,9 +131,8 @@ int run_agent(NodeKind kind, const LoadedConfig& loaded, ReloadSource reload) {
   board->beat(clock.now());
   const auto live_limit = Millis{static_cast<std::int64_t>(
       static_cast<double>(config.loop.live_limit.count()) * clock.scale())};
-  auto http = HttpServer::start(config.http.listen.host,
-                                config.http.listen.port,
-                                make_handler(board, book, clock, live_limit));
+  const auto endpoint = make_handler(board, book, clock, live_limit);
+  auto http = HttpServer::start(config.http.listen.host, config.http.listen.port, endpoint);
   if (!http) return usage_error(config.node, http.error().what);
 
   auto resolver = Resolver::start(resolver_options(config));
@@ -129,7 +146,14 @@ int run_agent(NodeKind kind, const LoadedConfig& loaded, ReloadSource reload) {
                   std::make_shared<Credentials>(config.sql),
                   book,
                   server};
-  auto desk = ControlDesk::start(control_path(config), board, clock);
+  const auto children = std::make_shared<ChildDesk>();
+  const auto probe_tools = make_probe_tools(tools, children);
+  const ProbeDesk probes{board, endpoint, probe_tools};
+  auto desk = ControlDesk::start(control_path(config),
+                                 board,
+                                 clock,
+                                 ControlDesk::kPatience,
+                                 [probes](const std::string& line) { return probes.answer(line); });
   if (!desk) log_warn("no_control_socket", {{"error", desk.error().what}});
 
   NodeParts parts;  // outlives the loop, whose agent refers to it
@@ -148,6 +172,13 @@ int run_agent(NodeKind kind, const LoadedConfig& loaded, ReloadSource reload) {
   }
   loop.leave_note = config.node.runtime_dir + "/" + node->host + ".leave";
   loop.server_conf = server_conf_context(config, kind);
+  loop.workers = tools.workers;
+  loop.children = children;
+  loop.probe_tools = [&] {
+    auto out = probe_tools;
+    if (const auto now = board->read()->config) out.look.config = now;
+    return out;
+  };
   loop.base = base_status(*node, config.node, warnings);
   return Loop{std::move(loop)}.run();
 }

@@ -27,13 +27,6 @@ ServerPlan start(const Config& config, NodeKind kind, StartOptions options) {
   return {kExitDone, Reason::kNone, {}, start_argv(config.node.root, kind, options)};
 }
 
-std::optional<NodeKind> kind_in(const DecisionValues& decision) {
-  const auto word = decision_value(decision, "KIND");
-  for (const auto kind : {NodeKind::kFe, NodeKind::kBe, NodeKind::kCn})
-    if (word == to_string(kind)) return kind;
-  return std::nullopt;
-}
-
 std::optional<HostType> host_type_in(const DecisionValues& decision) {
   const auto word = decision_value(decision, "HOST_TYPE");
   for (const auto type : {HostType::kFqdn, HostType::kIp})
@@ -81,11 +74,12 @@ ServerPlan plan_fe(const DecisionValues& decision, const Config& config, std::in
   const auto id = decision_value(decision, "CLUSTER_ID");
   if (meta.kind == MetaKind::kDamaged) return no(kExitMetadata, Reason::kMetaDamaged, meta.detail);
   if (meta.kind == MetaKind::kLeft) return void_now("this node has left its cluster");
-  if (!id.empty() && !meta.cluster_id.empty() && id != meta.cluster_id)
+  if (!id.empty() && !meta.cluster_id.empty() && id != meta.cluster_id) {
     return no(
         kExitIdentity,
         Reason::kIdentityConflict,
         "the decision is for cluster " + std::string{id} + ", the metadata of " + meta.cluster_id);
+  }
   if (meta.kind != MetaKind::kSealed) return start_new_fe(decision, config, meta, now_unix_ms);
   const auto type = meta.host_type_known ? meta.host_type : host_type_in(decision);
   return start(config, NodeKind::kFe, {type, {}, false});
@@ -93,10 +87,17 @@ ServerPlan plan_fe(const DecisionValues& decision, const Config& config, std::in
 
 }  // namespace
 
+std::optional<NodeKind> decided_kind(const DecisionValues& decision) {
+  const auto word = decision_value(decision, "KIND");
+  for (const auto kind : {NodeKind::kFe, NodeKind::kBe, NodeKind::kCn})
+    if (word == to_string(kind)) return kind;
+  return std::nullopt;
+}
+
 ServerPlan plan_server(const DecisionValues& decision,
                        const Config& config,
                        std::int64_t now_unix_ms) {
-  const auto kind = kind_in(decision);
+  const auto kind = decided_kind(decision);
   if (!kind) return void_now("KIND is not one of fe, be, cn");
   if (kind == NodeKind::kFe) return plan_fe(decision, config, now_unix_ms);
   return start(config, *kind, {});

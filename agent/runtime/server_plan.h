@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "config/config.h"
 #include "core/reason.h"
+#include "core/types.h"
 #include "runtime/decision_file.h"
 
 namespace sragent {
@@ -17,6 +19,9 @@ struct ServerPlan {
   std::string detail{};
   std::vector<std::string> argv{};  ///< Of the start script; only with kExitDone.
 };
+
+/// KIND of a decision; nullopt: it is none of fe, be, cn. Pure.
+[[nodiscard]] std::optional<NodeKind> decided_kind(const DecisionValues& decision);
 
 /// A decision is void once the disk is another than it was made for: a founding whose time is over,
 /// a member whose metadata is gone, a founding that was begun and not finished. Metadata of a

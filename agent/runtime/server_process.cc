@@ -32,10 +32,11 @@ void forget_stranger(const ServerCommand& command) {
 }  // namespace
 
 Result<void> ServerProcess::start(const ServerCommand& command) {
-  if (command.argv.empty() || !executable(command.argv.front()))
+  if (command.argv.empty() || !executable(command.argv.front())) {
     return tl::unexpected(Error{ErrorKind::kBadConfig,
                                 (command.argv.empty() ? "start script" : command.argv.front()) +
                                     std::string{" missing or not executable"}});
+  }
   forget_stranger(command);
   SpawnSpec spec;
   spec.argv = command.argv;
@@ -104,10 +105,11 @@ void ServerProcess::finish_if_over() {
 }
 
 void ServerProcess::signal(int number) const {
-  if (server_pid_ != 0)
+  if (server_pid_ != 0) {
     static_cast<void>(kill_process(server_pid_, number));
-  else if (script_pid_ != 0)
+  } else if (script_pid_ != 0) {
     static_cast<void>(kill_group(script_pid_, number));
+  }
 }
 
 void ServerProcess::kill() const {

@@ -40,31 +40,31 @@ inline constexpr std::array kBootstraps{Bootstrap::kAuto, Bootstrap::kStrict, Bo
 
 inline constexpr std::array kConsentKinds{ConsentKind::kForgetCluster, ConsentKind::kMoveAside};
 
-constexpr const auto& words_of(ConsentKind) {
+constexpr const auto& words_of(ConsentKind /*unused*/) {
   return kConsentKinds;
 }
-constexpr const auto& words_of(MetaKind) {
+constexpr const auto& words_of(MetaKind /*unused*/) {
   return kMetaKinds;
 }
-constexpr const auto& words_of(PeerKind) {
+constexpr const auto& words_of(PeerKind /*unused*/) {
   return kPeerKinds;
 }
-constexpr const auto& words_of(ServiceProbe) {
+constexpr const auto& words_of(ServiceProbe /*unused*/) {
   return kServiceProbes;
 }
-constexpr const auto& words_of(RowRole) {
+constexpr const auto& words_of(RowRole /*unused*/) {
   return kRowRoles;
 }
-constexpr const auto& words_of(FeRole) {
+constexpr const auto& words_of(FeRole /*unused*/) {
   return kFeRoles;
 }
-constexpr const auto& words_of(HostType) {
+constexpr const auto& words_of(HostType /*unused*/) {
   return kHostTypes;
 }
-constexpr const auto& words_of(Tri) {
+constexpr const auto& words_of(Tri /*unused*/) {
   return kTris;
 }
-constexpr const auto& words_of(Bootstrap) {
+constexpr const auto& words_of(Bootstrap /*unused*/) {
   return kBootstraps;
 }
 

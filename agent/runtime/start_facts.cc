@@ -1,6 +1,7 @@
 #include "runtime/start_facts.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -90,17 +91,18 @@ std::string peer_text(const Peer& peer) {
 void add_peers(const StartCase& value, Facts& out) {
   for (const auto& peer : value.seen.peers) {
     const auto name = "peer " + peer.address;
-    if (peer.kind == PeerKind::kUnknown)
+    if (peer.kind == PeerKind::kUnknown) {
       add_unknown(out, name, peer.why, "its agent", peer.asked_at);
-    else
+    } else {
       add(out, name, peer_text(peer), "its agent", peer.asked_at);
+    }
   }
 }
 
 std::string row_text(const FeRow& row) {
-  constexpr std::string_view kRoles[] = {"LEADER", "FOLLOWER", "OBSERVER"};
+  constexpr std::array<std::string_view, 3> kRoles{"LEADER", "FOLLOWER", "OBSERVER"};
   return fmt::format("{}, Join {}, Alive {}, LastHeartbeat {}",
-                     kRoles[static_cast<std::size_t>(row.role)],
+                     kRoles.at(static_cast<std::size_t>(row.role)),
                      row.join,
                      row.alive,
                      or_none(row.last_heartbeat));
@@ -129,30 +131,33 @@ void add_servers(const StartCase& value, Facts& out) {
   const auto& seen = value.seen;
   if (!seen.leaderless.empty())
     add(out, "FEs without a leader", joined(seen.leaderless), "SQL", std::nullopt);
-  if (seen.refusal)
+  if (seen.refusal) {
     add(out,
         "refusal",
         fmt::format("{}: {}", to_string(seen.refusal->reason), seen.refusal->who),
         "SQL",
         std::nullopt);
-  if (seen.service == ServiceProbe::kUnknown)
+  }
+  if (seen.service == ServiceProbe::kUnknown) {
     add_unknown(out, "service name", seen.service_why, "TCP connect", std::nullopt);
-  else
+  } else {
     add(out,
         "service name",
         std::string{to_string(seen.service)} +
             (seen.service_why.empty() ? "" : ": " + seen.service_why),
         "TCP connect",
         std::nullopt);
+  }
   for (const auto& memory : seen.memories) {
     const auto name = "memory of " + memory.who;
     const bool unknown = memory.unreadable || memory.mute;
     const auto why = memory.why.empty() ? "it cannot be read" : memory.why;
     const auto told = or_none(memory.id) + (memory.since.empty() ? "" : " since " + memory.since);
-    if (unknown)
+    if (unknown) {
       add_unknown(out, name, why, memory.who, std::nullopt);
-    else
+    } else {
       add(out, name, told, memory.who, std::nullopt);
+    }
   }
   if (seen.siblings_absent_since)
     add(out, "missing ordinals", "their names do not exist", kNames, seen.siblings_absent_since);
@@ -160,19 +165,21 @@ void add_servers(const StartCase& value, Facts& out) {
 
 void add_memory(const StartCase& value, Facts& out) {
   const auto& memory = value.memory;
-  if (memory.grant)
+  if (memory.grant) {
     add(out,
         "consent given",
         "to " + memory.grant->host + (grant_alive(memory.grant, value.now) ? "" : ", over by now"),
         kMemory,
         memory.grant->at);
-  if (memory.consent)
+  }
+  if (memory.consent) {
     add(out,
         "a person's consent",
         fmt::format(
             "{} {}", to_string(memory.consent->matter.kind), joined(memory.consent->matter.ids)),
         "control socket",
         memory.consent->at);
+  }
   if (memory.statement_at)
     add(out, "statement without answer", "sent", kMemory, memory.statement_at);
   if (memory.census_first) add(out, "census", "first reading passed", kMemory, memory.census_first);
@@ -218,20 +225,22 @@ std::vector<RuleLine> rule_lines(std::string_view matched) {
 
 std::vector<std::string> rules_tried(std::string_view matched) {
   std::vector<std::string> out;
-  for (const auto& rule : rule_lines(matched))
+  for (const auto& rule : rule_lines(matched)) {
     if (rule.verdict != RuleVerdict::kNotTried)
       out.push_back(fmt::format("{} {}: {}", rule.name, rule.guard, to_string(rule.verdict)));
+  }
   return out;
 }
 
 std::string action_text(const StartAction& action) {
   const auto name = action_name(action);
-  if (const auto* join = std::get_if<Join>(&action))
+  if (const auto* join = std::get_if<Join>(&action)) {
     return fmt::format("{} ({}) by {} of cluster {}",
                        name,
                        to_string(join->step),
                        host_port(join->leader_host, join->leader_port),
                        join->cluster_id);
+  }
   if (const auto* finish = std::get_if<Finish>(&action))
     return fmt::format("{} with helper {}", name, finish->helper);
   if (const auto* found = std::get_if<Found>(&action))

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "io/clock.h"
 #include "io/files.h"
 #include "runtime/log.h"
@@ -181,9 +183,12 @@ Result<std::string> StateFolder::move_aside(std::string_view reason) const {
   const auto& target = *made;
   auto parts = meta_parts(data_dir_);
   std::sort(parts.begin(), parts.end());  // bdb before image: half of it is unfinished, not damaged
-  for (const auto& part : parts)
-    if (auto moved = rename_aside(data_dir_ + "/" + part, target + "/" + part); !moved)
+  for (const auto& part : parts) {
+    if (auto moved =
+            rename_aside(fmt::format("{}/{}", data_dir_, part), fmt::format("{}/{}", target, part));
+        !moved)
       return tl::unexpected(std::move(moved).error());
+  }
   // The intent goes last: until the files are gone it is what explains them.
   for (const auto name : {state_names::kLeft, state_names::kSealed, state_names::kIntent}) {
     const auto moved = rename_aside(path(name), target + "/" + std::string{name});

@@ -7,10 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "config/config.h"
+#include "core/advice.h"
+#include "core/leaving.h"
 #include "core/peer.h"
+#include "core/probe.h"
 #include "core/readiness.h"
 #include "core/reason.h"
 #include "core/start.h"
+#include "core/startup.h"
 #include "core/types.h"
 #include "io/worker.h"
 #include "runtime/credentials.h"
@@ -28,6 +33,8 @@ enum class Phase : std::uint8_t {
   kEnded,
 };
 [[nodiscard]] std::string_view to_string(Phase phase);  ///< "deciding" ...
+/// Number of phases, which are numbered from 0 without a gap.
+inline constexpr int kPhaseCount = 6;
 
 /// One thing that was looked at: its value or why it is unknown, and when it was asked.
 struct FactLine {
@@ -82,10 +89,12 @@ struct LeavingStatus {
   std::string why{};
   std::string began{};  ///< UTC.
   Instant phase_began{};
-  std::optional<Instant> ends{};  ///< Of a stop: its budget.
-  std::optional<int> running{};   ///< Queries and loads at the last count.
-  std::optional<int> cut_off{};   ///< Those that did not end in time.
-  std::optional<int> result{};    ///< Exit code of the verb; nullopt: not over.
+  std::optional<Instant> ends{};       ///< Of a stop: its budget.
+  std::optional<int> running{};        ///< Queries and loads at the last count.
+  std::optional<int> cut_off{};        ///< Those that did not end in time.
+  std::optional<int> result{};         ///< Exit code of the verb; nullopt: not over.
+  std::optional<MoveProgress> move{};  ///< For good, a BE: how its tablets go.
+  bool stalled = false;                ///< They no longer do.
   Reason refusal_reason = Reason::kNone;
   std::string refusal{};  ///< Why it did not go on; empty: it did.
 };
@@ -94,6 +103,12 @@ struct LeavingStatus {
 struct RefusedReload {
   std::string wall{};  ///< UTC.
   std::vector<std::string> errors{};
+};
+
+/// A probe of the user's own and what it came to.
+struct ProbeStatus {
+  ProbeConfig config{};
+  ProbeState state{};
 };
 
 struct NodeStatus {
@@ -106,6 +121,7 @@ struct NodeStatus {
   std::string session{};
   std::uint64_t sequence = 0;  ///< Rises with every publication.
   std::string started{};       ///< UTC.
+  std::int64_t started_unix_ms = 0;
   Phase phase = Phase::kDeciding;
   Reason reason = Reason::kNone;
   std::string detail{};
@@ -125,6 +141,16 @@ struct NodeStatus {
       rules_tried{};  ///< Of the last decision: "13 two cluster ids in sight: no".
   std::optional<ConsentOffer> consent{};
   std::vector<std::string> warnings{};
+  /// FE that stops gracefully: seconds in which it still accepts (S57).
+  std::optional<int> accept_window_s{};
+  std::string main_log{};                 ///< The server's.
+  StartProgress startup{};                ///< Of the present start of the server.
+  Millis stall_limit{300'000};            ///< A start that does not move for so long has stalled.
+  bool stall_fails_live = false;          ///< `/livez` fails then, too.
+  std::optional<Millis> longest_start{};  ///< To the first sign of life; nullopt: none came.
+  std::vector<Advice> advice{};           ///< On settings of the pod.
+  std::vector<ProbeStatus> probes{};
+  std::shared_ptr<const Config> config{};         ///< In use; for those who act beside main.
   std::optional<RefusedReload> reload_refused{};  ///< Until one succeeds.
   WorkerStats workers{};  ///< Threads that ask the outside; a hanging one is replaced.
   ReadyFacts ready{};     ///< What `/readyz` is judged from.

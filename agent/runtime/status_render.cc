@@ -1,6 +1,8 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
+#include "runtime/probe_text.h"
+#include "runtime/startup.h"
 #include "runtime/status.h"
 
 namespace sragent {
@@ -34,6 +36,11 @@ Json row_json(const RowStatus& row, Instant now) {
           {"age_ms", age_of(row.at, now)}};
 }
 
+Json left_json(const LeavingStatus& leaving) {
+  const auto left = leaving.move ? time_left(*leaving.move) : std::nullopt;
+  return left ? Json(left->count()) : Json(nullptr);
+}
+
 Json leaving_json(const NodeStatus& status, Instant now) {
   if (!status.leaving) return nullptr;
   const auto& leaving = *status.leaving;
@@ -50,6 +57,10 @@ Json leaving_json(const NodeStatus& status, Instant now) {
           {"running", number(leaving.running)},
           {"cut_off", number(leaving.cut_off)},
           {"result", number(leaving.result)},
+          {"tablets", leaving.move ? Json(leaving.move->least) : Json(nullptr)},
+          {"tablets_at_begin", leaving.move ? Json(leaving.move->first) : Json(nullptr)},
+          {"left_ms", left_json(leaving)},
+          {"stalled", leaving.stalled},
           {"refusal_reason",
            leaving.refusal.empty() ? Json(nullptr) : Json(to_string(leaving.refusal_reason))},
           {"refusal", text_or_null(leaving.refusal)},
@@ -60,6 +71,9 @@ Json leaving_json(const NodeStatus& status, Instant now) {
 std::string leaving_text(const LeavingStatus& leaving) {
   auto out = fmt::format("{}, phase {}", leaving.trigger, leaving.phase);
   if (leaving.running) out += fmt::format(", {} running", *leaving.running);
+  if (leaving.move)
+    out += fmt::format(", {} of {} tablets left", leaving.move->least, leaving.move->first);
+  if (leaving.stalled) out += ", stands still";
   if (leaving.result) out += fmt::format(", over with {}", *leaving.result);
   if (!leaving.refusal.empty()) out += ": " + leaving.refusal;
   return out + fmt::format(" ({})", leaving.why);
@@ -80,46 +94,50 @@ Json workers_json(const WorkerStats& workers) {
 
 Json checks_json(const std::vector<ReadyCheck>& checks) {
   auto out = Json::array();
-  for (const auto& check : checks)
+  for (const auto& check : checks) {
     out.push_back({{"name", check.name},
                    {"state", to_string(check.state)},
                    {"reason", to_string(check.reason)},
                    {"detail", check.detail}});
+  }
   return out;
 }
 
 Json facts_json(const NodeStatus& status, Instant now) {
   auto out = Json::array();
-  for (const auto& fact : status.facts)
+  for (const auto& fact : status.facts) {
     out.push_back({{"name", fact.name},
                    {"value", text_or_null(fact.value)},
                    {"why_unknown", text_or_null(fact.why)},
                    {"source", fact.source},
                    {"age_ms", age_of(fact.at, now)}});
+  }
   return out;
 }
 
 Json peers_json(const NodeStatus& status, Instant now) {
   auto out = Json::array();
-  for (const auto& peer : status.peers)
+  for (const auto& peer : status.peers) {
     out.push_back({{"address", peer.address},
                    {"host", text_or_null(peer.host)},
                    {"kind", to_string(peer.kind)},
                    {"cluster_ids", peer.ids},
                    {"why_unknown", text_or_null(peer.why)},
                    {"age_ms", age_of(peer.asked_at, now)}});
+  }
   return out;
 }
 
 Json decisions_json(const NodeStatus& status) {
   auto out = Json::array();
-  for (const auto& line : status.decisions)
+  for (const auto& line : status.decisions) {
     out.push_back({{"time", line.wall},
                    {"rule", line.rule},
                    {"action", line.action},
                    {"reason", to_string(line.reason)},
                    {"detail", line.detail},
                    {"outcome", text_or_null(line.outcome)}});
+  }
   return out;
 }
 
@@ -135,6 +153,45 @@ Json features_json(const NodeStatus& status) {
   return out;
 }
 
+Json startup_json(const NodeStatus& status, Instant now) {
+  const auto verdict = start_verdict(status, now);
+  const auto& progress = status.startup;
+  const auto& last = progress.last;
+  return {{"state", to_string(verdict.state)},
+          {"reason", to_string(verdict.reason)},
+          {"detail", verdict.detail},
+          {"stage", text_or_null(last.stage)},
+          {"position", last.position ? Json(*last.position) : Json(nullptr)},
+          {"target", last.target ? Json(*last.target) : Json(nullptr)},
+          {"rate_per_s", progress.rate ? Json(*progress.rate) : Json(nullptr)},
+          {"eta_ms", verdict.eta ? Json(verdict.eta->count()) : Json(nullptr)},
+          {"moved_age_ms", progress.began ? Json((now - progress.moved).count()) : Json(nullptr)}};
+}
+
+Json advice_json(const NodeStatus& status) {
+  auto out = Json::array();
+  for (const auto& advice : status.advice)
+    out.push_back({{"field", advice.field}, {"value", advice.value}, {"why", advice.text}});
+  return out;
+}
+
+Json probes_json(const NodeStatus& status, Instant now) {
+  auto out = Json::array();
+  for (const auto& probe : status.probes) {
+    out.push_back({{"name", probe.config.name},
+                   {"kind", to_string(kind_of(probe.config))},
+                   {"counts_for", to_string(counts_of(probe.config))},
+                   {"ok", probe.state.ok},
+                   {"saw", text_or_null(probe.state.last.saw)},
+                   {"last_error", text_or_null(probe.state.last_error)},
+                   {"runs", probe.state.runs},
+                   {"failures", probe.state.failures},
+                   {"took_ms", probe.state.last.took.count()},
+                   {"age_ms", age_of(probe.state.at, now)}});
+  }
+  return out;
+}
+
 std::string age_text(const std::optional<Instant>& at, Instant now) {
   return at ? fmt::format("{:.1f} s ago", static_cast<double>((now - *at).count()) / 1000.0)
             : std::string{"never"};
@@ -142,10 +199,12 @@ std::string age_text(const std::optional<Instant>& at, Instant now) {
 
 std::string ready_text(const std::vector<ReadyCheck>& checks) {
   std::string failed;
-  for (const auto& check : checks)
-    if (check.state == CheckState::kFailed)
+  for (const auto& check : checks) {
+    if (check.state == CheckState::kFailed) {
       failed +=
           fmt::format("{}{} ({})", failed.empty() ? "" : ", ", check.name, to_string(check.reason));
+    }
+  }
   return failed.empty() ? "yes" : "no: " + failed;
 }
 
@@ -179,6 +238,7 @@ std::string status_json(const NodeStatus& status, Instant now) {
                  {"meta_dir", text_or_null(status.meta_dir)},
                  {"state_dir", text_or_null(status.state_dir)},
                  {"server", server_json(status.server)},
+                 {"startup", startup_json(status, now)},
                  {"row", row_json(status.row, now)},
                  {"facts", facts_json(status, now)},
                  {"peers", peers_json(status, now)},
@@ -190,6 +250,8 @@ std::string status_json(const NodeStatus& status, Instant now) {
                  {"workers", workers_json(status.workers)},
                  {"features_off", features_json(status)},
                  {"reload_refused", reload_json(status.reload_refused)},
+                 {"probes", probes_json(status, now)},
+                 {"advice", advice_json(status)},
                  {"warnings", status.warnings}};
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -204,6 +266,9 @@ std::string status_text(const NodeStatus& status, Instant now) {
            "reason",
            clear ? status.detail : fmt::format("{}: {}", to_string(status.reason), status.detail));
   add_line(out, "ready", ready_text(judge_readiness(status.ready, now)));
+  if (const auto start = start_verdict(status, now);
+      start.state == StartState::kMoving || start.state == StartState::kStalled)
+    add_line(out, "start", fmt::format("{}: {}", to_string(start.state), start.detail));
   add_line(out, "cluster id", status.cluster_id);
   add_line(out, "role", status.role);
   add_line(out, "leader", status.leader);
@@ -221,18 +286,20 @@ std::string status_text(const NodeStatus& status, Instant now) {
                        to_string(status.row.registered),
                        to_string(status.row.alive),
                        age_text(status.row.at, now)));
-  if (status.row.journal_behind)
+  if (status.row.journal_behind) {
     add_line(
         out, "journal", fmt::format("{} entries behind the leader", *status.row.journal_behind));
+  }
   add_line(out, "row error", status.row.error);
   if (status.leaving) add_line(out, "leaving", leaving_text(*status.leaving));
   for (const auto& note : status.leaving_notes)
     add_line(out, "", note);
   if (status.consent)
     add_line(out, "consent", status.consent->command + ": " + status.consent->permits);
-  for (const auto& off : status.features_off)
+  for (const auto& off : status.features_off) {
     add_line(
         out, "cannot", fmt::format("{}: it needs {}; run {}", off.feature, off.needs, off.fix));
+  }
   if (const auto& refused = status.reload_refused) {
     add_line(out,
              "config",
@@ -240,6 +307,17 @@ std::string status_text(const NodeStatus& status, Instant now) {
     for (const auto& error : refused->errors)
       add_line(out, "", error);
   }
+  for (const auto& probe : status.probes) {
+    add_line(out,
+             "probe",
+             fmt::format("{} {} (counts for {}): {}",
+                         probe.config.name,
+                         probe.state.ok ? "ok" : "failed",
+                         to_string(counts_of(probe.config)),
+                         probe_text(probe)));
+  }
+  for (const auto& advice : status.advice)
+    add_line(out, "advice", fmt::format("{}={}: {}", advice.field, advice.value, advice.text));
   for (const auto& warning : status.warnings)
     add_line(out, "warning", warning);
   return out;

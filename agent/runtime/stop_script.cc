@@ -14,6 +14,8 @@ constexpr int kLooks = 3;
 constexpr std::array<std::string_view, 6> kScripts{
     "stop_fe.sh", "stop_be.sh", "stop_cn.sh", "fe_prestop.sh", "be_prestop.sh", "cn_prestop.sh"};
 
+constexpr std::string_view kHookMark = "_prestop.sh";
+
 }  // namespace
 
 bool is_stop_script(const std::vector<std::string>& argv, const std::string& root) {
@@ -25,6 +27,14 @@ bool is_stop_script(const std::vector<std::string>& argv, const std::string& roo
 }
 
 std::string StopScriptWatch::running() {
+  return look(true);
+}
+
+std::string StopScriptWatch::stopping() {
+  return look(false);
+}
+
+std::string StopScriptWatch::look(bool hooks) {
   std::map<pid_t, Seen> now;
   std::string out;
   for (const auto pid : process_ids()) {
@@ -36,7 +46,8 @@ std::string StopScriptWatch::running() {
       const bool script = info && is_stop_script(info->argv, root_);
       one.script = script ? joined(info->argv, " ") : std::string{};
     }
-    if (!one.script.empty()) out = one.script;
+    const bool counts = hooks || one.script.find(kHookMark) == std::string::npos;
+    if (!one.script.empty() && counts) out = one.script;
     now.emplace(pid, std::move(one));
   }
   seen_ = std::move(now);

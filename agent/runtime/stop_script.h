@@ -24,8 +24,14 @@ class StopScriptWatch {
 
   /// Command line of one that runs; empty: none. Reads only what is new since the last call.
   [[nodiscard]] std::string running();
+  /// The same of the stop scripts alone. A hook is none yet: the stock hooks call a stop script,
+  /// and the agent's own, which has their name, is a shell for a moment before it is `sr-agent
+  /// prestop`.
+  [[nodiscard]] std::string stopping();
 
  private:
+  [[nodiscard]] std::string look(bool hooks);
+
   struct Seen {
     int looks = 0;  ///< A process may become the script after it was first seen.
     std::string script{};

@@ -43,13 +43,18 @@ WorkerAgent::WorkerAgent(Shell& shell,
       book_(std::move(book)),
       mail_(std::move(mail)),
       registration_(shell_, context(), mail_),
-      leave_(shell_, [this](std::function<LeaveNews()> work, Millis limit) {
-        return shell_.workers->submit(
-            [work = std::move(work), mail = mail_] {
-              mail->push(WorkerNews{0, work()});
-            },
-            Deadline::after(limit));
-      }) {
+      leave_(
+          shell_,
+          {shell_.clock,
+           [this](std::function<LeaveNews()> work, Millis limit) {
+             return shell_.workers->submit(
+                 [work = std::move(work), mail = mail_] {
+                   mail->push(WorkerNews{0, work()});
+                 },
+                 Deadline::after(limit));
+           }},
+          [this] { return where(); },
+          [this] { registration_.taken_out("it leaves for good"); }) {
   tell_peers();
 }
 
@@ -102,7 +107,7 @@ Wish WorkerAgent::start_server(Instant now) {
     registration_.off();
     return {};
   }
-  registration_.on();
+  if (!leaving_) registration_.on();
   const auto kind = shell_.node.kind;
   const auto& root = shell_.config.node.root;
   StartOptions options;
@@ -154,7 +159,7 @@ Wish WorkerAgent::on_tick(Instant now) {
   }
   if (shell_.server.running()) begin_health(now);
   registration_.tick(healthy_since_, now);
-  if (registration_.decision().registered) leave_.work_off(where(), now);
+  if (registration_.decision().registered && !leaving_) leave_.work_off(now);
   auto next = registration_.next();
   if (shell_.server.running()) next = std::min(next, health_until_.value_or(next_health_));
   if (!shell_.server.running() && start_at_ > now) next = std::min(next, start_at_);
@@ -165,12 +170,13 @@ Wish WorkerAgent::on_tick(Instant now) {
 Wish WorkerAgent::on_wake(Instant now) {
   for (auto& news : mail_->take_all()) {
     const auto* health = std::get_if<HealthResult>(&news.what);
-    if (auto* leave = std::get_if<LeaveNews>(&news.what))
+    if (auto* leave = std::get_if<LeaveNews>(&news.what)) {
       leave_.take(std::move(*leave), now);
-    else if (health == nullptr)
+    } else if (health == nullptr) {
       registration_.take(std::move(news), now);
-    else if (health_until_ && news.ticket == health_ticket_)
+    } else if (health_until_ && news.ticket == health_ticket_) {
       on_health(*health, now);
+    }
   }
   tell_peers();
   return {};
@@ -245,14 +251,18 @@ void WorkerAgent::on_stop() {
   stopping_ = true;
   phase_ = Phase::kStopping;
   registration_.off();
-  leave_.begin_anew();
+}
+
+void WorkerAgent::on_leave() {
+  leaving_ = true;
+  registration_.off();
 }
 
 /// The server is started at the next tick if it is down.
 void WorkerAgent::on_stay(Instant now) {
   stopping_ = false;
+  leaving_ = false;
   registration_.on();
-  leave_.begin_anew();
   start_at_ = now;
   phase_ = healthy_since_ ? Phase::kRunning : Phase::kStarting;
   if (shell_.server.running()) return;
@@ -261,25 +271,18 @@ void WorkerAgent::on_stay(Instant now) {
 }
 
 WorkerLeave::Where WorkerAgent::where() const {
-  return {context(), registration_.targets(), registration_.row_start(), conf_.loop_count_wait};
-}
-
-LeaveFacts WorkerAgent::leave_facts(const LeaveState& state, Instant /*now*/) {
-  return leave_.facts(state);
-}
-
-void WorkerAgent::leave_do(LeaveAction action, const LeaveState& state, Instant now) {
-  leave_.act(action, state, where(), now);
-}
-
-int WorkerAgent::leave_signal(const LeaveState& state) {
-  return leave_.signal(state);
+  return {context(),
+          registration_.targets(),
+          registration_.row_start(),
+          conf_.loop_count_wait,
+          registration_.decision().reason == Reason::kDropped};
 }
 
 void WorkerAgent::describe(NodeStatus& status) const {
   registration_.describe(status);
   const auto& membership = registration_.decision();
   status.phase = phase_;
+  status.main_log = log_files(shell_.node.kind, conf_.sys_log_dir, conf_.log_dir).main;
   status.state_dir = shell_.state.dir();
   status.reason = reason_;
   status.detail = detail_;
@@ -318,7 +321,7 @@ void WorkerAgent::describe_ready(ReadyFacts& facts) const {
 
 std::optional<std::string> WorkerAgent::command(const std::string& line, Instant now) {
   if (line == "offline") {
-    registration_.taken_out();
+    registration_.taken_out("sr-agent offline");
     return "the row is not added again";
   }
   if (line.rfind("consent ", 0) == 0)

@@ -56,9 +56,10 @@ std::string WorkerRegistration::all_troubles() const {
   std::string out;
   const auto add = [&](const std::string& text) { out += (out.empty() ? "" : "; ") + text; };
   std::size_t troubled = 0;
-  for (const auto& target : names_.targets)
+  for (const auto& target : names_.targets) {
     if (const auto trouble = trouble_of(target); !trouble.empty() && ++troubled <= kTold)
       add(host_port(target.address, target.port) + ": " + trouble);
+  }
   if (troubled > kTold) add("and " + std::to_string(troubled - kTold) + " more");
   if (!names_.targets.empty()) return out;
   add("no address of an FE is known");
@@ -99,14 +100,15 @@ void WorkerRegistration::describe(NodeStatus& status) const {
     const bool led = answered_ == target && failure_of(target) == nullptr;
     const bool open = led || port_of(target) == TcpProbe::kOpen;
     const auto trouble = trouble_of(target);
-    const auto value = !trouble.empty() ? "" : led ? "told the list" : open ? "accepts" : "";
+    const auto* const value = !trouble.empty() ? "" : led ? "told the list" : open ? "accepts" : "";
     const bool by_sql = led || failure_of(target) != nullptr;
     status.facts.push_back(
         fact(name, value, trouble, by_sql ? "sql" : "connect", by_sql ? failures_at_ : ports_at_));
   }
-  if (!stored_id_.empty() || !stored_why_.empty())
+  if (!stored_id_.empty() || !stored_why_.empty()) {
     status.facts.push_back(
         fact("stored_cluster_id", stored_id_, stored_why_, context_.storage_root, failures_at_));
+  }
 }
 
 void WorkerRegistration::describe_ready(ReadyFacts& facts) const {

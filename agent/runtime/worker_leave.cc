@@ -11,10 +11,6 @@
 namespace sragent {
 namespace {
 
-/// A look or statement that hangs must not use a stop up: the engine goes on without it.
-constexpr Millis kJobLimit{4'000};
-constexpr Millis kCountPace{500};
-constexpr int kCountTries = 2;
 constexpr Millis kUnmarkPace{3'000};
 constexpr int kUnmarkTries = 2;
 constexpr Millis kLookPace{2'000};
@@ -34,8 +30,16 @@ int loops(int configured, const Capabilities& can) {
 
 }  // namespace
 
-WorkerLeave::WorkerLeave(Shell& shell, BeginJob begin_job)
-    : shell_(shell), begin_job_(std::move(begin_job)), note_(shell.state.read_marks()) {
+WorkerLeave::WorkerLeave(Shell& shell,
+                         Job job,
+                         std::function<Where()> where,
+                         std::function<void()> taken_out)
+    : shell_(shell),
+      job_(std::move(job)),
+      where_(std::move(where)),
+      taken_out_(std::move(taken_out)),
+      row_(shell.node.kind),
+      note_(shell.state.read_marks()) {
   if (note_) log_warn("marks_left", {{"of", "an earlier leaving of this node"}});
 }
 
@@ -48,41 +52,40 @@ bool WorkerLeave::marked_everywhere() const {
   return look_ && look_->silent.empty() && made_ && made_->trouble.empty() && !made_->made.empty();
 }
 
+bool WorkerLeave::hard_stop() const {
+  const auto can = capabilities(look_);
+  return shell_.node.kind == NodeKind::kCn ? can.cn_hard_stop : can.be_hard_stop;
+}
+
 LeaveFacts WorkerLeave::facts(const LeaveState& state) const {
   const auto can = capabilities(look_);
-  const bool hard = shell_.node.kind == NodeKind::kCn ? can.cn_hard_stop : can.be_hard_stop;
-  const int waits = loops(exit_loops_, can);
+  const bool hard = hard_stop();
+  const int waits = loops(where_().exit_loops, can);
   LeaveFacts out;
   out.looked = look_ && (look_->answered || is_stop(state.trigger));
-  if (state.again)
+  if (state.again) {
     out.refusal = LeaveRefusal{kExitNo, Reason::kNone, "only an FE can lead"};
-  else if (look_ && look_->identity)
+  } else if (look_ && look_->identity) {
     out.refusal = LeaveRefusal{kExitUndecidable, Reason::kIdentityConflict, look_->why_none};
-  out.marks_wanted = look_ && look_->why_none.empty() && durable();
+  }
+  row_.tell(state, out);
+  const bool moved = state.trigger == LeaveTrigger::kForGood && out.moves;
+  out.marks_wanted = look_ && look_->why_none.empty() && durable() && !moved;
   out.marks_over = made_.has_value();
-  out.work_kept_away = marked_everywhere();
+  out.work_kept_away = marked_everywhere() || (moved && out.row_gone);
   // One that tells the FEs of its end, and waits for its work by itself, is told at once: only from
   // then on it gets no more.
   const bool by_itself = can.status_code && can.be_counts_pipelines && waits > 0 && !hard;
-  out.work_counts = (out.work_kept_away || !by_itself) && can_count(state);
-  out.running = running_;
-  out.counted_at = counted_at_;
-  out.quiet_since = quiet_since_;
+  out.work_counts = (out.work_kept_away || !by_itself) && count_.can_be_had(state);
+  count_.tell(out);
   out.server_stop = hard ? kTeardown : waits * kExitLoop + kTeardown;
   out.marks_left = note_.has_value();
   out.unmark_over = unmark_over_;
   return out;
 }
 
-/// A stop does not wait for what nobody can tell; a drain does.
-bool WorkerLeave::can_count(const LeaveState& state) const {
-  return !is_stop(state.trigger) || counts_failed_ < kCountTries;
-}
-
-int WorkerLeave::signal(const LeaveState& /*state*/) const {
-  const auto can = capabilities(look_);
-  const bool hard = shell_.node.kind == NodeKind::kCn ? can.cn_hard_stop : can.be_hard_stop;
-  return hard ? SIGKILL : SIGTERM;
+int WorkerLeave::signal() const {
+  return hard_stop() ? SIGKILL : SIGTERM;
 }
 
 void WorkerLeave::begin_anew() {
@@ -92,56 +95,36 @@ void WorkerLeave::begin_anew() {
   unmark_over_ = false;
   unmark_tries_ = 0;
   trouble_.clear();
-  running_.reset();
-  counted_at_.reset();
-  quiet_since_.reset();
-  count_why_.clear();
-  counts_failed_ = 0;
-  job_until_.reset();
-  ++ticket_;
-  next_ = Instant{};
+  count_ = {};
+  row_ = RowLeave{shell_.node.kind};
+  job_.forget();
 }
 
-bool WorkerLeave::begin(std::function<LeaveNews()> work, Instant now) {
-  if (job_until_ && now < *job_until_) return false;
-  if (now < next_) return false;
-  const auto ticket = ++ticket_;
-  const bool taken = begin_job_(
-      [work = std::move(work), ticket] {
-        auto news = work();
-        news.ticket = ticket;
-        return news;
-      },
-      kJobLimit);
-  if (!taken) return false;
-  job_began_ = now;
-  const auto span = static_cast<double>(kJobLimit.count()) * 2.0 * shell_.clock.scale();
-  job_until_ = now + Millis{static_cast<std::int64_t>(span)};
-  return true;
-}
-
-void WorkerLeave::act(LeaveAction action,
-                      const LeaveState& state,
-                      const Where& where,
-                      Instant now) {
-  exit_loops_ = where.exit_loops;
+void WorkerLeave::act(LeaveAction action, const LeaveState& state, Instant now) {
+  const auto where = where_();
   switch (action) {
     case LeaveAction::kLook:
-      begin(
+      job_.begin(
           [where] {
-            return LeaveNews{
-                0,
-                look_for_marks(
-                    where.context, where.targets, where.row_start, Deadline::after(kJobLimit))};
+            return LeaveNews{0,
+                             look_for_marks(where.context,
+                                            where.targets,
+                                            where.row_start,
+                                            Deadline::after(kLeaveJobLimit))};
           },
           now);
       return;
+    case LeaveAction::kMove:
+      return row(RowWish::kDecommission, where, now);
+    case LeaveAction::kDrop:
+      return row(RowWish::kDrop, where, now);
     case LeaveAction::kMark:
       return mark(where, now);
     case LeaveAction::kCount:
-      begin([where] { return LeaveNews{0, count_work(where.context)}; }, now);
+      job_.begin([where] { return LeaveNews{0, count_work(where.context)}; }, now);
       return;
     case LeaveAction::kUnmark:
+      if (facts(state).decommission_left) return row(RowWish::kCancel, where, now);
       return unmark(where, state.signalled_at.has_value(), now);
     case LeaveAction::kNothing:
     case LeaveAction::kSignal:
@@ -159,36 +142,61 @@ void WorkerLeave::mark(const Where& where, Instant now) {
     return;
   }
   note_ = look_->note;
-  put_begun_ = begin(
+  put_begun_ = job_.begin(
       [where, note = look_->note] {
-        return LeaveNews{0, put_marks(where.context, note, Deadline::after(kJobLimit))};
+        return LeaveNews{0, put_marks(where.context, note, Deadline::after(kLeaveJobLimit))};
       },
       now);
+}
+
+/// That the row is not to be added again is on disk before the statement leaves.
+void WorkerLeave::row(RowWish wish, const Where& where, Instant now) {
+  if (wish != RowWish::kCancel && !where.taken_out) taken_out_();
+  job_.begin(
+      [where, wish, id = row_.id()] {
+        return LeaveNews{
+            0,
+            work_on_row(where.context, where.targets, id, wish, Deadline::after(kLeaveJobLimit))};
+      },
+      now);
+}
+
+void WorkerLeave::keep(LeaveNote& note) const {
+  note.row_id = row_.id().id;
+  note.row_start = row_.id().start_time;
+  note.cluster_id = row_.id().cluster_id;
+}
+
+void WorkerLeave::recall(const LeaveNote& note) {
+  row_.recall({note.row_id, note.row_start, note.cluster_id});
+}
+
+bool WorkerLeave::knows_row() const {
+  const auto where = where_();
+  return where.taken_out || !where.row_start.empty();
 }
 
 void WorkerLeave::unmark(const Where& where, bool server_down, Instant now) {
   if (!note_) return;
-  begin(
+  job_.begin(
       [where, note = *note_, server_down] {
         return LeaveNews{
             0,
             take_marks(
-                where.context, where.targets, note, server_down, Deadline::after(kJobLimit))};
+                where.context, where.targets, note, server_down, Deadline::after(kLeaveJobLimit))};
       },
       now);
 }
 
-void WorkerLeave::work_off(const Where& where, Instant now) {
-  if (note_) unmark(where, false, now);
+void WorkerLeave::work_off(Instant now) {
+  if (note_) unmark(where_(), false, now);
 }
 
 void WorkerLeave::take(LeaveNews news, Instant now) {
-  if (news.ticket != ticket_ || !job_until_) return;
-  job_until_.reset();
-  next_ = now;
+  if (!job_.ended(news, now)) return;
   if (auto* look = std::get_if<MarkLook>(&news.what)) {
     on_look(std::move(*look));
-    if (!look_->answered) next_ = now + kLookPace;
+    if (!look_->answered) job_.pause_until(now + kLookPace);
   } else if (auto* made = std::get_if<MarksDone>(&news.what)) {
     for (const auto& what : made->trouble)
       log_warn("mark_failed", {{"fe", what}});
@@ -196,9 +204,12 @@ void WorkerLeave::take(LeaveNews news, Instant now) {
     made_ = std::move(*made);
   } else if (const auto* taken = std::get_if<MarksTaken>(&news.what)) {
     on_taken(*taken, now);
+  } else if (auto* row = std::get_if<RowNews>(&news.what)) {
+    row_.take(std::move(*row), job_.began());
+    job_.pause_until(now + row_.pace());
   } else {
-    next_ = now + kCountPace;
-    on_count(std::get<Result<int>>(news.what), job_began_);
+    job_.pause_until(now + kCountPace);
+    count_.take(std::get<Result<int>>(news.what), job_.began());
   }
 }
 
@@ -206,15 +217,17 @@ void WorkerLeave::on_look(MarkLook look) {
   if (!look.why_none.empty()) log_info("no_marks", {{"why", look.why_none}});
   for (const auto& fe : look.silent)
     log_warn("mark_not_possible", {{"fe", fe}});
-  if (look.why_none.empty() && !durable())
+  if (look.why_none.empty() && !durable()) {
     log_info("no_marks",
              {{"why", "the state folder " + shell_.state.dir() + " ends with the pod"}});
+  }
+  row_.take(look);
   look_ = std::move(look);
 }
 
 /// What is left stays on disk for the next start.
 void WorkerLeave::on_taken(const MarksTaken& taken, Instant now) {
-  next_ = now + (unmark_over_ ? kWorkOffPace : kUnmarkPace);
+  job_.pause_until(now + (unmark_over_ ? kWorkOffPace : kUnmarkPace));
   trouble_ = taken.trouble;
   if (taken.waits) return;
   unmark_over_ = taken.left.empty() || ++unmark_tries_ >= kUnmarkTries;
@@ -232,30 +245,22 @@ void WorkerLeave::on_taken(const MarksTaken& taken, Instant now) {
     log_warn("mark_not_written", {{"error", done.error().what}});
 }
 
-void WorkerLeave::on_count(const Result<int>& count, Instant asked_at) {
-  count_why_ = count ? std::string{} : count.error().what;
-  counts_failed_ = count ? 0 : counts_failed_ + 1;
-  if (!count) return;
-  if (running_ != *count) log_info("running_work", {{"count", std::to_string(*count)}});
-  running_ = *count;
-  counted_at_ = asked_at;
-  if (*count > 0) quiet_since_.reset();
-  if (*count == 0 && !quiet_since_) quiet_since_ = asked_at;
-}
-
 void WorkerLeave::describe(NodeStatus& status) const {
   auto& notes = status.leaving_notes;
   if (look_ && !look_->why_none.empty()) notes.push_back("no marks: " + look_->why_none);
   if (made_ && !made_->made.empty()) notes.push_back("marked at " + joined(made_->made, ", "));
-  if (look_)
+  if (look_) {
     for (const auto& fe : look_->silent)
       notes.push_back("not marked at " + fe);
-  if (made_)
+  }
+  if (made_) {
     for (const auto& fe : made_->trouble)
       notes.push_back("not marked at " + fe);
+  }
   for (const auto& fe : trouble_)
     notes.push_back("a mark of this node is left at " + fe);
-  if (!count_why_.empty()) notes.push_back("running work is not known: " + count_why_);
+  row_.describe(status);
+  if (!count_.why().empty()) notes.push_back("running work is not known: " + count_.why());
 }
 
 }  // namespace sragent

@@ -1,16 +1,16 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
-#include "core/leaving.h"
-#include "io/mailbox.h"
+#include "runtime/leave_job.h"
+#include "runtime/leave_part.h"
+#include "runtime/row_leave.h"
 #include "runtime/shell.h"
-#include "runtime/status.h"
+#include "runtime/work_count.h"
 #include "runtime/worker_marks.h"
 
 namespace sragent {
@@ -18,49 +18,54 @@ namespace sragent {
 /// What a worker thread brings back to WorkerLeave.
 struct LeaveNews {
   std::uint64_t ticket = 0;
-  std::variant<MarkLook, MarksDone, MarksTaken, Result<int>> what{};
+  std::variant<MarkLook, MarksDone, MarksTaken, Result<int>, RowNews> what{};
 };
 
 /// What a BE or CN does for its leaving: marks at the FEs, a count of its running work, marks taken
 /// back, also those of an earlier process. Main thread; what may block runs in worker jobs.
-class WorkerLeave {
+class WorkerLeave : public LeavePart {
  public:
-  /// `begin_job` hands a job to the pool and brings its news back through take(); false: not taken.
-  using BeginJob = std::function<bool(std::function<LeaveNews()>, Millis limit)>;
+  using Job = LeaveJob<LeaveNews>;
   /// What a look or a statement starts from, as it is then.
   struct Where {
     WorkerContext context{};
     std::vector<FeTarget> targets{};
     std::string row_start{};  ///< LastStartTime of the own row, seen with the own server; or empty.
     int exit_loops = -1;      ///< loop_count_wait_fragments_finish; -1: not set.
+    bool taken_out = false;   ///< The row was taken out, and is not added again.
   };
 
   /// Reads the record of marks that an earlier process left behind.
-  WorkerLeave(Shell& shell, BeginJob begin_job);
+  /// `taken_out` is called before a statement that takes the row out: it is not to be added again.
+  WorkerLeave(Shell& shell, Job job, std::function<Where()> where, std::function<void()> taken_out);
 
-  [[nodiscard]] LeaveFacts facts(const LeaveState& state) const;
-  void act(LeaveAction action, const LeaveState& state, const Where& where, Instant now);
+  void begin_anew() override;
+  [[nodiscard]] LeaveFacts facts(const LeaveState& state) const override;
+  void act(LeaveAction action, const LeaveState& state, Instant now) override;
+  [[nodiscard]] int signal() const override;
+  void keep(LeaveNote& note) const override;
+  void recall(const LeaveNote& note) override;
+  [[nodiscard]] bool knows_row() const override;
+  void describe(NodeStatus& status) const override;
   void take(LeaveNews news, Instant now);
   /// The server is meant to run: works off what an earlier leaving left, once its FEs answer.
-  void work_off(const Where& where, Instant now);
-  /// A leaving begins, or the last one is over.
-  void begin_anew();
-  [[nodiscard]] int signal(const LeaveState& state) const;
-  void describe(NodeStatus& status) const;
+  void work_off(Instant now);
 
  private:
-  bool begin(std::function<LeaveNews()> work, Instant now);
   void mark(const Where& where, Instant now);
+  void row(RowWish wish, const Where& where, Instant now);
   void unmark(const Where& where, bool server_down, Instant now);
   void on_look(MarkLook look);
   void on_taken(const MarksTaken& taken, Instant now);
-  void on_count(const Result<int>& count, Instant asked_at);
   [[nodiscard]] bool durable() const;
-  [[nodiscard]] bool can_count(const LeaveState& state) const;
   [[nodiscard]] bool marked_everywhere() const;
+  [[nodiscard]] bool hard_stop() const;
 
   Shell& shell_;
-  BeginJob begin_job_;
+  Job job_;
+  std::function<Where()> where_;
+  std::function<void()> taken_out_;
+  RowLeave row_;
   std::optional<MarkLook> look_{};
   std::optional<MarksDone> made_{};
   std::optional<MarksNote> note_{};  ///< As on disk.
@@ -68,17 +73,7 @@ class WorkerLeave {
   bool unmark_over_ = false;
   int unmark_tries_ = 0;
   std::vector<std::string> trouble_{};
-  std::optional<int> running_{};
-  std::optional<Instant> counted_at_{};
-  std::optional<Instant> quiet_since_{};
-  std::string count_why_{};
-  int counts_failed_ = 0;  ///< In a row.
-  int exit_loops_ = -1;
-
-  std::uint64_t ticket_ = 0;
-  std::optional<Instant> job_until_{};  ///< A job is under way; given up after this.
-  Instant job_began_{};
-  Instant next_{};  ///< Not before this.
+  WorkCount count_{};
 };
 
 }  // namespace sragent

@@ -31,10 +31,11 @@ std::vector<FeName> fe_names(const WorkerContext& context) {
   for (const auto& service : config.node.service) {
     const auto own_port = service.port == 0 ? port : service.port;
     const auto search = fe_search_name(service.host);
-    if (search.empty())
+    if (search.empty()) {
       out.push_back({service.host, {}, own_port});
-    else
+    } else {
       out.push_back({search, service.host, own_port});
+    }
   }
   const auto& helper = config.fe.helper;
   if (!helper.host.empty()) {
@@ -93,10 +94,11 @@ std::size_t add_targets(const FeName& name, FeNames& out) {
           return target.address == address && target.port == name.port;
         });
     if (known) continue;
-    if (out.targets.size() < kMostTargets)
+    if (out.targets.size() < kMostTargets) {
       out.targets.push_back({address, address, name.port, plain_name(found->first)});
-    else
+    } else {
       ++left_out;
+    }
   }
   return left_out;
 }
@@ -125,11 +127,13 @@ FeNames look_up_fes(const WorkerContext& context, const FeNames& before) {
   if (!own_set.empty()) names.insert(own_set);
   FeNames out;
   ask_all(look, names, before, out);
-  for (const auto& name : wanted)
-    if (const auto left_out = add_targets(name, out); left_out > 0)
+  for (const auto& name : wanted) {
+    if (const auto left_out = add_targets(name, out); left_out > 0) {
       out.problems.push_back(name.name + ": " + std::to_string(left_out) +
                              " of its addresses are not asked: more than " +
                              std::to_string(kMostTargets) + " FEs");
+    }
+  }
   if (const auto own = out.known.find(own_set); own != out.known.end())
     out.set_size = std::max<std::size_t>(1, own->second.size());
   out.own_name = name_gives(look, look.me.fqdn, look.me.address);
@@ -148,6 +152,7 @@ std::vector<TcpProbe> try_ports(const WorkerContext& context,
       },
       Deadline::after(each * 2));
   std::vector<TcpProbe> out;
+  out.reserve(answers.size());
   for (const auto& answer : answers)
     out.push_back(answer.value_or(TcpProbe::kUnknown));
   return out;
@@ -168,9 +173,10 @@ Reason worst_reason(const std::vector<FeFailure>& failures) {
                               Reason::kPrivilegeDenied,
                               Reason::kUnsupportedFe,
                               Reason::kNoLeader};
-  for (const auto reason : kOrder)
+  for (const auto reason : kOrder) {
     for (const auto& failure : failures)
       if (failure.reason == reason) return reason;
+  }
   return Reason::kFeUnreachable;
 }
 

@@ -4,7 +4,7 @@
 
 #include "runtime/ask.h"
 #include "runtime/fan_out.h"
-#include "runtime/fe_login.h"
+#include "runtime/worker_lists.h"
 #include "starrocks/drain_rows.h"
 #include "starrocks/rows.h"
 #include "starrocks/sql_text.h"
@@ -15,55 +15,13 @@ namespace {
 
 constexpr std::size_t kMetricsBytes = std::size_t{4} << 20U;
 
-using Session = std::unique_ptr<SqlSession>;
-
-Result<Session> log_in(const LookContext& look, const FeTarget& target, Deadline until) {
-  const auto limit = until.cut(look.config->sql.connect_timeout);
-  auto session = log_in_at(look, target, source_address(look), limit);
-  if (!session) return tl::unexpected(Error{session.error().kind, session.error().what});
-  return *std::move(session);
-}
-
-Result<SqlTable> ask(const LookContext& look,
-                     SqlSession& sql,
-                     std::string_view statement,
-                     Deadline until) {
-  auto table = ask_fe(look, sql, statement, until.cut(look.config->sql.show_timeout));
-  if (!table) return tl::unexpected(Error{table.error().kind, table.error().what});
-  return *std::move(table);
-}
-
-TableView view(const SqlTable& table) {
-  return {table.columns, table.rows};
-}
-
-/// Both lists as one FE tells them.
-struct Lists {
-  std::vector<WorkerRow> rows{};
-  FeList fes{};  ///< Empty where `rows` were enough.
-  std::vector<FeAddress> addresses{};
-};
-
-/// `enough`: the own row alone tells what is wanted.
-using Enough = std::function<bool(const WorkerRow* own)>;
-
-Result<Lists> read_lists(const WorkerContext& context,
-                         SqlSession& sql,
-                         const Enough& enough,
-                         Deadline until) {
-  const auto workers = ask(context.look, sql, show_workers(context.self.kind), until);
-  if (!workers) return tl::unexpected(workers.error());
-  auto rows = worker_rows(view(*workers));
-  if (!rows) return tl::unexpected(std::move(rows).error());
-  if (enough(find_own_row(context.self, *rows))) return Lists{*std::move(rows)};
-  const auto fes = ask(context.look, sql, kShowFrontends, until);
-  if (!fes) return tl::unexpected(fes.error());
-  auto list = fe_list(view(*fes), {}, context.look.clock.now());
-  if (!list) return tl::unexpected(std::move(list).error());
-  auto addresses = fe_addresses(view(*fes));
-  if (!addresses) return tl::unexpected(std::move(addresses).error());
-  return Lists{*std::move(rows), *std::move(list), *std::move(addresses)};
-}
+using worker_lists::ask;
+using worker_lists::Enough;
+using worker_lists::Lists;
+using worker_lists::log_in;
+using worker_lists::read_lists;
+using worker_lists::Session;
+using worker_lists::view;
 
 std::optional<Lists> first_lists(const WorkerContext& context,
                                  const std::vector<FeTarget>& targets,
@@ -169,10 +127,11 @@ void ask_blacklists(const WorkerContext& context,
   std::vector<std::string> fes;
   for (const auto& fe : lists.addresses) {
     if (!fe.alive) continue;  // it plans nothing; a new one has an empty list
-    if (can_mark(context.self.kind, fe.version))
+    if (can_mark(context.self.kind, fe.version)) {
       fes.push_back(fe.host);
-    else
+    } else {
       out.silent.push_back(fe.host + ": its version has no such statement");
+    }
   }
   const auto answers = at_each<bool>(
       context,
@@ -183,12 +142,13 @@ void ask_blacklists(const WorkerContext& context,
       until);
   for (std::size_t i = 0; i < fes.size(); ++i) {
     const auto* row = find_row(lists.fes, fes[i]);
-    if (!answers[i] || !*answers[i])
+    if (!answers[i] || !*answers[i]) {
       out.silent.push_back(trouble_of(fes[i], answers[i]));
-    else if (!knows_start(row))  // such a mark could not be taken back
+    } else if (!knows_start(row)) {  // such a mark could not be taken back
       out.silent.push_back(fes[i] + ": its StartTime is not listed");
-    else
+    } else {
       out.note.marks.push_back({fes[i], row->start_time, **answers[i]});
+    }
   }
 }
 
@@ -205,7 +165,11 @@ MarkLook look_for_marks(const WorkerContext& context,
   if (!lists) return out;
   out.answered = true;
   const auto* own = find_own_row(context.self, lists->rows);
+  if (own != nullptr) out.own = *own;
+  out.rows = lists->rows;
+  out.cluster_id = lists->fes.cluster_id;
   out.why_none = refusal(context, own, row_start, out);
+  out.own_row_sure = out.why_none.empty();
   if (!out.why_none.empty()) return out;
   out.note.node_id = own->id;
   ask_blacklists(context, *lists, out, until);
@@ -235,12 +199,13 @@ MarksDone put_marks(const WorkerContext& context, const MarksNote& note, Deadlin
       until);
   for (std::size_t i = 0; i < fes.size(); ++i) {
     const auto& answer = answers[i];
-    if (answer && *answer && **answer)
+    if (answer && *answer && **answer) {
       out.made.push_back(fes[i]);
-    else if (answer && *answer)
+    } else if (answer && *answer) {
       out.trouble.push_back(fes[i] + ": it took the statement, and its list does not show it");
-    else
+    } else {
       out.trouble.push_back(trouble_of(fes[i], answer));
+    }
   }
   return out;
 }

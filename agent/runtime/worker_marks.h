@@ -14,11 +14,15 @@ namespace sragent {
 
 /// What can be done about marks here.
 struct MarkLook {
-  bool answered = false;   ///< An FE told both lists.
-  std::string why_none{};  ///< Why no mark may be made; empty: it may.
-  bool identity = false;   ///< ... since the name or the row is another copy's (S84).
-  std::string version{};   ///< Of the own row.
-  MarksNote note{};        ///< One entry for each FE that answered; empty: none may be made.
+  bool answered = false;      ///< An FE told both lists.
+  std::string why_none{};     ///< Why no mark may be made; empty: it may.
+  bool identity = false;      ///< ... since the name or the row is another copy's (S84).
+  std::string version{};      ///< Of the own row.
+  bool own_row_sure = false;  ///< `own` is this node's, and its name leads here (S84).
+  std::optional<WorkerRow> own{};
+  std::vector<WorkerRow> rows{};
+  ClusterId cluster_id{};
+  MarksNote note{};  ///< One entry for each FE that answered; empty: none may be made.
   std::vector<std::string> silent{};  ///< FEs that stay without a mark, and why.
 };
 /// Asks `targets` for the lists, then each FE for its blacklist. `row_start`: LastStartTime of the

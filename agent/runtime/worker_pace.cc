@@ -121,9 +121,10 @@ void WorkerPace::look_again(Millis pause, Instant now) {
 void WorkerPace::settled(Instant now) {
   const bool first = !settled_;
   Millis pause = config_.check_interval;
-  if (first)  // the phase of this pod
+  if (first) {  // the phase of this pod
     pause += Millis{static_cast<std::int64_t>(static_cast<double>(pause.count()) *
                                               pod_fraction(pod_, "check"))};
+  }
   look_again(pause, now);
   settled_ = true;
 }

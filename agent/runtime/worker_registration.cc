@@ -56,7 +56,7 @@ void WorkerRegistration::on() {
   context_.off->store(false);
 }
 
-void WorkerRegistration::taken_out() {
+void WorkerRegistration::taken_out(std::string_view by) {
   auto memory = memory_;
   memory.dropped = true;
   keep(std::move(memory));
@@ -65,8 +65,8 @@ void WorkerRegistration::taken_out() {
                false,
                false,
                Reason::kDropped,
-               "taken out by sr-agent offline; sr-agent register adds it again"};
-  log_info("offline_asked", {{"host", context_.self.host}});
+               "taken out: " + std::string{by} + "; sr-agent register adds it again"};
+  log_info("taken_out", {{"host", context_.self.host}, {"by", std::string{by}}});
 }
 
 void WorkerRegistration::register_again(Instant now) {
@@ -229,10 +229,12 @@ std::vector<FeTarget> WorkerRegistration::in_order() const {
     return port_of(target) == TcpProbe::kOpen ? 1 : 2;
   };
   std::vector<FeTarget> out;
-  for (int wanted = 0; wanted <= 3; ++wanted)
-    for (std::size_t i = 0; i < count; ++i)
+  for (int wanted = 0; wanted <= 3; ++wanted) {
+    for (std::size_t i = 0; i < count; ++i) {
       if (const auto& target = names_.targets[(start + i) % count]; rank(target) == wanted)
         out.push_back(target);
+    }
+  }
   return out;
 }
 

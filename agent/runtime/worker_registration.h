@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/membership.h"
@@ -41,8 +42,8 @@ class WorkerRegistration {
   void register_again(Instant now);
 
   /// A person takes the row out: it is not added again and nothing is sent until register_again()
-  /// (or the next pod start, which finds `dropped` on disk).
-  void taken_out();
+  /// or until the next pod of the name.
+  void taken_out(std::string_view by);
 
   /// Whom the list that was read last names as leader; empty: none was read.
   [[nodiscard]] std::string leader_seen() const { return leader_ ? leader_->host : std::string{}; }

@@ -44,7 +44,8 @@ bool spoke(const SqlError& error) {
 }
 
 tl::unexpected<FeFailure> failed(const FeTarget& target, const SqlError& error) {
-  FeFailure out{target, error, reason_of_failure(error), true, spoke(error)};
+  FeFailure out{
+      target, static_cast<const Error&>(error), reason_of_failure(error), true, spoke(error)};
   return tl::unexpected(std::move(out));
 }
 
@@ -152,10 +153,11 @@ FeResult<ReadResult> read_at(const WorkerContext& context,
 void read_stored_id(const WorkerContext& context, ReadResult& out) {
   if (context.storage_root.empty()) return;
   auto id = read_be_cluster_id(context.storage_root);
-  if (id)
+  if (id) {
     out.stored_id = *std::move(id);
-  else
+  } else {
     out.stored_why = id.error().what;
+  }
 }
 
 /// False: refused or lost, and `out` says how.

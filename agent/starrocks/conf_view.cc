@@ -76,9 +76,10 @@ class View {
   /// The server takes such lines without a word; noise may have thousands.
   void warn_of_garbage(const std::vector<ConfNote>& garbage) {
     constexpr std::size_t kMostTold = 3;
-    for (std::size_t i = 0; i < std::min(garbage.size(), kMostTold); ++i)
+    for (std::size_t i = 0; i < std::min(garbage.size(), kMostTold); ++i) {
       warn("line " + std::to_string(garbage[i].line) + ": " + garbage[i].text +
            "; expected KEY = VALUE");
+    }
     if (garbage.size() > kMostTold)
       warn(std::to_string(garbage.size() - kMostTold) + " more lines like that");
   }

@@ -86,7 +86,7 @@ std::string to_text(const MissingPrivilege& missing) {
 std::string grant_statement(const MissingPrivilege& missing, std::string_view user) {
   constexpr std::string_view kRole = "cluster_admin";
   const auto name = quoted(user);
-  const auto activate = "SET DEFAULT ROLE " + std::string{kRole} + " TO " + name;
+  auto activate = "SET DEFAULT ROLE " + std::string{kRole} + " TO " + name;
   if (missing.any_of.empty()) return {};
   if (!has(missing.any_of, "NODE"))
     return "GRANT " + missing.any_of.back() + " ON SYSTEM TO USER " + name;

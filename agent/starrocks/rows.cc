@@ -1,6 +1,7 @@
 #include "starrocks/rows.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 
@@ -50,6 +51,15 @@ std::optional<std::int64_t> count_in(const std::string& text) {
   const auto* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, out);
   if (error != std::errc{} || stop != end || out <= 0) return std::nullopt;
+  return out;
+}
+
+/// nullopt: none, or one that no node can have.
+std::optional<int> whole_number(const std::string& text) {
+  int out = 0;
+  const auto* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, out);
+  if (error != std::errc{} || stop != end || out < 0) return std::nullopt;
   return out;
 }
 
@@ -132,6 +142,10 @@ Result<std::vector<WorkerRow>> worker_rows(const TableView& table) {
   const auto warehouse = columns.find("WarehouseName");
   const auto version = columns.find("Version");
   const auto start = columns.find("LastStartTime");
+  const auto heartbeat = columns.find("LastHeartbeat");
+  const auto tablets = columns.find("TabletNum");
+  const auto used = columns.find("DataUsedCapacity");
+  const auto free = columns.find("AvailCapacity");
   auto id = columns.find("BackendId");
   if (!id) id = columns.find("ComputeNodeId");
   std::vector<WorkerRow> out;
@@ -147,11 +161,29 @@ Result<std::vector<WorkerRow>> worker_rows(const TableView& table) {
     if (warehouse) row.warehouse = cell.text(*warehouse);
     if (version) row.version = cell.text(*version);
     if (start) row.start_time = cell.text(*start);
+    if (heartbeat) row.last_heartbeat = cell.text(*heartbeat);
     if (id) row.id = cell.text(*id);
+    if (tablets) row.tablets = whole_number(cell.text(*tablets));
+    if (used) row.used_bytes = table_bytes(cell.text(*used));
+    if (free) row.free_bytes = table_bytes(cell.text(*free));
     if (columns.bad()) return garbled("node list: " + columns.error());
     out.push_back(std::move(row));
   }
   return out;
+}
+
+std::optional<std::int64_t> table_bytes(std::string_view text) {
+  constexpr std::array<std::string_view, 6> kUnits{" B", " KB", " MB", " GB", " TB", " PB"};
+  double out = 0;
+  const auto* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, out);
+  if (error != std::errc{} || !(out >= 0 && out < 1e6)) return std::nullopt;
+  const std::string_view unit{stop, static_cast<std::size_t>(end - stop)};
+  for (const auto& one : kUnits) {
+    if (unit == one) return static_cast<std::int64_t>(out);
+    out *= 1024;
+  }
+  return std::nullopt;
 }
 
 std::optional<std::int64_t> table_seconds(std::string_view text) {
@@ -173,7 +205,8 @@ std::optional<std::int64_t> table_seconds(std::string_view text) {
   if (!day.ok() || number(11, 2) > 23 || number(14, 2) > 59 || number(17, 2) > 60)
     return std::nullopt;
   const auto days = std::chrono::sys_days{day}.time_since_epoch().count();
-  return std::int64_t{days} * 86'400 + number(11, 2) * 3'600 + number(14, 2) * 60 + number(17, 2);
+  const auto minutes = std::int64_t{number(11, 2)} * 60 + number(14, 2);
+  return std::int64_t{days} * 86'400 + minutes * 60 + number(17, 2);
 }
 
 }  // namespace sragent

@@ -46,6 +46,9 @@ struct FeAddress {
 /// SHOW BACKENDS or SHOW COMPUTE NODES.
 [[nodiscard]] Result<std::vector<WorkerRow>> worker_rows(const TableView& table);
 
+/// "25.122 GB" as bytes; nullopt: not such a text.
+[[nodiscard]] std::optional<std::int64_t> table_bytes(std::string_view text);
+
 /// "2026-11-21 07:48:45" as seconds of some zone; nullopt: not such a text. Only differences of two
 /// such values from one table mean anything.
 [[nodiscard]] std::optional<std::int64_t> table_seconds(std::string_view text);

@@ -104,9 +104,10 @@ std::vector<LogFinding> find_signs(std::string_view text) {
     LogSign sign;
   };
   std::vector<At> found;
-  for (const auto& rule : kRules)
+  for (const auto& rule : kRules) {
     if (const auto at = text.rfind(rule.part); at != std::string_view::npos)
       found.push_back({at, rule.sign});
+  }
   std::sort(found.begin(), found.end(), [](const At& a, const At& b) { return a.at > b.at; });
   std::vector<LogFinding> out;
   for (const auto& [at, sign] : found) {

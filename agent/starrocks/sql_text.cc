@@ -11,10 +11,11 @@ bool host_character(char c) {
 }
 
 Result<std::string> alter(std::string_view what, std::string_view host, std::uint16_t port) {
-  if (!valid_host(host))
+  if (!valid_host(host)) {
     return tl::unexpected(Error{ErrorKind::kBadConfig,
                                 "\"" + std::string(host.substr(0, 60)) +
                                     "\" is no host name: expected letters, digits, '-', '.', '_'"});
+  }
   if (port == 0) return tl::unexpected(Error{ErrorKind::kBadConfig, "port 0 in a statement"});
   return "ALTER SYSTEM " + std::string(what) + " \"" + host_port(host, port) + "\"";
 }
@@ -29,10 +30,11 @@ std::string with_kind(std::string_view verb, NodeKind kind) {
 
 Result<std::string> blacklist(const std::string& verb, std::string_view id) {
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  if (id.empty() || id.size() > 19 || !std::all_of(id.begin(), id.end(), digit))
+  if (id.empty() || id.size() > 19 || !std::all_of(id.begin(), id.end(), digit)) {
     return tl::unexpected(
         Error{ErrorKind::kBadConfig,
               "\"" + std::string(id.substr(0, 60)) + "\" is no node id: expected 1 to 19 digits"});
+  }
   return verb + " BLACKLIST " + std::string(id);
 }
 
@@ -40,10 +42,11 @@ Result<std::string> blacklist(const std::string& verb, std::string_view id) {
 Result<std::string> quoted_name(std::string_view name) {
   constexpr std::size_t kLongest = 256;
   const auto control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; };
-  if (name.empty() || name.size() > kLongest || std::any_of(name.begin(), name.end(), control))
+  if (name.empty() || name.size() > kLongest || std::any_of(name.begin(), name.end(), control)) {
     return tl::unexpected(Error{ErrorKind::kBadConfig,
                                 "a warehouse or CN group of " + std::to_string(name.size()) +
                                     " bytes: expected 1 to 256 bytes without control characters"});
+  }
   std::string out{"`"};
   for (const char c : name) {
     if (c == '`') out += c;
@@ -56,11 +59,11 @@ Result<std::string> placed(Result<std::string> statement,
                            std::string_view preposition,
                            Placement where) {
   if (!statement || where.warehouse.empty()) return statement;
-  const auto warehouse = quoted_name(where.warehouse);
+  auto warehouse = quoted_name(where.warehouse);
   if (!warehouse) return warehouse;
   *statement += " " + std::string(preposition) + " WAREHOUSE " + *warehouse;
   if (where.cn_group.empty()) return statement;
-  const auto group = quoted_name(where.cn_group);
+  auto group = quoted_name(where.cn_group);
   if (!group) return group;
   *statement += " CNGROUP " + *group;
   return statement;
@@ -104,6 +107,16 @@ Result<std::string> drop_worker(NodeKind kind,
   return placed(alter(with_kind("DROP", kind), host, port), "FROM", {warehouse, {}});
 }
 
+Result<std::string> decommission_backend(std::string_view host, std::uint16_t port) {
+  return alter("DECOMMISSION BACKEND", host, port);
+}
+
+Result<std::string> cancel_decommission(std::string_view host, std::uint16_t port) {
+  return alter("CANCEL DECOMMISSION BACKEND", host, port).map([](const std::string& text) {
+    return text.substr(std::string_view{"ALTER SYSTEM "}.size());
+  });
+}
+
 Result<std::string> add_to_blacklist(NodeKind kind, std::string_view id) {
   return blacklist(with_kind("ADD", kind), id);
 }
@@ -122,7 +135,7 @@ Result<std::string> create_warehouse(std::string_view name) {
 }
 
 Result<std::string> create_cn_group(Placement where) {
-  const auto warehouse = quoted_name(where.warehouse);
+  auto warehouse = quoted_name(where.warehouse);
   if (!warehouse) return warehouse;
   return quoted_name(where.cn_group).map([&](const std::string& group) {
     return "ALTER WAREHOUSE " + *warehouse + " ADD CNGROUP IF NOT EXISTS " + group;

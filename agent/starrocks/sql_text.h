@@ -54,6 +54,11 @@ struct Placement {
                                               std::uint16_t port,
                                               std::string_view warehouse = {});
 
+/// Sets SystemDecommissioned; again is no mistake. `host` as for drop_worker.
+[[nodiscard]] Result<std::string> decommission_backend(std::string_view host, std::uint16_t port);
+/// Of one that is not decommissioned it says OK.
+[[nodiscard]] Result<std::string> cancel_decommission(std::string_view host, std::uint16_t port);
+
 /// The asked FE's own blacklist: {ADD | DELETE} {BACKEND | COMPUTE NODE} BLACKLIST id. It is kept
 /// in that FE's memory alone. kBadConfig: `id` is not digits.
 [[nodiscard]] Result<std::string> add_to_blacklist(NodeKind kind, std::string_view id);

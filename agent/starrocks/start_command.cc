@@ -64,11 +64,12 @@ std::optional<int> parse_pid(std::string_view text) {
 bool is_server_process(NodeKind kind,
                        std::string_view comm,
                        const std::vector<std::string>& cmdline) {
-  if (kind == NodeKind::kFe)  // an argument of its own: a script that names the class is another
+  if (kind == NodeKind::kFe) {  // an argument of its own: a script that names the class is another
     return std::any_of(cmdline.begin(), cmdline.end(), [](const std::string& argument) {
       return argument == "com.starrocks.StarRocksFE" ||
              argument == "com.starrocks.StarRocksFEServer";
     });
+  }
   constexpr std::string_view kBinary = "starrocks_be";
   return comm == kBinary || (!cmdline.empty() && base_name(cmdline.front()) == kBinary);
 }

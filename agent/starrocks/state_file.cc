@@ -179,13 +179,23 @@ std::string to_text(const LeaveNote& note) {
   StateWriter out(state_names::kLeave);
   if (note.stop_began_ms) out.put("stop_began_ms", *note.stop_began_ms);
   if (note.drain_began_ms) out.put("drain_began_ms", *note.drain_began_ms);
-  return out.put("why", note.why).finish();
+  out.put("why", note.why).put_flag("for_good", note.for_good).put_flag("down", note.down);
+  out.put_flag("decided", note.decided).put("row_id", note.row_id);
+  return out.put("row_start", note.row_start).put("cluster_id", note.cluster_id).finish();
 }
 
 Result<LeaveNote> parse_leave(std::string_view text) {
   return StateReader::open(state_names::kLeave, text)
       .and_then([](const StateReader& in) -> Result<LeaveNote> {
-        return LeaveNote{in.number("stop_began_ms"), in.number("drain_began_ms"), in.text("why")};
+        return LeaveNote{in.number("stop_began_ms"),
+                         in.number("drain_began_ms"),
+                         in.text("why"),
+                         in.flag("for_good"),
+                         in.flag("down"),
+                         in.flag("decided"),
+                         in.text("row_id"),
+                         in.text("row_start"),
+                         in.text("cluster_id")};
       });
 }
 

@@ -98,6 +98,12 @@ struct LeaveNote {
   std::optional<std::int64_t> stop_began_ms{};   ///< A stop is under way since.
   std::optional<std::int64_t> drain_began_ms{};  ///< A drain is in force since.
   std::string why{};                             ///< Of the drain.
+  bool for_good = false;                         ///< The drain takes the row along.
+  bool down = false;     ///< ... and the server is not started any more for it.
+  bool decided = false;  ///< ... and its DECOMMISSION is ours to take back.
+  std::string row_id{};  ///< ... of this row.
+  std::string row_start{};
+  ClusterId cluster_id{};
   friend bool operator==(const LeaveNote&, const LeaveNote&) = default;
 };
 

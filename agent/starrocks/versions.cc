@@ -84,9 +84,10 @@ tl::unexpected<Error> no_version(std::string_view text) {
 }  // namespace
 
 std::strong_ordering Version::operator<=>(const Version& other) const {
-  if (const auto order = main_branch <=> other.main_branch; order != 0) return order;
-  if (const auto order = major <=> other.major; order != 0) return order;
-  if (const auto order = minor <=> other.minor; order != 0) return order;
+  const auto branch = static_cast<int>(main_branch) <=> static_cast<int>(other.main_branch);
+  if (std::is_neq(branch)) return branch;
+  if (const auto order = major <=> other.major; std::is_neq(order)) return order;
+  if (const auto order = minor <=> other.minor; std::is_neq(order)) return order;
   return patch <=> other.patch;
 }
 

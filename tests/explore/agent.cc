@@ -24,10 +24,14 @@ struct Acting {
   const World& world;
   State& state;
   int slot;
-  const LookFault& fault;
+  const LookFaults& faults;
   const Gathered& gathered;
   Node& node;
 };
+
+bool is_late(const World& world) {
+  return world.planted() != nullptr && world.planted()->late_certificate;
+}
 
 /// With --helper on an empty directory the row must be there: a re-read has shown it.
 Violation start_join(const World& world, State& state, int slot, Byte group, int helper) {
@@ -60,6 +64,7 @@ struct Doing {
   Violation operator()(const Wait&) const { return Violation::kNone; }
   Violation operator()(const Refuse&) const { return Violation::kNone; }
   Violation operator()(const Resume&) const {
+    if (is_late(go.world)) at(go.state.node, go.slot).cert = at(go.state.node, go.slot).cid;
     spawn(go.state, go.slot, Run::kResume, kNobody);
     return Violation::kNone;
   }
@@ -78,7 +83,7 @@ struct Doing {
     go.node.pend_age = byte(static_cast<int>((kNow + kFoundLease - found.until) / kTick));
     if (go.node.pend_age != 0) return Violation::kNone;  // void already; judged at the spawn
     const bool proved =
-        found_proved(go.world, go.state, go.slot, go.gathered, go.fault, found.basis);
+        found_proved(go.world, go.state, go.slot, go.gathered, go.faults, found.basis);
     return proved ? Violation::kNone : Violation::kFoundUnproved;
   }
   Violation operator()(const Join& join) const {
@@ -105,8 +110,8 @@ struct Doing {
 
 }  // namespace
 
-Judged decide(const World& world, State& state, int slot, const LookFault& fault) {
-  Judged out{gather(world, state, slot, fault), {}};
+Judged decide(const World& world, State& state, int slot, const LookFaults& faults) {
+  Judged out{gather(world, state, slot, faults), {}};
   auto me = world.self(at(state.node, slot));
   me.session = session_of(slot);
   const auto* planted = world.planted();
@@ -167,16 +172,16 @@ bool certificate_fits(const Node& node) {
 
 }  // namespace
 
-Looked look(const World& world, State& state, int slot, const LookFault& fault) {
+Looked look(const World& world, State& state, int slot, const LookFaults& faults) {
   auto& node = at(state.node, slot);
   if (node.sealed != 0 && node.left == 0 && certificate_fits(node) &&
       !resumes_unasked(world, state, slot))
     return {Violation::kResumeWaits, true};
-  const auto decided = decide(world, state, slot, fault);
+  const auto decided = decide(world, state, slot, faults);
   if (world.config().consent) mind_order(state, slot, decided);
   node.held = node.held_age = 0;
   keep(world, state, slot, decided.outcome.memory);
-  Acting acting{world, state, slot, fault, decided.gathered, node};
+  Acting acting{world, state, slot, faults, decided.gathered, node};
   const auto& action = decided.outcome.decision.action;
   return {std::visit(Doing{acting}, action), only_waits(action)};
 }
@@ -221,9 +226,9 @@ void answer_missing(const World& world, State& state, int slot) {
 Violation act_statement(const World& world, State& state, int slot, What how) {
   auto& node = at(state.node, slot);
   auto violation = Violation::kNone;
-  const bool sent = statement_valid(kNow - kTick * node.pend_age, kNow);
+  const bool valid = statement_valid(kNow - kTick * node.pend_age, kNow);
   const bool ignored = world.planted() != nullptr && world.planted()->no_statement_lease;
-  if (!sent && !ignored) {  // the reading is too old to act on: look again
+  if (!valid && !ignored) {  // the reading is too old to act on: look again
     node.phase = Phase::kLook;
     node.target = node.open = node.pend_age = 0;
     return violation;
@@ -346,7 +351,8 @@ struct Watching {
     auto& node = at(state.node, slot);
     if (node.proc != Proc::kReady || node.stage != Stage::kReady) return Violation::kSealedEarly;
     const bool blind = node.run == Run::kFound && another_id_in_sight(world, state, slot);
-    node.cert = byte(id_of(seal.cluster_id));
+    node.member_of = byte(id_of(seal.cluster_id));
+    if (!is_late(world)) node.cert = node.member_of;
     node.phase = Phase::kSealing;
     return blind ? Violation::kSealedBlind : Violation::kNone;
   }

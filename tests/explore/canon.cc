@@ -142,6 +142,7 @@ Signature signature(const State& state, int slot) {
                     &node.cid,
                     &node.intent_id,
                     &node.cert,
+                    &node.member_of,
                     &node.target,
                     &node.hist,
                     &node.fly_to})
@@ -257,7 +258,7 @@ void renumber_groups(State& state) {
 void renumber_ids(State& state) {
   Renumber numbers;
   for (const auto& node : state.node)
-    for (const auto id : {node.cid, node.cert, node.intent_id})
+    for (const auto id : {node.cid, node.cert, node.member_of, node.intent_id})
       numbers.see(id);
   for (const auto& group : state.group)
     numbers.see(group.cid);
@@ -278,7 +279,7 @@ void renumber_ids(State& state) {
   };
   renumber(state.paper_says);
   for (auto& node : state.node) {
-    for (auto* ref : {&node.cid, &node.cert, &node.intent_id})
+    for (auto* ref : {&node.cid, &node.cert, &node.member_of, &node.intent_id})
       *ref = numbers.of(*ref);
     for (auto* mask : {&node.remembered, &node.offer, &node.consent, &node.ordered})
       renumber(*mask);

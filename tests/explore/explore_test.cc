@@ -50,7 +50,7 @@ void expect_caught(std::string_view name) {
 }
 
 TEST(PlantedFault, EachHasATestAndAWord) {
-  EXPECT_EQ(planted_faults().size(), 45U);
+  EXPECT_EQ(planted_faults().size(), 46U);
   for (const auto& planted : planted_faults()) {
     EXPECT_FALSE(planted.wrong.empty()) << planted.name;
     EXPECT_NE(planted.caught_as, Violation::kNone) << planted.name;
@@ -138,6 +138,7 @@ SRAGENT_PLANTED(BesNotAsked)
 SRAGENT_PLANTED(TwoDnsAnswers)
 SRAGENT_PLANTED(DnsGateBeforeResume)
 SRAGENT_PLANTED(PeersAskedBeforeResume)
+SRAGENT_PLANTED(CertificateTooLate)
 SRAGENT_PLANTED(FoundingGoesOnBlind)
 SRAGENT_PLANTED(AnswerNotBound)
 SRAGENT_PLANTED(HalfMadeIsDamaged)

@@ -122,22 +122,21 @@ Identity answer_of(const World& world, State& state, int peer, const Asker& aske
   return std::move(answer.identity);
 }
 
-Peer ask(const World& world, State& state, int peer, const Asker& asker, const LookFault& fault) {
+Peer ask(const World& world, State& state, int peer, const Asker& asker, const LookFaults& faults) {
   const auto& me = asker.self;
   const auto& own = at(state.node, asker.slot);
   const auto& node = at(state.node, peer);
   const auto& address = world.self(node).address;
   const auto* planted = world.planted();
-  const bool hit = fault.peer == peer;
   Identity identity;
   Instant asked_at = kNow;
-  if (hit && fault.what == What::kLookForeign) {
+  if (faults.any(What::kLookForeign, peer)) {
     identity = foreign_identity(me, address);
   } else if (own.held == peer + 1) {
     identity = held_consent(world, state, peer, me);
     asked_at = kNow - ticks(own.held_age);
     if (planted != nullptr && planted->asked_at != nullptr) planted->asked_at(asked_at);
-  } else if (node.pod != Pod::kUp || (hit && fault.what == What::kLookPeerLost)) {
+  } else if (node.pod != Pod::kUp || faults.any(What::kLookPeerLost, peer)) {
     return silent_peer(address);
   } else {
     identity = answer_of(world, state, peer, asker);
@@ -195,14 +194,12 @@ FeList list_without_leader(const World& world, const State& state, int slot) {
 void read_lists(const World& world,
                 const State& state,
                 int slot,
-                const LookFault& fault,
+                const LookFaults& faults,
                 Byte dns,
                 StartObservation& seen) {
   for (int other = 0; other < world.slots(); ++other) {
     if (other == slot || !has(dns, other)) continue;
-    if (fault.peer == other &&
-        (fault.what == What::kLookListLost || fault.what == What::kLookForeign))
-      continue;
+    if (faults.any(What::kLookListLost, other) || faults.any(What::kLookForeign, other)) continue;
     const auto& node = at(state.node, other);
     if (node.proc != Proc::kReady) continue;
     const auto* group = group_of(state, node.group);
@@ -317,12 +314,12 @@ FeList list_of(const World& world, const State& state, int slot, const Node& ask
   return out;
 }
 
-Byte dns_answer(const World& world, const State& state, const LookFault& fault) {
+Byte dns_answer(const World& world, const State& state, const LookFaults& faults) {
   Byte out = 0;
-  if (fault.what == What::kLookDnsUnknown) return out;
+  if (faults.any(What::kLookDnsUnknown)) return out;
   for (int slot = 0; slot < world.config().nodes; ++slot) {
     const auto& node = at(state.node, slot);
-    const bool old_enough = fault.what != What::kLookDnsOld || node.pub_age >= kDnsTicks;
+    const bool old_enough = !faults.any(What::kLookDnsOld) || node.pub_age >= kDnsTicks;
     if (node.published != 0 && node.pod > Pod::kGone && old_enough) out |= bit(slot);
   }
   return out;
@@ -332,16 +329,16 @@ std::vector<Peer> ask_peers(const World& world,
                             State& state,
                             int slot,
                             Byte dns,
-                            const LookFault& fault,
+                            const LookFaults& faults,
                             bool wants_consent) {
   std::vector<Peer> out;
   const Asker asker{slot, asker_of(world, state, slot), wants_consent};
   for (int peer = 0; peer < world.config().nodes; ++peer)
-    if (peer != slot && has(dns, peer)) out.push_back(ask(world, state, peer, asker, fault));
+    if (peer != slot && has(dns, peer)) out.push_back(ask(world, state, peer, asker, faults));
   return out;
 }
 
-Gathered gather(const World& world, State& state, int slot, const LookFault& fault) {
+Gathered gather(const World& world, State& state, int slot, const LookFaults& faults) {
   const auto node = at(state.node, slot);
   const auto me = world.self(node);
   const auto& config = world.config();
@@ -356,21 +353,21 @@ Gathered gather(const World& world, State& state, int slot, const LookFault& fau
   out.memory = memory_of(world, state, node);
   const bool looks = world.planted() != nullptr && world.planted()->always_looks;
   if (!looks && disk_decides(seen.meta, out.policy)) return out;  // nobody is asked
-  out.dns = dns_answer(world, state, fault);
+  out.dns = dns_answer(world, state, faults);
   seen.set.asked_at = kNow;
   seen.set.ttl = Millis{30'000};
-  if (fault.what != What::kLookDnsUnknown) {
+  if (!faults.any(What::kLookDnsUnknown)) {
     seen.set.outcome = Tri::kYes;
     for (int other = 0; other < config.nodes; ++other)
       if (has(out.dns, other))
         seen.set.addresses.push_back(world.self(at(state.node, other)).address);
     seen.own_name = node.published != 0 && slot < config.nodes ? Tri::kYes : Tri::kNo;
   }
-  read_lists(world, state, slot, fault, out.dns, seen);
+  read_lists(world, state, slot, faults, out.dns, seen);
   if (config.told) seen.memories.push_back({"cluster_exists", "told", false});
   if (config.dead_source) seen.memories.push_back({"source", {}, true});
   const bool wants = wants_consent(me, out.policy, seen.meta, out.memory);
-  seen.peers = ask_peers(world, state, slot, out.dns, fault, wants);
+  seen.peers = ask_peers(world, state, slot, out.dns, faults, wants);
   seen.service = ServiceProbe::kNotConfigured;
   if (config.bes) seen.memories.push_back({"be", id_text(state.be_id), false});
   return out;

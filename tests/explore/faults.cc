@@ -1,7 +1,31 @@
+#include <algorithm>
+
 #include "parts.h"
 
 /// What may go wrong. Each step here costs one of the faults that a walk may spend.
 namespace sragent::explore {
+
+LookFaults::LookFaults(const Step& step) {
+  if (step.what < What::kLookPeerLost) return;
+  const bool by_peer = step.what != What::kLookDnsOld && step.what != What::kLookDnsUnknown;
+  push({step.what, by_peer ? step.b : -1});
+  for (const auto code : step.also)
+    if (code != 0)
+      push({static_cast<What>(static_cast<int>(What::kLook) + code / 8), code % 8 - 1});
+}
+
+bool LookFaults::any(What what, int peer) const {
+  return std::find(all_.begin(), all_.end(), LookFault{what, peer}) != all_.end();
+}
+
+Step LookFaults::step(int slot) const {
+  const auto& [one, two, three] = all_;
+  return {one.what,
+          byte(slot),
+          byte(std::max(one.peer, 0)),
+          {count_ > 1 ? two.code() : byte(0), count_ > 2 ? three.code() : byte(0)}};
+}
+
 namespace {
 
 void kill_container(const World& world, State& state, int slot) {
@@ -14,9 +38,11 @@ void kill_container(const World& world, State& state, int slot) {
 
 void lose_volume(const World& world, Node& node) {
   const Byte cert = world.config().log_volume ? node.cert : byte(0);
+  const Byte member_of = world.config().log_volume ? node.member_of : byte(0);
   clear_disk(node);
   node.remembered = node.open = 0;
   node.cert = cert;
+  node.member_of = member_of;
 }
 
 void delete_pod(const World& world, State& state, int slot) {
@@ -40,6 +66,7 @@ void force_delete(const World& world, State& state, int slot) {
   node.pod = Pod::kGone;
   node.host = byte(slot);
   node.cert = world.config().log_volume ? old.cert : byte(0);
+  node.member_of = world.config().log_volume ? old.member_of : byte(0);
   for (auto& group : state.group)
     if (group.leader == slot + 1) group.leader = byte(world.old_slot() + 1);
   for (auto& other : state.node)
@@ -140,36 +167,79 @@ void hold_answer(const World& world, const State& state, int slot, int peer, con
   }
 }
 
-void look_faults(const World& world, const State& state, int slot, const Emit& emit) {
+/// What may go wrong in a look of the agent at `slot`, one by one.
+std::vector<LookFault> look_faults_of(const World& world, const State& state, int slot) {
+  std::vector<LookFault> out;
   const auto& node = at(state.node, slot);
-  if (node.pod != Pod::kUp || node.phase != Phase::kLook || node.held != 0) return;
-  if (node.sealed != 0 && node.left == 0) return;
-  State plain = state;
-  (void)look(world, plain, slot, {});
-  State clean = plain;
-  canonicalise(world, clean);
-  const auto try_it = [&](What what, int peer) {
-    State next = state;
-    const auto violation = look(world, next, slot, {what, peer}).violation;
-    if (next == plain && violation == Violation::kNone) return;
-    State same = next;
-    canonicalise(world, same);
-    if (same == clean && violation == Violation::kNone) return;
-    emit({what, byte(slot), byte(peer < 0 ? 0 : peer)}, next, violation);
-  };
   const auto& self = world.self(node);
-  if (self.founder == self.host && node.stage == Stage::kEmpty) {
-    try_it(What::kLookDnsOld, -1);
-    try_it(What::kLookDnsUnknown, -1);
-  }
+  if (self.founder == self.host && node.stage == Stage::kEmpty)
+    out.assign({{What::kLookDnsOld, -1}, {What::kLookDnsUnknown, -1}});
   const auto dns = dns_answer(world, state, {});
   for (int peer = 0; peer < world.config().nodes; ++peer) {
     if (peer == slot || !has(dns, peer)) continue;
-    try_it(What::kLookForeign, peer);
-    if (at(state.node, peer).pod == Pod::kUp) try_it(What::kLookPeerLost, peer);
-    if (at(state.node, peer).proc == Proc::kReady) try_it(What::kLookListLost, peer);
-    hold_answer(world, state, slot, peer, emit);
+    out.push_back({What::kLookForeign, peer});
+    const bool heard =
+        node.held == peer + 1;  // the answer that is held back is the one that counts
+    if (at(state.node, peer).pod == Pod::kUp && !heard) out.push_back({What::kLookPeerLost, peer});
+    if (at(state.node, peer).proc == Proc::kReady) out.push_back({What::kLookListLost, peer});
   }
+  return out;
+}
+
+/// A look with some of `singles`, and what came of the looks with fewer.
+class LookWalk {
+ public:
+  LookWalk(const World& world, const State& state, int slot, const Emit& emit)
+      : world_(world), state_(state), slot_(slot), emit_(emit) {
+    State plain = state;
+    (void)look(world, plain, slot, {});
+    known_.push_back(canonical(plain));
+  }
+  /// Each choice of `count` of them, those from `first` on.
+  void choose(const std::vector<LookFault>& singles, std::size_t first, int count) {
+    if (count == 0) return try_it();
+    for (auto i = first; i < singles.size(); ++i) {
+      faults_.push(singles[i]);
+      choose(singles, i + 1, count - 1);
+      faults_.pop();
+    }
+  }
+
+ private:
+  [[nodiscard]] State canonical(State state) const {
+    canonicalise(world_, state);
+    return state;
+  }
+  void try_it() {
+    State next = state_;
+    const auto violation = look(world_, next, slot_, faults_).violation;
+    const auto same = canonical(next);
+    const bool seen = std::find(known_.begin(), known_.end(), same) != known_.end();
+    if (seen && violation == Violation::kNone) return;
+    if (!seen) known_.push_back(same);
+    emit_(faults_.step(slot_), next, violation);
+  }
+
+  const World& world_;
+  const State& state_;
+  int slot_;
+  const Emit& emit_;
+  LookFaults faults_{};
+  std::vector<State> known_{};
+};
+
+void look_faults(const World& world, const State& state, int slot, int faults, const Emit& emit) {
+  const auto& node = at(state.node, slot);
+  if (node.pod != Pod::kUp || node.phase != Phase::kLook) return;
+  if (node.sealed != 0 && node.left == 0) return;
+  if (node.held != 0 && node.held_age == 0) return;  // this look goes on
+  LookWalk walk(world, state, slot, emit);
+  const auto singles = look_faults_of(world, state, slot);
+  for (int count = 1; count <= std::min(faults, 3); ++count)
+    walk.choose(singles, 0, count);
+  const auto dns = dns_answer(world, state, {});
+  for (int peer = 0; peer < world.config().nodes; ++peer)
+    if (peer != slot && has(dns, peer)) hold_answer(world, state, slot, peer, emit);
 }
 
 void outage(const World& world, const State& state, const Emit& emit) {
@@ -211,13 +281,13 @@ void local_faults(const World& world, const State& state, int slot, const Emit& 
   outage(world, state, emit);
 }
 
-void fault_moves(const World& world, const State& state, const Emit& emit) {
+void fault_moves(const World& world, const State& state, int faults, const Emit& emit) {
   for (int slot = 0; slot < world.slots(); ++slot) {
     if (at(state.node, slot).pod == Pod::kNoSlot) continue;
     pod_faults(world, state, slot, emit);
     schedule_slowly(world, state, slot, emit);
     agent_faults(world, state, slot, emit);
-    look_faults(world, state, slot, emit);
+    look_faults(world, state, slot, faults, emit);
   }
   group_faults(world, state, emit);
 }

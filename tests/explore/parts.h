@@ -80,9 +80,32 @@ void clear_disk(Node& node);
 
 // --- the agent (facts.cc, agent.cc) ---
 struct Emit;
+/// Something that goes wrong in a look; `peer` is the slot that was asked, -1: none in particular.
 struct LookFault {
   What what = What::kLook;
   int peer = -1;
+
+  /// For Step::also; never 0.
+  [[nodiscard]] constexpr Byte code() const {
+    return byte((static_cast<int>(what) - static_cast<int>(What::kLook)) * 8 + peer + 1);
+  }
+  friend bool operator==(const LookFault&, const LookFault&) = default;
+};
+/// Everything that goes wrong in one look.
+class LookFaults {
+ public:
+  LookFaults() = default;
+  explicit LookFaults(const Step& step);
+  [[nodiscard]] bool any(What what, int peer = -1) const;
+  [[nodiscard]] int count() const { return count_; }
+  void push(const LookFault& one) { at(all_, count_++) = one; }
+  void pop() { at(all_, --count_) = {}; }
+  [[nodiscard]] const LookFault& operator[](int i) const { return at(all_, i); }
+  [[nodiscard]] Step step(int slot) const;
+
+ private:
+  std::array<LookFault, 3> all_{};
+  int count_ = 0;
 };
 /// Of the agent that runs in this slot now.
 [[nodiscard]] std::string session_of(int slot);
@@ -94,7 +117,7 @@ struct Gathered {
   Byte dns = 0;  ///< Slots in the answer of the name servers.
 };
 /// One round of questions by the agent at `slot`; consents given for it are kept in `state`.
-[[nodiscard]] Gathered gather(const World& world, State& state, int slot, const LookFault& fault);
+[[nodiscard]] Gathered gather(const World& world, State& state, int slot, const LookFaults& faults);
 void keep_memory(const World& world, const State& state, Node& node, const StartMemory& memory);
 /// The leader's list as the FE at `slot` tells it to `asker`.
 [[nodiscard]] FeList list_of(const World& world, const State& state, int slot, const Node& asker);
@@ -102,16 +125,16 @@ void keep_memory(const World& world, const State& state, Node& node, const Start
                                           State& state,
                                           int slot,
                                           Byte dns,
-                                          const LookFault& fault,
+                                          const LookFaults& faults,
                                           bool wants_consent);
-[[nodiscard]] Byte dns_answer(const World& world, const State& state, const LookFault& fault);
+[[nodiscard]] Byte dns_answer(const World& world, const State& state, const LookFaults& faults);
 
 /// Gathers, decides and does what nobody can interrupt.
 struct Looked {
   Violation violation = Violation::kNone;
   bool waits = true;  ///< The decision was to wait or to refuse.
 };
-[[nodiscard]] Looked look(const World& world, State& state, int slot, const LookFault& fault);
+[[nodiscard]] Looked look(const World& world, State& state, int slot, const LookFaults& faults);
 /// Gathers and keeps what a waiting agent remembers; an action is left for a step of its own.
 void poll(const World& world, State& state, int slot);
 [[nodiscard]] Violation act(const World& world, State& state, int slot, What how);
@@ -121,7 +144,7 @@ struct Judged {
   StartOutcome outcome{};
 };
 /// A round of questions and the core's word on it; nothing is done.
-[[nodiscard]] Judged decide(const World& world, State& state, int slot, const LookFault& fault);
+[[nodiscard]] Judged decide(const World& world, State& state, int slot, const LookFaults& faults);
 [[nodiscard]] bool agent_busy(const Node& node);
 void reset_agent(const World& world, State& state, int slot);
 
@@ -143,7 +166,7 @@ void person_moves(const World& world, const State& state, const Emit& emit);
                                 const State& state,
                                 int slot,
                                 const Gathered& gathered,
-                                const LookFault& fault,
+                                const LookFaults& faults,
                                 FoundBasis basis);
 /// Ids that this node remembers and no person has let it forget.
 [[nodiscard]] Byte not_permitted(const Node& node);
@@ -169,7 +192,7 @@ void commit_moves(const World& world, const State& state, const Emit& emit);
 void platform_moves(const World& world, const State& state, const Emit& emit);
 void agent_moves(const World& world, const State& state, const Emit& emit);
 void time_move(const World& world, const State& state, const Emit& emit);
-void fault_moves(const World& world, const State& state, const Emit& emit);
+void fault_moves(const World& world, const State& state, int faults, const Emit& emit);
 
 /// A step of one FE that no other can observe and that nothing but its own end can prevent: it is
 /// taken before everything else, since it commutes with all steps of the others. -1: none.

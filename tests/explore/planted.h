@@ -40,6 +40,7 @@ struct Planted {
   bool no_lease = false;               ///< The spawn does not look at the age of the decision.
   bool no_statement_lease = false;     ///< ADD and DROP are sent on a list of any age.
   bool no_reread = false;              ///< An ADD counts as done when it was sent.
+  bool late_certificate = false;       ///< Written at a member's next start, not before it counts.
   bool helper_self = false;            ///< A joiner is given itself as --helper.
 };
 

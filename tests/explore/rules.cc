@@ -21,17 +21,22 @@ bool consented(const World& world, const Node& node, const Self& me) {
          node.grant_old == 0 && node.grant_to == ordinal_of(me.host);
 }
 
-bool source_failed(const LookFault& fault, const State& state, int slot) {
-  const auto& node = at(state.node, slot);
-  return fault.what == What::kLookDnsUnknown || fault.what == What::kLookForeign ||
-         fault.what == What::kLookPeerLost || node.published == 0;
+/// A peer that DNS did not show was not asked: nothing went wrong there.
+bool source_failed(const LookFaults& faults, const State& state, int slot, Byte asked) {
+  if (faults.any(What::kLookDnsUnknown) || at(state.node, slot).published == 0) return true;
+  for (int peer = 0; peer < kMaxNodes; ++peer) {
+    const bool failed =
+        faults.any(What::kLookForeign, peer) || faults.any(What::kLookPeerLost, peer);
+    if (failed && has(asked, peer)) return true;
+  }
+  return false;
 }
 
 }  // namespace
 
 Byte not_permitted(const Node& node) {
-  const Byte cert = node.cert == 0 ? byte(0) : bit(node.cert - 1);
-  return byte((node.remembered | cert) & ~node.ordered);
+  const Byte member_of = node.member_of == 0 ? byte(0) : bit(node.member_of - 1);
+  return byte((node.remembered | member_of) & ~node.ordered);
 }
 
 Violation World::check(const State& state) const {
@@ -45,12 +50,12 @@ bool found_proved(const World& world,
                   const State& state,
                   int slot,
                   const Gathered& gathered,
-                  const LookFault& fault,
+                  const LookFaults& faults,
                   FoundBasis basis) {
   const auto& config = world.config();
   const auto& node = at(state.node, slot);
   const auto me = world.self(node);
-  if (source_failed(fault, state, slot) || !has(gathered.dns, slot)) return false;
+  if (source_failed(faults, state, slot, gathered.dns) || !has(gathered.dns, slot)) return false;
   if (me.founder != me.host || not_permitted(node) != 0) return false;
   if (config.bes && state.be_id != 0 && !has(node.ordered, state.be_id - 1)) return false;
   if (config.told || config.dead_source || me.role == FeRole::kObserver) return false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <ctime>
+#include <utility>
 
 #include "visited.h"
 
@@ -41,13 +42,10 @@ class Search {
 
   Report run() {
     const auto begin = processor_seconds();
-    std::vector<Pending> layer{{world_.initial(), Visited::kAbsent, {}}};
-    for (int faults = 0; faults <= world_.config().faults && !stopped(); ++faults) {
-      std::vector<Pending> next;
-      Visited candidates;
-      walk_layer(layer, faults < world_.config().faults, next, candidates);
-      layer = std::move(next);
-    }
+    layers_.resize(static_cast<std::size_t>(world_.config().faults) + 1);
+    layers_.front().begin.push_back({world_.initial(), Visited::kAbsent, {}});
+    for (faults_ = 0; faults_ <= world_.config().faults && !stopped(); ++faults_)
+      walk_layer(std::exchange(layer(faults_), {}).begin);
     if (!stopped()) prove_progress();
     report_.states = trail_.size();
     report_.seconds = processor_seconds() - begin;
@@ -71,6 +69,13 @@ class Search {
     State state{};
     std::uint32_t number = 0;
   };
+  /// States that a number of faults leads to.
+  struct Layer {
+    std::vector<Pending> begin{};
+    Visited candidates{};
+  };
+
+  Layer& layer(int faults) { return layers_.at(static_cast<std::size_t>(faults)); }
 
   [[nodiscard]] bool stopped() const {
     return report_.violation != Violation::kNone || !report_.complete;
@@ -88,10 +93,7 @@ class Search {
     return number;
   }
 
-  void walk_layer(const std::vector<Pending>& begin,
-                  bool with_faults,
-                  std::vector<Pending>& next,
-                  Visited& candidates) {
+  void walk_layer(const std::vector<Pending>& begin) {
     open_.clear();
     for (const auto& pending : begin) {
       const auto key = fingerprint(pending.state);
@@ -103,14 +105,14 @@ class Search {
       level.clear();
       level.swap(open_);
       for (const auto& open : level) {
-        expand(open, with_faults, next, candidates);
+        expand(open);
         if (stopped()) return;
       }
     }
   }
 
-  void expand(const Open& open, bool with_faults, std::vector<Pending>& next, Visited& candidates) {
-    world_.moves(open.state, with_faults, moves_);
+  void expand(const Open& open) {
+    world_.moves(open.state, world_.config().faults - faults_, moves_);
     keys_.clear();
     for (const auto& move : moves_) {
       keys_.push_back(fingerprint(move.next));
@@ -128,7 +130,7 @@ class Search {
           trail_[open.number].fate = Fate::kGood;  // counted as a limit
         if (stopped()) return;
       } else if (fault) {
-        keep_candidate(open.number, move, mine, next, candidates);
+        keep_candidate(open.number, move, mine);
       } else {
         const auto number = reach(open.number, move, mine);
         if (first && !is_optional(move.step)) trail_[open.number].fair = number;
@@ -152,15 +154,12 @@ class Search {
     return known == Visited::kAbsent ? add(move.next, key, parent, move.step) : known;
   }
 
-  void keep_candidate(std::uint32_t parent,
-                      const Move& move,
-                      std::uint64_t key,
-                      std::vector<Pending>& next,
-                      Visited& candidates) {
+  void keep_candidate(std::uint32_t parent, const Move& move, std::uint64_t key) {
     if (visited_.find(key) != Visited::kAbsent) return;
-    if (candidates.find(key) != Visited::kAbsent) return;
-    candidates.insert(key, 0);
-    next.push_back({move.next, parent, move.step});
+    auto& later = layer(faults_ + cost(move.step));
+    if (later.candidates.find(key) != Visited::kAbsent) return;
+    later.candidates.insert(key, 0);
+    later.begin.push_back({move.next, parent, move.step});
   }
 
   void note_violation(std::uint32_t parent, const Move& move) {
@@ -192,7 +191,7 @@ class Search {
     auto state = world_.initial();
     std::vector<Move> moves;
     for (const auto& step : steps) {
-      world_.moves(state, true, moves);
+      world_.moves(state, world_.config().faults, moves);
       const auto it = std::find_if(
           moves.begin(), moves.end(), [&](const Move& move) { return move.step == step; });
       if (it != moves.end()) state = it->next;
@@ -204,7 +203,7 @@ class Search {
     std::vector<Step> out;
     std::vector<Move> moves;
     for (std::size_t i = 0; i < count; ++i) {
-      world_.moves(state, false, moves);
+      world_.moves(state, 0, moves);
       if (moves.empty()) break;
       out.push_back(moves.front().step);
       state = moves.front().next;
@@ -251,6 +250,8 @@ class Search {
   Report report_{};
   Visited visited_{};
   std::vector<Trail> trail_{};
+  std::vector<Layer> layers_{};  ///< By the faults spent.
+  int faults_ = 0;               ///< Spent in the layer that is walked.
   std::vector<Open> open_{};
   std::vector<Move> moves_{};
   std::vector<std::uint64_t> keys_{};  ///< Fingerprints of `moves_`.

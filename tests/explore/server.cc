@@ -101,6 +101,7 @@ Byte used_ids(const State& state) {
   for (const auto& node : state.node) {
     mark(node.cid);
     mark(node.cert);
+    mark(node.member_of);
     mark(node.intent_id);
     used |= byte((node.remembered | node.offer | node.consent | node.ordered) & 0x3F);
   }

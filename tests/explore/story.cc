@@ -108,12 +108,14 @@ bool decides(What what) {
 }
 
 std::string word_of(const World& world, State state, const Step& step) {
-  const bool by_peer = step.what != What::kLook && step.what != What::kLookDnsOld &&
-                       step.what != What::kLookDnsUnknown;
-  const auto decision =
-      decide(world, state, step.a, {step.what, by_peer ? step.b : -1}).outcome.decision;
-  return " -> row " + std::string(decision.rule) + " " + std::string(action_name(decision.action)) +
-         " (" + std::string(sragent::to_string(decision.reason)) + ")";
+  const LookFaults faults(step);
+  const auto decision = decide(world, state, step.a, faults).outcome.decision;
+  std::string also;
+  for (int i = 1; i < faults.count(); ++i)
+    also += "; and " + std::string(to_string(faults[i].what));
+  return also + " -> row " + std::string(decision.rule) + " " +
+         std::string(action_name(decision.action)) + " (" +
+         std::string(sragent::to_string(decision.reason)) + ")";
 }
 
 std::string phase_word(Phase phase) {
@@ -183,7 +185,7 @@ std::string story(const World& world, const std::vector<Step>& trace) {
   std::string out;
   int number = 0;
   for (const auto& step : trace) {
-    world.moves(state, true, moves);
+    world.moves(state, world.config().faults, moves);
     const auto move =
         std::find_if(moves.begin(), moves.end(), [&](const Move& m) { return m.step == step; });
     if (move == moves.end())

@@ -1,6 +1,7 @@
 #include "world.h"
 
 #include "parts.h"
+#include "planted.h"
 
 namespace sragent::explore {
 namespace {
@@ -20,13 +21,14 @@ Self make_self(const Config& config, int ordinal) {
   return out;
 }
 
-void make_member(State& state, int slot) {
+void make_member(State& state, int slot, bool with_certificate) {
   auto& node = at(state.node, slot);
   node.pod = Pod::kUp;
   node.published = 1;
   node.pub_age = kDnsTicks;
   node.stage = Stage::kReady;
-  node.group = node.cid = node.cert = node.sealed = node.log = 1;
+  node.group = node.cid = node.member_of = node.sealed = node.log = 1;
+  node.cert = with_certificate ? 1 : 0;
   node.phase = Phase::kRunning;
   node.proc = Proc::kReady;
   node.run = Run::kResume;
@@ -73,7 +75,8 @@ State World::initial() const {
   auto& group = state.group.front();
   const auto members = byte(((1 << last) - 1) & config_.members);
   for (int slot = 0; slot < last; ++slot)
-    if (has(members, slot)) make_member(state, slot);
+    if (has(members, slot))
+      make_member(state, slot, planted_ == nullptr || !planted_->late_certificate);
   group.cid = group.leader = group.acked = 1;
   group.rows = group.joined = group.alive = members;
   group.rows |= config_.listed;
@@ -90,13 +93,13 @@ void Emit::operator()(Step step, State next, Violation violation) const {
   out.push_back({step, next, violation, went});
 }
 
-void World::moves(const State& state, bool with_faults, std::vector<Move>& out) const {
+void World::moves(const State& state, int faults, std::vector<Move>& out) const {
   out.clear();
   const Emit emit{*this, state, out};
   if (const int slot = local_slot(*this, state); slot >= 0) {
     local_moves(*this, state, slot, emit);
     if (!out.empty()) {
-      if (with_faults) local_faults(*this, state, slot, emit);
+      if (faults > 0) local_faults(*this, state, slot, emit);
       return;
     }
   }
@@ -114,7 +117,7 @@ void World::moves(const State& state, bool with_faults, std::vector<Move>& out) 
   if (config_.writes) leader_exits(*this, state, emit);
   commit_moves(*this, state, emit);
   person_moves(*this, state, emit);
-  if (with_faults) fault_moves(*this, state, emit);
+  if (faults > 0) fault_moves(*this, state, faults, emit);
 }
 
 }  // namespace sragent::explore

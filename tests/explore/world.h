@@ -84,6 +84,7 @@ struct Node {
   Byte sealed = 0;
   Byte left = 0;  ///< Mark of a scale-in.
   Byte cert = 0;
+  Byte member_of = 0;   ///< What `cert` has to say, and says where no rule is planted.
   Byte remembered = 0;  ///< Mask of ids - 1.
   Byte open = 0;        ///< Statement without an answer: 1 + age.
 
@@ -224,11 +225,17 @@ struct Step {
   What what{};
   Byte a = 0;
   Byte b = 0;
+  std::array<Byte, 2> also{};  ///< Further faults of one look: LookFault::code().
 
   friend bool operator==(const Step&, const Step&) = default;
 };
+/// Faults that it spends.
+[[nodiscard]] constexpr int cost(const Step& step) {
+  if (step.what < kFirstFault) return 0;
+  return 1 + (step.also.front() != 0 ? 1 : 0) + (step.also.back() != 0 ? 1 : 0);
+}
 [[nodiscard]] constexpr bool is_fault(const Step& step) {
-  return step.what >= kFirstFault;
+  return cost(step) != 0;
 }
 /// May come at any moment or never: neither a fault nor part of the fair continuation.
 [[nodiscard]] constexpr bool is_optional(const Step& step) {
@@ -280,9 +287,10 @@ class World {
 
   [[nodiscard]] State initial() const;
 
-  /// Every step that changes `state`, faults last. The first one is the fair continuation: what is
-  /// due at once comes before time passes, so following first steps starves nobody.
-  void moves(const State& state, bool with_faults, std::vector<Move>& out) const;
+  /// Every step that changes `state`, with at most so many `faults`, those last. The first one is
+  /// the fair continuation: what is due at once comes before time passes, so following first steps
+  /// starves nobody.
+  void moves(const State& state, int faults, std::vector<Move>& out) const;
 
   /// An invariant of a single state.
   [[nodiscard]] Violation check(const State& state) const;

@@ -1,6 +1,7 @@
 #include "config_promises.h"
 
 #include "config/keys.h"
+#include "config/probe_keys.h"
 #include "config/reload.h"
 #include "fuzz.h"
 
@@ -17,6 +18,8 @@ std::string written(const Config& config) {
     table = key.table;
     out += std::string{key.name} + " = " + shown_value(key, config) + "\n";
   }
+  for (const auto& probe : config.probes)
+    out += to_toml(probe);
   return out;
 }
 
@@ -34,6 +37,7 @@ void require_same_again(const Config& config) {
     require(shown_value(key, config) == shown_value(key, again.config),
             full_name(key) + " is another value after writing and reading");
   }
+  require(again.config.probes == config.probes, "the probes are others after writing and reading");
 }
 
 }  // namespace

@@ -48,13 +48,14 @@ class Server {
         fd_.get(), query.data(), query.size(), 0, reinterpret_cast<sockaddr*>(&from), &length);
     if (got < static_cast<ssize_t>(kHeader)) return;
     const std::string asked(query.data(), static_cast<std::size_t>(got));
-    for (const auto& reply : {made(repeats, data, asked), failure(asked)})
+    for (const auto& reply : {made(repeats, data, asked), failure(asked)}) {
       ::sendto(fd_.get(),
                reply.data(),
                reply.size(),
                0,
                reinterpret_cast<const sockaddr*>(&from),
                length);
+    }
   }
 
  private:

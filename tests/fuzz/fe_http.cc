@@ -49,9 +49,10 @@ void fe_http(Bytes data) {
   const auto text = text_of(data);
   const auto answer = parse_bootstrap(text);
   if (!answer) require_printable(answer.error().what, "an error of /api/bootstrap");
-  if (says_it_leads(text) == Tri::kYes)
+  if (says_it_leads(text) == Tri::kYes) {
     require(text.find("is_master") != std::string_view::npos,
             "only an is_master line makes a leader");
+  }
   require(!caller_rejected(200, text), "200 is no rejection");
   require_version(text.substr(0, text.find('\n')));
   require_log(text);

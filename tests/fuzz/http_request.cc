@@ -2,6 +2,8 @@
 
 #include "io/http_request.h"
 
+#include <algorithm>
+
 #include "fuzz.h"
 
 namespace sragent::fuzz {
@@ -15,9 +17,9 @@ bool same(const HttpHead& a, const HttpHead& b) {
 }
 
 bool control_free(std::string_view text) {
-  for (const char c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return false;
-  return true;
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+  });
 }
 
 /// The same target in the plainest request there is.

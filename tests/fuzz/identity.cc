@@ -44,9 +44,10 @@ void require_judged(const Identity& answer) {
   require(peer.kind != PeerKind::kUnknown || !peer.why.empty(), "unknown has a reason");
   if (peer.kind == PeerKind::kMember) require(peer.ids.size() == 1, "a member has one id");
   if (peer.kind == PeerKind::kRemembers) require(!peer.ids.empty(), "who remembers has an id");
-  if (peer.kind == PeerKind::kEmptyConsent)
+  if (peer.kind == PeerKind::kEmptyConsent) {
     require(answer.consents && answer.meta == MetaKind::kEmpty && answer.remembers.empty(),
             "only who is empty and remembers nothing consents");
+  }
   const auto late =
       judge_peer(own_self(), "127.0.1.1", answer, kNow - kPeerAnswerLife - Millis{1}, kNow);
   require(late.kind == PeerKind::kUnknown, "an old answer counts for nothing");

@@ -51,14 +51,16 @@ Words read_words(std::string_view text) {
 }
 
 void require_no_secret(const LoadedConfig& loaded) {
-  for (const auto* list : {&loaded.errors, &loaded.warnings})
+  for (const auto* list : {&loaded.errors, &loaded.warnings}) {
     for (const auto& text : *list)
       require(text.find(kSecret) == std::string::npos, "no message shows a secret");
+  }
   for (const auto& [key, origin] : loaded.origins)
     require(origin.find(kSecret) == std::string::npos, "no origin shows a secret");
-  for (const auto& key : config_keys())
+  for (const auto& key : config_keys()) {
     require(shown_value(key, loaded.config).find(kSecret) == std::string::npos,
             "no shown value is a secret");
+  }
 }
 
 }  // namespace

@@ -45,9 +45,10 @@ class BadNames {
     const auto found = names_.find(name);
     if (found == names_.end()) return dns_reply(query, {.rcode = 3});
     DnsReplySpec spec;
-    if (dns_question_type(query) == 1)
+    if (dns_question_type(query) == 1) {
       for (const auto& ip : found->second)
         spec.answers.push_back(dns_a(name, 5, ip));
+    }
     if (!tcp && spec.answers.size() > 20) spec = {.truncated = true};
     return dns_reply(query, spec);
   }
@@ -63,12 +64,13 @@ class BadNames {
 /// The names of a namespace with 3 FE and 3 BE.
 std::map<std::string, std::vector<std::string>> right_names(PodNet& net) {
   std::map<std::string, std::vector<std::string>> out;
-  for (const std::string kind : {"fe", "be"})
+  for (const std::string kind : {"fe", "be"}) {
     for (int i = 0; i < 3; ++i) {
       const auto ip = net.ip_of(kind, i);
       out[net.headless(kind)].push_back(ip);
       out["kube-" + kind + "-" + std::to_string(i) + "." + net.headless(kind)] = {ip};
     }
+  }
   return out;
 }
 
@@ -236,9 +238,10 @@ TEST(BadInput_DnsWith200Addresses, ABeFindsTheOneFeAmongThemAndTellsTheError) {
   ASSERT_TRUE(be.wait_reason("fe_unreachable")) << be.console();
   const auto told = [&](const std::string& ip) {
     const auto facts = status_of(be).value("facts", nlohmann::json::array());
-    for (const auto& fact : facts)
+    for (const auto& fact : facts) {
       if (fact["name"] == "fe " + ip + ":9030")
         return fact["why_unknown"].dump().find("refused") != std::string::npos;
+    }
     return false;
   };
   // The last one is tried as the first is.

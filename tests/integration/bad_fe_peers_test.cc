@@ -1,5 +1,4 @@
-#include <signal.h>
-
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
@@ -259,9 +258,10 @@ TEST(S63_MeshComesLate, FeZeroWithAnEmptyVolumeFoundsNothingAndNamesEachMuteAgen
     fe.set_env("SR_AGENT_HTTP__PEER_TIMEOUT_MS", "700");
     fe.start();
     expect_waits(fe, "28", "waiting_for_peers", {});
-    for (int i = 1; i < 3; ++i)
+    for (int i = 1; i < 3; ++i) {
       EXPECT_NE(fe.status("detail").find(net.ip_of("fe", i) + ":8099"), std::string::npos)
           << fe.status("detail");
+    }
   }
   const auto pid = fe.pid();
   net.fe(1).start();

@@ -1,5 +1,4 @@
-#include <signal.h>
-
+#include <csignal>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -42,7 +41,7 @@ class BadInput_Fe : public testing::TestWithParam<std::tuple<BadRows, std::strin
     write_text(node.home() + "/storage/notes.txt", "of a person\n");
   }
 
-  [[nodiscard]] bool is_be() const { return std::get<1>(GetParam()) == "be"; }
+  [[nodiscard]] static bool is_be() { return std::get<1>(GetParam()) == "be"; }
   [[nodiscard]] std::string words() const { return is_be() ? "BACKEND" : "COMPUTE NODE"; }
   [[nodiscard]] std::string add_statement() const {
     return "ALTER SYSTEM ADD " + words() + " \"" + node.fqdn() + ":9050\"";

@@ -1,7 +1,6 @@
 #include "bad_input.h"
 
-#include <signal.h>
-
+#include <csignal>
 #include <filesystem>
 
 #include <gtest/gtest.h>
@@ -37,7 +36,7 @@ void expect_waits(Pod& fe,
   EXPECT_EQ(told.value("rule", ""), rule) << told.dump(1);
   EXPECT_EQ(told.value("reason", ""), reason) << told.dump(1);
   const auto journal = fe.file("meta/.sr-agent/journal");
-  const auto line = journal.find("\"rule\":\"" + rule + "\"");
+  const auto line = journal.find(R"("rule":")" + rule + "\"");
   ASSERT_NE(line, std::string::npos) << journal;
   EXPECT_NE(journal.find("\"" + reason + "\"", line), std::string::npos) << journal;
   int live = 0;

@@ -1,9 +1,8 @@
 #include "crash_lab.h"
 
-#include <signal.h>
-
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -68,9 +67,10 @@ std::string value_of(const std::string& text, const std::string& key) {
 std::string state_of(const fs::path& folder) {
   auto out = names_in(folder);
   if (const auto at = out.find("aside "); at != std::string::npos) out.erase(at, 6);
-  for (const auto& entry : fs::recursive_directory_iterator(folder))
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     if (entry.path().filename() == "sealed" && entry.path().parent_path() != folder)
       out += " SEALED-ASIDE";
+  }
   return out;
 }
 
@@ -166,10 +166,11 @@ class Register : public CrashFlow {
     const auto list = net_.fe(0).sql(kBackends);
     std::string out = agent_line(be);
     out += std::to_string(list.rows.size()) + " rows\n";
-    for (const auto& row : list.rows)
+    for (const auto& row : list.rows) {
       out += "  " + srsim::cell(row, "IP") + ":" + srsim::cell(row, "HeartbeatPort") +
              " Alive=" + srsim::cell(row, "Alive") +
              " decommissioned=" + srsim::cell(row, "SystemDecommissioned") + "\n";
+    }
     const auto id = value_of(net_.fe(0).file("meta/image/VERSION"), "clusterId");
     const bool same = be.file("storage/cluster_id").find(id) != std::string::npos;
     out += same ? "storage: own id\n" : "storage: OTHER ID\n";
@@ -179,6 +180,32 @@ class Register : public CrashFlow {
  private:
   PodNet net_{};
   srsim::SimNode fe_{bare_fe(net_, 0)};
+};
+
+/// The same, with a ConfigMap whose files become links: one in the place of a file, one new.
+class Link : public Register {
+ public:
+  bool prepare() override {
+    Pod& be = victim();
+    const auto mount = root_of(be) + "/configmap";
+    fs::create_directories(mount);
+    fs::copy_file(be.home() + "/conf/be.conf", mount + "/be.conf");
+    write_text(mount + "/hadoop_env.sh", "export X=1\n");
+    write_text(be.home() + "/conf/be.conf", be.file("conf/be.conf") + "# of the image\n");
+    be.set_env("CONFIGMAP_MOUNT_PATH", mount);
+    return Register::prepare();
+  }
+  std::string end_state() override {
+    const auto conf = victim().home() + "/conf";
+    std::string out = Register::end_state() + "conf: " + names_in(conf) + "\n";
+    for (const std::string name : {"be.conf", "hadoop_env.sh"}) {
+      std::error_code none;
+      const auto target = fs::read_symlink(fs::path{conf} / name, none);
+      out += name + " -> " + (none ? "nothing" : target.parent_path().filename().string()) + "\n";
+    }
+    const bool kept = victim().file("conf/be.conf.bak").ends_with("# of the image\n");
+    return out + (kept ? "backup: the image's\n" : "backup: ANOTHER\n");
+  }
 };
 
 /// A sealed FE that starts, serves, and is stopped.
@@ -192,7 +219,7 @@ class Restart : public Found {
     fe.signal(SIGTERM);
     return sealed && fe.wait_exit(milliseconds(120000)).has_value();
   }
-  bool stops() const override { return true; }
+  [[nodiscard]] bool stops() const override { return true; }
 };
 
 /// The same, but its server does not end when it is asked to.
@@ -240,6 +267,7 @@ std::unique_ptr<CrashFlow> make_flow(const std::string& name) {
   if (name == "found") return std::make_unique<Found>();
   if (name == "join") return std::make_unique<Join>();
   if (name == "register") return std::make_unique<Register>();
+  if (name == "link") return std::make_unique<Link>();
   if (name == "restart") return std::make_unique<Restart>();
   if (name == "overdue") return std::make_unique<Overdue>();
   if (name == "mend") return std::make_unique<Mend>();

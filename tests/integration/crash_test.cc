@@ -1,5 +1,4 @@
-#include <signal.h>
-
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -22,10 +21,11 @@ std::string expected_end(const std::string& flow) {
   std::string out;
   bool ours = false;
   for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("== "))
+    if (line.starts_with("== ")) {
       ours = line == "== " + flow;
-    else if (ours)
+    } else if (ours) {
       out += line + "\n";
+    }
   }
   return out;
 }
@@ -90,10 +90,11 @@ TEST_P(CrashFlows, PassTheEffectsOfTheTableAndEndAsWritten) {
     EXPECT_GE(passed[effect], count) << GetParam() << " " << effect;
 }
 
-INSTANTIATE_TEST_SUITE_P(Table,
-                         CrashFlows,
-                         testing::Values("found", "join", "register", "restart", "overdue", "mend"),
-                         [](const auto& flow) { return flow.param; });
+INSTANTIATE_TEST_SUITE_P(
+    Table,
+    CrashFlows,
+    testing::Values("found", "join", "register", "link", "restart", "overdue", "mend"),
+    [](const auto& flow) { return flow.param; });
 
 struct CrashCase {
   std::string flow{};
@@ -114,11 +115,14 @@ void PrintTo(const CrashCase& one, std::ostream* out) {
 /// Both sides of every passage of the table that the short or the long run has.
 std::vector<CrashCase> cases(bool in_long_run) {
   std::vector<CrashCase> out;
-  for (const auto& point : crash_points())
-    for (int passage = 1; passage <= point.passages; ++passage)
-      for (const std::string side : {".before", ".after"})
+  for (const auto& point : crash_points()) {
+    for (int passage = 1; passage <= point.passages; ++passage) {
+      for (const std::string side : {".before", ".after"}) {
         if ((passage > 1 || point.all_long) == in_long_run)
           out.push_back({point.flow, point.effect + side, passage});
+      }
+    }
+  }
   return out;
 }
 

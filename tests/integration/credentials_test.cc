@@ -40,19 +40,11 @@ void paste(const SimNode& fe, const std::string& statements) {
   }
 }
 
-/// Words of /proc/PID/cmdline or /proc/PID/environ.
-std::vector<std::string> words_of(pid_t pid, const std::string& name) {
-  std::ifstream in("/proc/" + std::to_string(pid) + "/" + name);
-  EXPECT_TRUE(in) << pid << name;
-  std::vector<std::string> out;
-  for (std::string word; std::getline(in, word, '\0');)
-    out.push_back(word);
-  return out;
-}
-
 void expect_no_password(pid_t pid, const std::string& password) {
   for (const std::string name : {"cmdline", "environ"}) {
-    for (const auto& word : words_of(pid, name))
+    const auto words = process_words(pid, name);
+    EXPECT_FALSE(words.empty()) << pid << name;
+    for (const auto& word : words)
       EXPECT_EQ(word.find(password), std::string::npos) << pid << name;
   }
 }
@@ -105,7 +97,7 @@ TEST_P(S59_PasswordInEnvironment, TheServerDoesNotGetIt) {
   pod.start();
   ASSERT_TRUE(wait_until([&] { return pod.server_pid() != 0; }, milliseconds(90000)))
       << pod.console();
-  const auto words = words_of(pod.server_pid(), "environ");
+  const auto words = process_words(pod.server_pid(), "environ");
   EXPECT_NE(std::find(words.begin(), words.end(), "NOT_SECRET=kept"), words.end());
   expect_no_password(pod.server_pid(), "Geheim");
   EXPECT_EQ(pod.console().find("Geheim"), std::string::npos);

@@ -1,5 +1,4 @@
-#include <signal.h>
-
+#include <csignal>
 #include <map>
 #include <string>
 #include <vector>

@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "fe_lab.h"
+#include "journal_lines.h"
 #include "odd_dns.h"
 
 /// First install with an unknown number of FEs: S02, and how the number can be told.
@@ -37,10 +37,8 @@ void never_second_round(Pod& pod) {
 
 /// Milliseconds of protocol time between the first reading that passed and the founding.
 long gap_before_founding(const Pod& pod) {
-  std::istringstream lines{pod.file("meta/.sr-agent/journal")};
   long first = -1;
-  for (std::string line; std::getline(lines, line);) {
-    const auto json = nlohmann::json::parse(line, nullptr, false);
+  for (const auto& json : journal_lines(pod)) {
     const auto rule = json.value("rule", "");
     if (rule == "32") first = json["at_ms"].get<long>();
     if (rule == "33") return first < 0 ? -1 : json["at_ms"].get<long>() - first;

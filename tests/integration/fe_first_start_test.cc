@@ -1,6 +1,6 @@
 #include <poll.h>
-#include <signal.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -11,6 +11,7 @@
 #include "fe_lab.h"
 #include "io_peer.h"
 #include "io_sql_wire.h"
+#include "journal_lines.h"
 #include "moments.h"
 
 /// FEs with empty volumes and nobody, or nobody certain, in sight: S01, S03, S04, S06.
@@ -43,11 +44,8 @@ void expect_order_of_joins(PodNet& net, const Pod& joiner) {
 nlohmann::json journal_line_with(const Pod& pod,
                                  const std::string& field,
                                  const std::string& value) {
-  std::istringstream lines{pod.file("meta/.sr-agent/journal")};
-  for (std::string line; std::getline(lines, line);) {
-    auto json = nlohmann::json::parse(line, nullptr, false);
-    if (json.is_object() && json.value(field, "") == value) return json;
-  }
+  for (auto& line : journal_lines(pod))
+    if (line.value(field, "") == value) return line;
   return nlohmann::json::object();
 }
 
@@ -168,7 +166,8 @@ TEST(S03_SilenceIsNotAbsence, APeerWithoutAWordIsAskedAgainEveryFiveSecondsWitho
   };
   ASSERT_TRUE(wait_until(enough, milliseconds(120000))) << asked.size();
   // Less what a round at the beginning is cut short and one that came late is due.
-  EXPECT_GE(span_s(late, kScale), 5.0 * static_cast<double>(late.size() / kInARound - 2));
+  const auto rounds = late.size() / kInARound - 2;
+  EXPECT_GE(span_s(late, kScale), 5.0 * static_cast<double>(rounds));
   expect_nothing_started(net.fe(0));
 }
 
@@ -325,16 +324,21 @@ class S64_SeveralClusters : public testing::TestWithParam<std::pair<std::string,
 TEST_P(S64_SeveralClusters, UnderAnotherSuffixNeverMeetAndAskNoApi) {
   const auto& [other, suffix] = GetParam();
   PodNet net({.suffix = "ns.svc.corp.internal", .other_cluster = other, .other_suffix = suffix});
-  // An API server is named in every pod, as Kubernetes does.
+  // An API server is named in every pod, as Kubernetes does; a token is there, too.
   const srsim::Endpoint api{net.ip_of("fe", 29), 6443};
   const auto listener = srsim::listen_on(api);
   ASSERT_TRUE(listener);
-  for (int i = 0; i < 3; ++i)
+  const auto account = net.fe(0).home() + "-account";
+  fs::create_directories(account);
+  std::ofstream(account + "/token") << "a-token-that-happens-to-exist";
+  for (int i = 0; i < 3; ++i) {
     for (Pod* pod : {&net.other_fe(i), &net.fe(i)}) {
+      pod->set_env("SR_AGENT_HELPER__ACCOUNT_DIR", account);
       pod->set_env("KUBERNETES_SERVICE_HOST", net.ip_of("fe", 29));
       pod->set_env("KUBERNETES_SERVICE_PORT", "6443");
       pod->start();
     }
+  }
   ASSERT_TRUE(net.wait_frontends(3, 0)) << net.fe(0).console();
   const auto id_of = [](Pod& pod) {
     const auto text = pod.file("meta/image/VERSION");
@@ -364,11 +368,24 @@ INSTANTIATE_TEST_SUITE_P(Places,
                          testing::Values(std::pair{"other", ""},
                                          std::pair{"kube", "ns2.svc.corp.internal"}));
 
-std::size_t lines_with(const std::string& text, const std::string& part) {
-  std::size_t out = 0;
-  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
-    ++out;
-  return out;
+/// In place of the other cluster's pods stand sockets that see who connects.
+TEST_P(S64_SeveralClusters, NobodyOfTheOtherIsAskedWhoHeIs) {
+  const auto& [other, suffix] = GetParam();
+  PodNet net({.suffix = "ns.svc.corp.internal", .other_cluster = other, .other_suffix = suffix});
+  std::vector<srsim::Fd> sockets;
+  std::vector<pollfd> asked;
+  for (int i = 0; i < 3; ++i) {
+    for (const auto port : std::array<std::uint16_t, 3>{8099, 8030, 9030}) {
+      auto socket = srsim::listen_on({net.other_fe(i).ip(), port});
+      ASSERT_TRUE(socket) << port;
+      asked.push_back({socket->get(), POLLIN, 0});
+      sockets.push_back(std::move(*socket));
+    }
+  }
+  for (int i = 0; i < 3; ++i)
+    net.fe(i).start();
+  ASSERT_TRUE(net.wait_frontends(3, 0)) << net.fe(0).console();
+  EXPECT_EQ(poll(asked.data(), asked.size(), 0), 0);
 }
 
 // A full volume cannot be had without a mount; a state folder that went away fails the same writes.
@@ -384,7 +401,7 @@ TEST(S65_StateNotWritable, AFounderSaysSoOnceAndGoesOnWhenTheFolderCanBeWritten)
   EXPECT_NE(fe.status("detail").find(fe.state() + "/intent"), std::string::npos);
   const auto says_other = [&] { return fe.status("reason") != "path_not_writable"; };
   EXPECT_FALSE(wait_until(says_other, milliseconds(4000))) << fe.status("reason");
-  EXPECT_EQ(lines_with(fe.console(), "outcome of="), 1U) << fe.console();
+  EXPECT_EQ(srsim::count_of(fe.console(), "outcome of="), 1U) << fe.console();
   EXPECT_EQ(fe.server_pid(), 0);
   fs::rename(fe.home() + "/away", fe.state());
   EXPECT_TRUE(net.wait_frontends(3)) << fe.console();

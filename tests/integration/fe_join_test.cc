@@ -1,7 +1,6 @@
-#include <signal.h>
-
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -174,9 +173,10 @@ TEST(S10_TwoClusterIds, AStrayVolumeIsToldByAllAndTakesNoHealthyMajorityOutOfSer
     ASSERT_TRUE(net.fe(i).wait_reason("two_clusters")) << net.fe(i).console();
   const auto ids = net.cluster_ids_on_disk();
   ASSERT_EQ(ids.size(), 2U);
-  for (int i = 0; i < 3; ++i)
+  for (int i = 0; i < 3; ++i) {
     for (const auto& id : ids)
       EXPECT_NE(net.fe(i).status("detail").find(id), std::string::npos) << id;
+  }
   int status = 0;
   EXPECT_NE(net.fe(2).agent("/readyz?verbose", &status).find("two_clusters"), std::string::npos);
   EXPECT_EQ(status, 503) << "two FEs are of the other cluster";

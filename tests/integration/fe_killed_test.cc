@@ -1,7 +1,6 @@
-#include <signal.h>
-
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -121,9 +120,10 @@ TEST_P(S80_KilledWhileJoining, OneRowOneLeaderOneGroup) {
   EXPECT_EQ(lost_files(net.fe(2), half_made), std::vector<std::string>{}) << "none is deleted";
   EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
   std::set<std::string> leaders;
-  for (int i = 0; i < 3; ++i)
+  for (int i = 0; i < 3; ++i) {
     for (const auto& row : net.frontends(i).rows)
       if (srsim::cell(row, "Role") == "LEADER") leaders.insert(srsim::cell(row, "IP"));
+  }
   EXPECT_EQ(leaders.size(), 1U);
   // Never by itself: by the server's own log each of its starts had a helper.
   const auto helpers = helpers_of_starts(net.fe(2));

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <sstream>
 
-#include <nlohmann/json.hpp>
+#include "journal_lines.h"
 
 namespace podlab {
 
@@ -33,17 +33,26 @@ std::string first_stamp(const std::string& text, const std::string& part) {
 /// Decisions of the journal with their protocol time, oldest first.
 std::vector<std::pair<std::int64_t, std::string>> journal_of(const Pod& pod) {
   std::vector<std::pair<std::int64_t, std::string>> out;
-  std::istringstream lines{pod.file("meta/.sr-agent/journal")};
-  for (std::string line; std::getline(lines, line);) {
-    const auto json = nlohmann::json::parse(line, nullptr, false);
-    if (json.is_object() && json.contains("rule"))
-      out.emplace_back(json.value("at_ms", std::int64_t{-1}),
-                       json.value("rule", "") + " " + json.value("action", ""));
+  for (const auto& line : journal_lines(pod)) {
+    if (line.contains("rule")) {
+      out.emplace_back(line.value("at_ms", std::int64_t{-1}),
+                       line.value("rule", "") + " " + line.value("action", ""));
+    }
   }
   return out;
 }
 
 }  // namespace
+
+std::vector<nlohmann::json> journal_lines(const Pod& pod) {
+  std::vector<nlohmann::json> out;
+  std::istringstream lines{pod.file("meta/.sr-agent/journal")};
+  for (std::string line; std::getline(lines, line);) {
+    auto json = nlohmann::json::parse(line, nullptr, false);
+    if (json.is_object()) out.push_back(std::move(json));
+  }
+  return out;
+}
 
 int leaders(const SqlAnswer& list) {
   int out = 0;
@@ -92,7 +101,7 @@ bool looks_on(const Pod& pod) {
   const auto sequence = [&pod] {
     const auto text = pod.agent("/v1/status");
     const auto at = text.find("\"sequence\": ");
-    return at == std::string::npos ? -1L : std::atol(text.c_str() + at + 12);
+    return at == std::string::npos ? -1L : std::strtol(text.c_str() + at + 12, nullptr, 10);
   };
   const long from = sequence();
   return from >= 0 && wait_until([&] { return sequence() > from + kPublications; });
@@ -121,7 +130,7 @@ std::vector<Statement> audit_log(const std::string& text) {
   std::istringstream lines{text};
   for (std::string line; std::getline(lines, line);) {
     const auto client = audit_field(line, "Client");
-    out.push_back({std::atoll(audit_field(line, "Timestamp").c_str()),
+    out.push_back({std::strtoll(audit_field(line, "Timestamp").c_str(), nullptr, 10),
                    client.substr(0, client.rfind(':')),
                    audit_field(line, "Stmt")});
   }

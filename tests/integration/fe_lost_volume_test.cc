@@ -53,9 +53,10 @@ class S08_WipedOrdinalZero : public testing::TestWithParam<std::tuple<Order, Lef
   /// What identifies FE 1 and FE 2 on their disks.
   [[nodiscard]] std::vector<std::string> identities() {
     std::vector<std::string> out;
-    for (int i = 1; i < 3; ++i)
+    for (int i = 1; i < 3; ++i) {
       for (const std::string file : {"ROLE", "VERSION"})
         out.push_back(without_date(net.fe(i).file("meta/image/" + file)));
+    }
     return out;
   }
 
@@ -64,9 +65,10 @@ class S08_WipedOrdinalZero : public testing::TestWithParam<std::tuple<Order, Lef
     const auto now = net.frontends(1);
     for (int i = 1; i < 3; ++i) {
       const auto host = net.fe(i).fqdn();
-      for (const std::string column : {"Id", "Name"})
+      for (const std::string column : {"Id", "Name"}) {
         EXPECT_EQ(srsim::cell(now.row("IP", host), column),
                   srsim::cell(list.row("IP", host), column));
+      }
       EXPECT_EQ(alter_statements(net.fe(0), net.fe(i)), std::vector{add_follower(net.fe(i))});
       EXPECT_EQ(alter_statements(net.fe(3 - i), net.fe(i)), none);
       EXPECT_EQ(helpers_of_starts(net.fe(i)).back(), "");

@@ -73,7 +73,7 @@ std::pair<int, std::string> consent(const Pod& pod, const std::string& letters) 
 }
 
 bool journaled(const Pod& pod, const std::string& letters) {
-  return pod.file("meta/.sr-agent/journal").find("\"challenge\":\"" + letters + "\"") !=
+  return pod.file("meta/.sr-agent/journal").find(R"("challenge":")" + letters + "\"") !=
          std::string::npos;
 }
 
@@ -388,7 +388,8 @@ TEST(S09_Consent, UnfinishedMetadataThatNobodyExplainsIsMovedAside) {
   net.serve_name("fe", 0, true);
   Pod& fe = net.fe(0);
   fs::create_directories(fe.meta() + "/image");
-  std::ofstream{fe.meta() + "/image/ROLE"};  // what a stock script leaves that was killed early
+  // What a stock script leaves that was killed early.
+  std::ofstream{fe.meta() + "/image/ROLE"}.flush();
   fe.start();
   ASSERT_TRUE(fe.wait_reason("unfinished_meta")) << fe.console();
   ASSERT_EQ(consent(fe, wait_challenge(fe)).first, 0) << fe.console();

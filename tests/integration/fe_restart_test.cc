@@ -1,7 +1,6 @@
-#include <signal.h>
-
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -332,6 +331,8 @@ TEST(BadInput_GarbageFeConf, LinesThatAreNoSettingsAreToldAndTheRestIsRead) {
   EXPECT_NE(told.find("/conf/fe.conf: line "), npos) << told;
   EXPECT_NE(told.find("]]]"), npos) << told;
   EXPECT_NE(fe.console().find("query_port=9031"), npos) << fe.console();
+  expect_waits(fe, "28", "waiting_for_peers", {});
+  expect_ends_on_term(fe, "waiting_for_peers");
 }
 
 TEST(BadInput_GarbageFeConf, IsRefusedBeforeAnythingIsStarted) {

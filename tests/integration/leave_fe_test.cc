@@ -1,4 +1,4 @@
-#include <signal.h>
+#include <csignal>
 
 #include <gtest/gtest.h>
 
@@ -145,6 +145,8 @@ TEST(S51_DrainedFe, StaysDownAndServesAgainAfterTheCancel) {
   EXPECT_EQ(follower.server_pid(), 0);
   EXPECT_TRUE(follower.running());
   EXPECT_TRUE(graceful(follower));
+  EXPECT_TRUE(wait_probe(follower, "/metrics", 200, "sr_agent_server_last_exit_info{status=\""))
+      << follower.agent("/metrics");
   EXPECT_EQ(follower.verb({"drain", "--cancel"}).first, 0);
   EXPECT_TRUE(group.net.wait_frontends(3)) << follower.console();
 }

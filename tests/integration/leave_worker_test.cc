@@ -1,5 +1,4 @@
-#include <signal.h>
-
+#include <csignal>
 #include <filesystem>
 
 #include <gtest/gtest.h>
@@ -73,9 +72,10 @@ TEST_F(S43_Restart, LeavesTheMemberListAsItWas) {
   ASSERT_TRUE(settle()) << be_.console();
   EXPECT_EQ(id(), before);
   EXPECT_EQ(net_.fe(0).sql(kBackends).rows.size(), rows_before);
-  for (int i = 0; i < 3; ++i)
+  for (int i = 0; i < 3; ++i) {
     for (const auto& text : alter_statements(net_.fe(i), be_))
       EXPECT_EQ(text.find("DROP"), std::string::npos) << text;
+  }
   EXPECT_EQ(marks(), 0);
 }
 
@@ -194,6 +194,13 @@ TEST_F(S51_Drained, ADrainThatIsTakenBackInTimeStopsNothing) {
   EXPECT_TRUE(unmarked()) << be_.console();
   EXPECT_TRUE(wait_probe(be_, "/readyz", 200, "")) << be_.console();
   EXPECT_EQ(be_.server_pid(), server);
+}
+
+TEST_F(S51_Drained, ACancelOfNothingDoesNotShowAnOlderResult) {
+  EXPECT_EQ(be_.verb({"transfer-leader"}).first, 1) << "only an FE leads";
+  const auto [code, text] = be_.verb({"drain", "--cancel"});
+  EXPECT_EQ(code, 0) << text;
+  EXPECT_NE(text.find("no drain is under way"), std::string::npos) << text;
 }
 
 TEST_F(S50_Budget, ADryRunSaysWhatADrainWouldDoAndChangesNothing) {

@@ -1,11 +1,11 @@
 #include <arpa/inet.h>
-#include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <thread>
 
 #include <gtest/gtest.h>

@@ -28,7 +28,7 @@ class Server {
   /// From now on TLS is done with `pair`: files and FLUSH SSL. True once it is in effect.
   [[nodiscard]] bool use(const testcerts::Pair& pair);
   /// As root over the Unix socket; every row's columns joined by a blank, or "error: ...".
-  std::vector<std::string> root(const std::string& statement) const;
+  std::vector<std::string> root(const std::string& statement) const;  // NOLINT(*-nodiscard)
   /// Number in `SHOW GLOBAL STATUS LIKE name`; -1: none.
   [[nodiscard]] long status(const std::string& name) const;
   /// What the server wrote to its logs so far: who tried to log in, and every statement.

@@ -1,6 +1,5 @@
-#include <signal.h>
-
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -167,9 +166,10 @@ class MassStart : public testing::Test {
   /// Nodes that told an FE something at `from_ms` or later.
   [[nodiscard]] std::set<std::string> speakers_since(std::int64_t from_ms) const {
     std::set<std::string> out;
-    for (const auto& fe : fes_)
+    for (const auto& fe : fes_) {
       for (const auto& one : told_by(ips_, *fe))
         if (one.at_ms >= from_ms) out.insert(one.ip);
+    }
     return out;
   }
 
@@ -188,10 +188,11 @@ class MassStart : public testing::Test {
       peak_ = std::max(peak_, most_in(per_second, 1));
       peak_of_ten_ = std::max(peak_of_ten_, most_in(per_second, 10));
     }
-    for (auto& [ip, one] : told_)
+    for (auto& [ip, one] : told_) {
       std::stable_sort(one.all.begin(), one.all.end(), [](const auto& a, const auto& b) {
         return a.at_ms < b.at_ms;
       });
+    }
   }
 
   /// For scripts/bench, which names the file.

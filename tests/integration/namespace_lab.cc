@@ -67,11 +67,31 @@ void Silence::end() {
   nft("flush set ip sr_silence pairs");
 }
 
-std::uint64_t Silence::vanished() const {
+std::uint64_t Silence::vanished() {
   const auto text = nft("list counter ip sr_silence vanished");
   const auto at = text.find("packets ");
   if (at == std::string::npos) throw std::runtime_error("nft lists no counter: " + text);
   return std::strtoull(text.c_str() + at + 8, nullptr, 10);
+}
+
+BoundFile::BoundFile(const std::string& file, std::string at) : at_(std::move(at)) {
+  if (mount(file.c_str(), at_.c_str(), nullptr, MS_BIND, nullptr) != 0)
+    throw std::runtime_error("cannot bind " + file + " over " + at_ + ": " + std::strerror(errno));
+}
+
+BoundFile::~BoundFile() {
+  umount2(at_.c_str(), MNT_DETACH);
+}
+
+ReadOnly::ReadOnly(std::string folder) : folder_(std::move(folder)) {
+  constexpr unsigned long kFrozen = MS_BIND | MS_REMOUNT | MS_RDONLY;
+  if (mount(folder_.c_str(), folder_.c_str(), nullptr, MS_BIND, nullptr) != 0 ||
+      mount(nullptr, folder_.c_str(), nullptr, kFrozen, nullptr) != 0)
+    throw std::runtime_error("cannot make " + folder_ + " read-only: " + std::strerror(errno));
+}
+
+ReadOnly::~ReadOnly() {
+  umount2(folder_.c_str(), MNT_DETACH);
 }
 
 BoundHosts::BoundHosts(const std::string& path) {

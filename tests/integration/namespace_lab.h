@@ -31,12 +31,37 @@ class Silence {
   Silence& operator=(const Silence&) = delete;
 
   /// Nothing goes between `a` and `b` any more, two IPv4 addresses.
-  void between(const std::string& a, const std::string& b);
+  static void between(const std::string& a, const std::string& b);
   void between(const Pod& a, const Pod& b) { between(a.ip(), b.ip()); }
   /// Ends the silence of all pairs.
-  void end();
+  static void end();
   /// Packets that have vanished so far.
-  [[nodiscard]] std::uint64_t vanished() const;
+  [[nodiscard]] static std::uint64_t vanished();
+};
+
+/// A file of the machine appears at another path while the object lives, as a subPath volume does.
+class BoundFile {
+ public:
+  /// Both files must exist.
+  BoundFile(const std::string& file, std::string at);
+  ~BoundFile();
+  BoundFile(const BoundFile&) = delete;
+  BoundFile& operator=(const BoundFile&) = delete;
+
+ private:
+  std::string at_;
+};
+
+/// A folder refuses every write while the object lives.
+class ReadOnly {
+ public:
+  explicit ReadOnly(std::string folder);
+  ~ReadOnly();
+  ReadOnly(const ReadOnly&) = delete;
+  ReadOnly& operator=(const ReadOnly&) = delete;
+
+ private:
+  std::string folder_;
 };
 
 /// /etc/hosts of this program and its children is another file while the object lives.

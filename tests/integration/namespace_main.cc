@@ -13,8 +13,6 @@
 /// given threads cannot enter a user namespace. Where that is not permitted the tests run outside
 /// and skip themselves.
 
-extern char** environ;
-
 namespace {
 
 constexpr const char* kInside = "SR_TEST_INSIDE_NAMESPACE";
@@ -60,7 +58,7 @@ std::string why_not() {
 /// Replaces this process by itself inside; comes back only if that cannot be done.
 void enter(int argc, char** argv) {
   Words words = kUnshare;
-  words.insert(words.end(), {"sh", "-c", "ip link set lo up && exec \"$0\" \"$@\""});
+  words.insert(words.end(), {"sh", "-c", R"(ip link set lo up && exec "$0" "$@")"});
   words.emplace_back(argv[0]);
   words.insert(words.end(), argv + 1, argv + argc);
   setenv(kInside, "1", 1);

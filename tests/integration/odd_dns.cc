@@ -40,9 +40,10 @@ bool readable(int fd, int ms) {
 std::string addresses_reply(const std::string& query, const OddAnswer& odd) {
   sragent::test::DnsReplySpec spec;
   const auto name = sragent::test::dns_question_name(query);
-  if (sragent::test::dns_question_type(query) == kTypeA)
+  if (sragent::test::dns_question_type(query) == kTypeA) {
     for (const auto& ip : odd.ips)
       spec.answers.push_back(sragent::test::dns_a(name, odd.ttl, ip));
+  }
   if (spec.answers.empty()) spec.authority = {sragent::test::dns_soa("local", 5, 5)};
   return sragent::test::dns_reply(query, spec);
 }

@@ -37,7 +37,7 @@ std::string libc_address(const std::string& name) {
 /// as well, which no kubelet writes.
 std::string hosts_file(PodNet& net) {
   const auto& pod = net.fe(0);
-  const auto path = root_of(pod) + "/hosts";
+  auto path = root_of(pod) + "/hosts";
   std::ofstream(path) << "127.0.0.1 localhost\n"
                       << pod.ip() << " " << pod.fqdn() << " " << pod.name() << " "
                       << net.headless("fe") << "\n";

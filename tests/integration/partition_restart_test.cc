@@ -58,12 +58,13 @@ bool healed(PodNet& net, int at) {
 /// By the FEs' own audit logs: each joiner was added once, at the founder, and that is all that any
 /// agent ever changed.
 void expect_nobody_dropped(PodNet& net) {
-  for (int at = 0; at < 3; ++at)
+  for (int at = 0; at < 3; ++at) {
     for (int from = 0; from < 3; ++from) {
       std::vector<std::string> said;
       if (at == 0 && from != 0) said.push_back(add_follower(net.fe(from)));
       EXPECT_EQ(alter_statements(net.fe(at), net.fe(from)), said) << from << " to " << at;
     }
+  }
 }
 
 TEST_F(S15_SilenceByPair, ALeaderCutOffFromBothIsReplacedAndComesBackAsAFollower) {

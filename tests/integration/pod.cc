@@ -1,11 +1,11 @@
 #include "pod.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -14,8 +14,6 @@
 #include <nlohmann/json.hpp>
 
 #include "sim_http.h"
-
-extern char** environ;
 
 namespace podlab {
 namespace {
@@ -26,6 +24,7 @@ constexpr std::uint16_t kAgentPort = 8099;
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> out;
+  out.reserve(texts.size());
   for (auto& text : texts)
     out.push_back(text.data());
   out.push_back(nullptr);
@@ -89,6 +88,7 @@ std::vector<std::string> Pod::environment() const {
   for (const auto& [name, value] : spec_.env)
     all[name] = value;
   std::vector<std::string> out;
+  out.reserve(all.size());
   for (const auto& [name, value] : all)
     out.push_back(name + "=" + value);
   return out;
@@ -106,20 +106,28 @@ std::string agent_program() {
   return other != nullptr && *other != '\0' ? other : SRAGENT_BINARY;
 }
 
-std::string command_line(pid_t pid) {
-  std::istringstream words{read_text("/proc/" + std::to_string(pid) + "/cmdline")};
-  std::string out;
+std::vector<std::string> process_words(pid_t pid, const std::string& name) {
+  std::istringstream words{read_text("/proc/" + std::to_string(pid) + "/" + name)};
+  std::vector<std::string> out;
   for (std::string word; std::getline(words, word, '\0');)
+    out.push_back(word);
+  return out;
+}
+
+std::string command_line(pid_t pid) {
+  std::string out;
+  for (const auto& word : process_words(pid, "cmdline"))
     out += word + " ";
   return out;
 }
 
 void Pod::start(const std::vector<std::string>& args) {
   std::vector<std::string> words{agent_program()};
-  if (args.empty())
+  if (args.empty()) {
     words.insert(words.end(), {"run", spec_.kind, spec_.service});
-  else
+  } else {
     words.insert(words.end(), args.begin(), args.end());
+  }
   start_command(words);
 }
 
@@ -214,12 +222,16 @@ void Pod::add_conf(const std::string& line) const {
 }
 
 std::pair<int, std::string> Pod::verb(const std::vector<std::string>& words) const {
+  std::vector<std::string> args{agent_program()};
+  args.insert(args.end(), words.begin(), words.end());
+  return command(args);
+}
+
+std::pair<int, std::string> Pod::command(const std::vector<std::string>& words) const {
   const auto output = spec_.root + "/verb-output";
   std::error_code ignored;
   fs::remove(output, ignored);
-  std::vector<std::string> args{agent_program()};
-  args.insert(args.end(), words.begin(), words.end());
-  const pid_t child = spawn(args, environment(), output);
+  const pid_t child = spawn(words, environment(), output);
   int raw = 0;
   while (waitpid(child, &raw, 0) < 0 && errno == EINTR)
     continue;
@@ -229,9 +241,10 @@ std::pair<int, std::string> Pod::verb(const std::vector<std::string>& words) con
 PodNet::PodNet(NetOptions options)
     : options_(std::move(options)), lab_({options_.time_scale, options_.version}) {
   if (!options_.all_names) return;
-  for (const std::string kind : {"fe", "be", "cn"})
+  for (const std::string kind : {"fe", "be", "cn"}) {
     for (int ordinal = 0; ordinal < 3; ++ordinal)
       serve_name(kind, ordinal, true);
+  }
 }
 
 PodNet::~PodNet() {
@@ -283,9 +296,10 @@ void PodNet::serve_service(const std::vector<std::string>& ips) {
 
 Pod& PodNet::pod(const std::string& kind, int ordinal) {
   auto& slot = pods_[kind + std::to_string(ordinal)];
-  if (!slot)
+  if (!slot) {
     slot = make_pod(
         {"kube", options_.suffix, headless(kind), {}}, kind, ordinal, ip_of(kind, ordinal));
+  }
   return *slot;
 }
 

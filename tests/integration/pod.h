@@ -22,6 +22,8 @@ using srsim::wait_until;
 [[nodiscard]] std::string agent_program();
 /// The whole file; empty: there is none.
 [[nodiscard]] std::string read_text(const std::string& path);
+/// Words of /proc/PID/`name`: "cmdline" or "environ"; empty: there is no such process.
+[[nodiscard]] std::vector<std::string> process_words(pid_t pid, const std::string& name);
 /// Words of a process with a blank behind each; empty: there is none.
 [[nodiscard]] std::string command_line(pid_t pid);
 
@@ -85,6 +87,8 @@ class Pod {
   void add_conf(const std::string& line) const;  ///< To fe.conf, be.conf or cn.conf.
   /// Runs another verb in this pod: exit code and stdout with stderr.
   [[nodiscard]] std::pair<int, std::string> verb(const std::vector<std::string>& words) const;
+  /// The same with a command line of the test's own, its program by full path.
+  [[nodiscard]] std::pair<int, std::string> command(const std::vector<std::string>& words) const;
 
  private:
   [[nodiscard]] std::vector<std::string> environment() const;

@@ -85,13 +85,19 @@ Certificate blank(EVP_PKEY* key, const std::string& name, long from, long to) {
   return out;
 }
 
-/// "a.b,*.c" as a subjectAltName.
+/// "DNS:a.b", "IP:10.0.0.1"
+std::string alternative(const std::string& name) {
+  const bool address = name.find_first_not_of("0123456789.") == std::string::npos;
+  return (address ? "IP:" : "DNS:") + name;
+}
+
+/// "a.b,*.c,10.0.0.1" as a subjectAltName.
 std::string alternatives(const std::string& names) {
   std::string out;
   std::size_t from = 0;
   while (from <= names.size()) {
     const auto comma = std::min(names.find(',', from), names.size());
-    out += (out.empty() ? "DNS:" : ",DNS:") + names.substr(from, comma - from);
+    out += (out.empty() ? "" : ",") + alternative(names.substr(from, comma - from));
     from = comma + 1;
   }
   return out;

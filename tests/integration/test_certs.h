@@ -23,8 +23,8 @@ class Authority {
   [[nodiscard]] const std::string& pem() const { return pem_; }
 
   enum class Valid : unsigned char { kToday, kNoMore };
-  /// Certificate for the DNS names `names` ("a.b,*.c.d"), valid for two days around now, or until
-  /// yesterday.
+  /// Certificate for the names and addresses `names` ("a.b,*.c.d,10.0.0.1"), valid for two days
+  /// around now, or until yesterday.
   [[nodiscard]] Pair issue(const std::string& names, Valid valid = Valid::kToday) const;
 
  private:

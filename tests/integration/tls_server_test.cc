@@ -109,9 +109,10 @@ TEST_F(TlsServer, S62_EachModeWithEachCertificate) {
   }};
   for (const auto& row : rows) {
     ASSERT_TRUE(server.use(row.pair));
-    for (std::size_t i = 0; i < kModes.size(); ++i)
+    for (std::size_t i = 0; i < kModes.size(); ++i) {
       EXPECT_EQ(outcome(target(server, kModes.at(i))), row.outcomes.at(i))
           << row.what << ", " << to_string(kModes.at(i));
+    }
   }
 }
 

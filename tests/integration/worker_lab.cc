@@ -74,15 +74,10 @@ bool wait_probe(const Pod& pod, const std::string& path, int status, const std::
 }
 
 int server_starts(const Pod& pod) {
-  int out = 0;
-  for (const auto& [file, mark] : {std::pair{"log/fe.log", "StarRocks FE starting"},
-                                   std::pair{"log/be.INFO", "BE started successfully"},
-                                   std::pair{"log/cn.INFO", "CN started successfully"}}) {
-    const auto text = pod.file(file);
-    for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1))
-      ++out;
-  }
-  return out;
+  const auto starts = srsim::count_of(pod.file("log/fe.log"), "StarRocks FE starting") +
+                      srsim::count_of(pod.file("log/be.INFO"), "BE started successfully") +
+                      srsim::count_of(pod.file("log/cn.INFO"), "CN started successfully");
+  return static_cast<int>(starts);
 }
 
 bool wait_healthy(const Pod& pod, std::uint16_t port) {

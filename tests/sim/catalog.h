@@ -92,7 +92,8 @@ struct Table {
   std::string name{};
   int replication_num{1};
   std::vector<std::vector<std::int64_t>>
-      tablets{};  ///< per tablet: ids of the BEs that hold a replica
+      tablets{};              ///< per tablet: ids of the BEs that hold a replica
+  std::int64_t dropped_ms{};  ///< in the recycle bin since then; 0: a table of its database
 };
 
 /// An account `'name'@'%'`.

@@ -149,6 +149,7 @@ void visit_fields(Row& row, const Visitor& visit) {
   visit("name", row.name);
   visit("replication_num", row.replication_num);
   visit("tablets", row.tablets);
+  visit("dropped_ms", row.dropped_ms);
 }
 
 template <typename Row, typename Visitor>

@@ -2,6 +2,7 @@
 
 #include "dialect.h"
 #include "host_port.h"
+#include "text_codec.h"
 
 // DECOMMISSION, CANCEL DECOMMISSION and the daemon's tick. docs/starrocks.md section 8.
 
@@ -24,6 +25,7 @@ bool named(const Rows& rows, std::int64_t id) {
 std::pair<int, std::string> widest_table(const Profile& profile, const Catalog& catalog) {
   std::pair<int, std::string> widest;
   for (const auto& [key, table] : catalog.tables) {
+    if (table.dropped_ms != 0) continue;
     if (profile.statistics_exempt && table.db == "_statistics_") continue;
     if (table.replication_num > widest.first) widest = {table.replication_num, key};
   }
@@ -90,6 +92,7 @@ StatementResult apply_decommission(Context& context,
 /// Moves each replica of `leaving` that another available BE can take.
 void move_replicas(NodeView& view, const Catalog& catalog, std::int64_t leaving) {
   for (const auto& [key, table] : catalog.tables) {
+    if (table.dropped_ms != 0) continue;
     Table moved = table;
     bool changed = false;
     for (auto& tablet : moved.tablets) {
@@ -103,6 +106,17 @@ void move_replicas(NodeView& view, const Catalog& catalog, std::int64_t leaving)
       }
     }
     if (changed && view.commit(entry::put_table(moved))) return;
+  }
+}
+
+/// The recycle bin lets go of what is older than catalog_trash_expire_second.
+void empty_recycle_bin(NodeView& view) {
+  const auto catalog = view.catalog();
+  const auto text = config_value(view, *catalog, "catalog_trash_expire_second").value_or("86400");
+  const auto span = parse_number(text).value_or(86'400) * 1000;
+  for (const auto& [key, table] : catalog->tables) {
+    if (table.dropped_ms == 0 || view.now() - table.dropped_ms < span) continue;
+    if (view.commit(entry::drop_table(table.db, table.name))) return;
   }
 }
 
@@ -123,6 +137,7 @@ StatementResult run_decommission(Context& context, const Statement& statement) {
 std::vector<std::string> decommission_tick(NodeView& view) {
   std::vector<std::string> log;
   const Lock lock(view.ddl_lock());
+  empty_recycle_bin(view);
   const auto catalog = view.catalog();
   const bool drops =
       config_value(view, *catalog, "drop_backend_after_decommission").value_or("true") == "true";

@@ -110,7 +110,8 @@ class SimNode {
                                        const std::string& from = {}) const;
   [[nodiscard]] Result<HttpReply> http(const HttpCall& call, const std::string& from = {}) const;
   [[nodiscard]] std::string http_body(const std::string& target) const;
-  /// GET on the control interface; the body.
+  /// GET on the control interface; the body, which not every order needs.
+  // NOLINTNEXTLINE(modernize-use-nodiscard)
   std::string control(const std::string& target) const;
 
   /// Text of log/fe.log (be.INFO, cn.INFO), of log/fe.out, of a file below home().
@@ -173,5 +174,8 @@ class SimLab {
   std::unique_ptr<SimDns> dns_;
   std::map<std::string, std::unique_ptr<SimNode>> nodes_;
 };
+
+/// How often `part` stands in `text`.
+[[nodiscard]] std::size_t count_of(const std::string& text, const std::string& part);
 
 }  // namespace srsim

@@ -197,6 +197,26 @@ TEST(Sim13_23, ADecommissionedBackendVanishesWhenItsTabletsAreGone) {
   EXPECT_EQ(node_cell(lab.fe(0), lab.be(0).name(), "TabletNum"), "7");  // they moved
 }
 
+TEST(Sim13_23, WhatIsInTheRecycleBinIsCountedAndDoesNotMoveUntilItExpires) {
+  SimLab lab;
+  ASSERT_TRUE(lab.start_frontends(1));
+  auto& fe = lab.fe(0);
+  ASSERT_TRUE(lab.join(fe, lab.be(0)) && lab.join(fe, lab.be(1)));
+  ASSERT_TRUE(fe.sql("CREATE DATABASE d").ok);
+  ASSERT_TRUE(fe.sql("CREATE TABLE d.t (k INT) DISTRIBUTED BY HASH(k) BUCKETS 4 "
+                     "PROPERTIES ('replication_num' = '2')")
+                  .ok);
+  const std::string be = "'" + lab.be(1).name() + ":9050'";
+  EXPECT_FALSE(fe.sql("ALTER SYSTEM DECOMMISSION BACKEND " + be).ok);  // two replicas
+  ASSERT_TRUE(fe.sql("DROP TABLE d.t").ok);
+  EXPECT_EQ(node_cell(fe, lab.be(1).name(), "TabletNum"), "4");
+  ASSERT_TRUE(fe.sql("ALTER SYSTEM DECOMMISSION BACKEND " + be).ok);
+  EXPECT_TRUE(wait_until([&] { return has(fe.log(), "replicas to decommission"); }));
+  EXPECT_EQ(node_cell(fe, lab.be(1).name(), "TabletNum"), "4");
+  ASSERT_TRUE(fe.sql("ADMIN SET FRONTEND CONFIG ('catalog_trash_expire_second' = '0')").ok);
+  EXPECT_TRUE(wait_until([&] { return fe.sql("SHOW BACKENDS").rows.size() == 1; }));
+}
+
 TEST(Sim13_24, InSharedDataTheHeartbeatBringsStarletPortAndWorker) {
   SimLab lab;
   lab.fe(0).add_conf("run_mode = shared_data");

@@ -18,13 +18,6 @@ bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-std::size_t count_of(const std::string& text, const std::string& part) {
-  std::size_t count = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
-    ++count;
-  return count;
-}
-
 const char* const kNotAdded = "current node is not added to the group. please add it first.";
 
 TEST(Sim13_01, OnlyThe9010PortIsOpenUntilTheFrontendWasReadyOnce) {

@@ -114,7 +114,7 @@ SqlError missing(const Context& context, const Statement& statement, const HostP
 /// A table of replication_num 1 with a replica on the node, as "db.table".
 std::optional<std::string> single_replica_table(const Catalog& catalog, std::int64_t node_id) {
   for (const auto& [key, table] : catalog.tables) {
-    if (table.replication_num != 1) continue;
+    if (table.replication_num != 1 || table.dropped_ms != 0) continue;
     for (const auto& tablet : table.tablets)
       if (std::ranges::find(tablet, node_id) != tablet.end()) return key;
   }

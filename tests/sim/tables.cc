@@ -88,7 +88,14 @@ StatementResult drop_table(Context& context, const Statement& statement) {
                     .code = 1051,
                     .sqlstate = "42S02"};
   }
+  Table kept = context.view.catalog()->tables.at(db + "." + statement.name);
   if (auto error = commit(context, entry::drop_table(db, statement.name))) return *error;
+  if (statement.force) return ResultOk{};
+  // In the recycle bin it is no table of its database any more; its replicas stay where they are.
+  kept.dropped_ms = context.view.now();
+  kept.db.clear();
+  kept.name = db + "." + statement.name + "@" + std::to_string(kept.dropped_ms);
+  if (auto error = commit(context, entry::put_table(kept))) return *error;
   return ResultOk{};
 }
 

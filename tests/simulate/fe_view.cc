@@ -59,13 +59,17 @@ std::int64_t FeServer::replayed_journal_id() const {
 
 srsim::CommitError FeServer::commit(const srsim::JournalEntry& change) {
   constexpr Ms kCommitPatience = 10'000;
+  const auto name = change.fields.find("name");
+  // DROP takes the member out of the group first: whether the rest is a majority is asked after
+  // that.
+  const bool drop = change.op == srsim::JournalOp::kDropFrontend && name != change.fields.end();
+  if (drop) group_->members.erase(name->second);
   if (!has_majority(world, *group_, *this)) {
     extra_time = kCommitPatience;
     return srsim::SqlError{.message =
                                "(JE 18.3.20) Commit policy: SIMPLE_MAJORITY required 1 "
                                "replica. But none were active with this master."};
   }
-  const auto name = change.fields.find("name");
   // A copy of 10,000 rows for each ADD is left out: the statement that looks on has done with them.
   auto& catalog = world.long_list_limit != 0 ? *group_->catalog : group_->edit();
   srsim::apply(catalog, change);
@@ -76,8 +80,7 @@ srsim::CommitError FeServer::commit(const srsim::JournalEntry& change) {
     const auto* const row = catalog.frontend_by_name(name->second);
     if (row->role == srsim::FeRole::kFollower) group_->unstable.insert(name->second);
   }
-  if (change.op == srsim::JournalOp::kDropFrontend && name != change.fields.end()) {
-    group_->members.erase(name->second);
+  if (drop) {
     group_->observers.erase(name->second);
     group_->unstable.erase(name->second);
   }

@@ -170,6 +170,8 @@ Result<HttpResponse> http_get(const HttpRequest& request, Deadline until) {
   const bool too_late = span >= left(until) || world.lost();
   world.kernel.sleep(too_late ? left(until) : span);
   if (too_late) return tl::unexpected(unreachable(request.address, false));
+  if (consent && parse_identity(out.body).value_or(Identity{}).consents)
+    world.note(&me.pod, {"has the consent of ", pod.slot->name});
   return out;
 }
 

@@ -1,6 +1,7 @@
 #include <csignal>
 
 #include "here.h"
+#include "io/command.h"
 #include "io/files.h"
 #include "io/process.h"
 #include "io/random.h"
@@ -77,6 +78,21 @@ Result<void> rename_aside(const std::string& from, const std::string& to) {
   return {};
 }
 
+/// No ConfigMap is linked here, and a server writes no files that show how far its start is.
+Result<std::vector<DirEntry>> list_dir(const std::string& path, std::size_t /*max_entries*/) {
+  return absent(path);
+}
+
+Result<PathEntry> entry_at(const std::string& path) {
+  return PathEntry{file_kind(path).value_or(FileKind::kAbsent), false, {}};
+}
+
+Result<void> put_link(const std::string& text, const std::string& path) {
+  changes("link", path);
+  disk_of(path).write(path, text);
+  return {};
+}
+
 Result<void> remove_file(const std::string& path) {
   if (disk_of(path).find(path) == nullptr) return absent(path);
   changes("remove", path);
@@ -102,6 +118,19 @@ Result<void> mkdir_p(const std::string& path, mode_t /*mode*/) {
 
 void remove_unfinished(const std::string& /*dir*/, std::string_view /*name*/) {
   // A write is whole or not at all here.
+}
+
+// No pod here has probes that start programs.
+Result<Child> ChildDesk::start(const SpawnSpec& spec) {
+  return spawn(spec);
+}
+std::vector<Reaped> ChildDesk::take(const std::vector<Reaped>& reaped) {
+  return reaped;
+}
+Result<CommandOutcome> run_command(ChildDesk& /*desk*/,
+                                   const CommandSpec& spec,
+                                   Deadline /*until*/) {
+  return absent(spec.argv.front());
 }
 
 Result<FileStamp> file_stamp(const std::string& path) {

@@ -6,6 +6,7 @@ add_executable(config_tests
   config_keys_test.cc
   config_load_test.cc
   config_mistakes_test.cc
+  config_probe_test.cc
   config_value_test.cc)
 target_link_libraries(config_tests PRIVATE sragent_config sragent_options GTest::gtest_main)
 target_compile_definitions(config_tests PRIVATE SRAGENT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")

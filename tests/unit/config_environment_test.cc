@@ -90,6 +90,15 @@ TEST(ConfigEnvironment, ReadsEachAliasByItsRule) {
       {"COMPONENT_NAME", "proxy", "node.role", "\"\"", 1},
       {"STARROCKS_ROOT", "/data/sr", "node.root", "\"/data/sr\""},
       {"FE_SERVICE_NAME", "a,b:9031", "node.service", R"(["a", "b:9031"])"},
+      {"FE_ADDRS", "10.0.0.1:9030,b", "node.service", R"(["10.0.0.1:9030", "b"])"},
+      {"FE_USR", "u", "sql.user", "\"u\""},
+      {"FE_PWD", "geheim", "sql.password", "\"geheim\""},
+      {"CN_PORT", "9051", "helper.cn_port", "9051"},
+      {"CN_PORT", "tcp://10.96.0.9:9050", "helper.cn_port", "9050", 1},
+      {"CN_NS", "ns", "helper.cn_namespace", "\"ns\""},
+      {"CN_NAME", "cn", "helper.cn_deployment", "\"cn\""},
+      {"KUBERNETES_SERVICE_HOST", "10.96.0.1", "helper.api_host", "\"10.96.0.1\""},
+      {"KUBERNETES_SERVICE_PORT", "6443", "helper.api_port", "6443"},
       {"HOST_TYPE", "FQDN", "node.host_type", "\"FQDN\""},
       {"HOST_TYPE", "ip", "node.host_type", "\"IP\""},
       {"HOST_TYPE", "hostname", "node.host_type", "\"FQDN\"", 1},
@@ -98,6 +107,11 @@ TEST(ConfigEnvironment, ReadsEachAliasByItsRule) {
       {"POD_IP", "10.0.0.1", "node.pod_ip", "\"10.0.0.1\""},
       {"POD_FQDN", "a.b", "node.pod_fqdn", "\"a.b\""},
       {"POD_UID", "u-1", "node.pod_uid", "\"u-1\""},
+      {"CONFIGMAP_MOUNT_PATH",
+       "/etc/starrocks/be/conf",
+       "node.config_mount",
+       "\"/etc/starrocks/be/conf\""},
+      {"CONFIGMAP_MOUNT_PATH", "conf", "node.config_mount", "\"\"", 1},
       {"LOG_CONSOLE", "1", "node.log_console", "true"},
       {"LOG_CONSOLE", "true", "node.log_console", "false"},
       {"SYS_LOG_TO_CONSOLE", "1", "node.log_console", "true"},
@@ -145,7 +159,7 @@ TEST(ConfigEnvironment, TestsEveryAliasThatThereIs) {
     for (const auto& alias : key.spec.aliases)
       if (!alias.name.empty()) ++count;
   }
-  EXPECT_EQ(count, 35U);
+  EXPECT_EQ(count, 44U);
 }
 
 TEST(ConfigEnvironment, RanksAliasesByTheirOrder) {
@@ -155,10 +169,8 @@ TEST(ConfigEnvironment, RanksAliasesByTheirOrder) {
 }
 
 TEST(ConfigEnvironment, SaysWhatItCannotFollow) {
-  for (const auto* name : {"PROBE_LEADER_POD0_TIMEOUT",
-                           "PROBE_LEADER_PODX_TIMEOUT",
-                           "CONFIGMAP_MOUNT_PATH",
-                           "RESTORE_CLUSTER_SNAPSHOT"}) {
+  for (const auto* name :
+       {"PROBE_LEADER_POD0_TIMEOUT", "PROBE_LEADER_PODX_TIMEOUT", "RESTORE_CLUSTER_SNAPSHOT"}) {
     const auto loaded = load_config(env_only({{name, "x"}}));
     EXPECT_TRUE(loaded.ok()) << name;
     ASSERT_EQ(loaded.warnings.size(), 1U) << name;

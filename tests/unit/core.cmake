@@ -1,19 +1,24 @@
 # The pure core: tables of what is seen and what must be decided.
 add_executable(core_tests
+  core_dead_nodes_test.cc
   core_fe_stop_test.cc
   core_first_start_test.cc
   core_fixture.cc
   core_leader_test.cc
+  core_for_good_test.cc
   core_leaving_test.cc
+  core_leaving_walk_test.cc
   core_membership_test.cc
   core_meta_test.cc
   core_consent_test.cc
   core_peer_test.cc
+  core_probe_test.cc
   core_readiness_test.cc
   core_reason_test.cc
   core_start_found_test.cc
   core_start_join_test.cc
-  core_start_meta_test.cc)
+  core_start_meta_test.cc
+  core_startup_test.cc)
 target_compile_definitions(core_tests PRIVATE SRAGENT_DOCS_DIR="${PROJECT_SOURCE_DIR}/docs")
 target_link_libraries(core_tests PRIVATE sragent_core GTest::gtest_main sragent_options)
 gtest_discover_tests(core_tests NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST

@@ -89,6 +89,23 @@ TEST(OperationsDocument, SaysForEachWordWhatItMeans) {
   }
 }
 
+TEST(TroubleshootingDocument, TellsSymptomCauseCommandAndCureOfEachReasonWord) {
+  std::multiset<std::string> documented;
+  for (const auto& line : section("docs/troubleshooting.md", "## By reason word")) {
+    const auto row = cells(line);
+    if (row.empty() || quoted(row.front()).empty()) continue;
+    documented.insert(quoted(row.front()));
+    ASSERT_EQ(row.size(), 5U) << line;
+    for (const auto& cell : row)
+      EXPECT_FALSE(cell.empty()) << line;
+    EXPECT_NE(row.at(3).find('`'), std::string::npos) << "no command: " << line;
+  }
+  std::multiset<std::string> known;
+  for (int i = 1; i < kReasonCount; ++i)
+    known.emplace(to_string(static_cast<Reason>(i)));
+  EXPECT_EQ(documented, known);
+}
+
 TEST(StartRulesDocument, HasTheRowsOfTheCodeInTheirOrder) {
   std::vector<std::string> documented;
   for (const auto& line : section("docs/start-rules.md", "## 2.")) {

@@ -55,6 +55,29 @@ TEST(WriteAtomic, ReplacesWithExactModeAndLeavesNothingElse) {
   EXPECT_EQ(list_dir(dir.path())->size(), 1U);
 }
 
+TEST(PutLink, TakesThePlaceOfAFileOrALinkAndIsSeenAsItself) {
+  const TempDir dir;
+  EXPECT_EQ(entry_at(dir / "l")->kind, FileKind::kAbsent);
+  ASSERT_TRUE(put_link("/nowhere/one", dir / "l"));
+  EXPECT_TRUE(entry_at(dir / "l")->link);
+  EXPECT_EQ(entry_at(dir / "l")->points_to, "/nowhere/one");
+  ASSERT_TRUE(put_link("/nowhere/two", dir / "l"));
+  EXPECT_EQ(entry_at(dir / "l")->points_to, "/nowhere/two");
+  put_file(dir / "f", "text");
+  EXPECT_EQ(entry_at(dir / "f")->kind, FileKind::kRegular);
+  ASSERT_TRUE(put_link("l", dir / "f"));
+  EXPECT_EQ(entry_at(dir / "f")->points_to, "l");
+  EXPECT_EQ(list_dir(dir.path())->size(), 2U);
+}
+
+TEST(PutLink, WhoseMakerWasKilledIsRemovedAsUnfinished) {
+  const TempDir dir;
+  ASSERT_TRUE(put_link("/nowhere", dir / "f.tmp.7.1"));
+  ASSERT_TRUE(put_link("/nowhere", dir / "g.tmp.7.1"));
+  remove_unfinished(dir.path(), "f");
+  EXPECT_EQ(list_dir(dir.path())->size(), 1U);
+}
+
 TEST(WriteAtomic, KeepsTheOldFileWhenItFails) {
   const TempDir dir;
   ASSERT_TRUE(mkdir_p(dir / "target/full"));

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <mutex>
@@ -46,23 +47,23 @@ class NameServer {
     while (!stop.stop_requested()) {
       pollfd entry{.fd = udp_.fd.get(), .events = POLLIN, .revents = 0};
       if (::poll(&entry, 1, 20) <= 0) continue;
-      char buffer[1024];
+      std::array<char, 1024> buffer{};
       sockaddr_storage from{};
       socklen_t length = sizeof from;
       auto* peer = reinterpret_cast<sockaddr*>(&from);
-      const ssize_t got = ::recvfrom(udp_.fd.get(), buffer, sizeof buffer, 0, peer, &length);
+      const ssize_t got = ::recvfrom(udp_.fd.get(), buffer.data(), buffer.size(), 0, peer, &length);
       if (got <= 0) continue;
-      const std::string text = reply({buffer, static_cast<std::size_t>(got)}, false);
+      const std::string text = reply({buffer.data(), static_cast<std::size_t>(got)}, false);
       if (!text.empty()) ::sendto(udp_.fd.get(), text.data(), text.size(), 0, peer, length);
     }
   }
   void serve_tcp(int fd) {
     std::string input;
-    char buffer[1024];
+    std::array<char, 1024> buffer{};
     while (true) {
-      const ssize_t got = ::recv(fd, buffer, sizeof buffer, 0);
+      const ssize_t got = ::recv(fd, buffer.data(), buffer.size(), 0);
       if (got <= 0) return;
-      input.append(buffer, static_cast<std::size_t>(got));
+      input.append(buffer.data(), static_cast<std::size_t>(got));
       while (input.size() > 2) {
         const std::size_t length = static_cast<std::size_t>(static_cast<unsigned char>(input[0]))
                                        << 8U |

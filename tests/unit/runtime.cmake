@@ -7,12 +7,15 @@ add_executable(runtime_telling_test
   runtime_init_test.cc
   runtime_log_line_test.cc
   runtime_meta_volume_test.cc
+  runtime_metrics_test.cc
   runtime_node_identity_test.cc
   runtime_state_folder_test.cc
   runtime_stop_script_test.cc)
 target_link_libraries(runtime_telling_test
   PRIVATE sragent_runtime sragent_options nlohmann_json::nlohmann_json GTest::gtest_main
           Threads::Threads)
+target_compile_definitions(runtime_telling_test
+  PRIVATE SRAGENT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 gtest_discover_tests(runtime_telling_test NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
   PROPERTIES LABELS unit TIMEOUT 120)
 
@@ -34,3 +37,10 @@ target_link_libraries(runtime_credentials_test
   PRIVATE sragent_runtime sragent_options GTest::gtest_main Threads::Threads)
 gtest_discover_tests(runtime_credentials_test NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
   PROPERTIES LABELS unit TIMEOUT 60)
+
+# The user's own probes, against servers and programs that behave in every way.
+add_executable(runtime_probe_test io_peer.cc runtime_probe_test.cc)
+target_link_libraries(runtime_probe_test
+  PRIVATE sragent_runtime sragent_options GTest::gtest_main Threads::Threads)
+gtest_discover_tests(runtime_probe_test NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
+  PROPERTIES LABELS unit TIMEOUT 120)

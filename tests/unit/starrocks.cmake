@@ -1,5 +1,6 @@
 # The dialect: parsers and texts, judged by recordings of real FEs (tests/sim/corpus).
 add_executable(starrocks_tests
+  starrocks_conf_links_test.cc
   starrocks_conf_test.cc
   starrocks_corpus.cc
   starrocks_corpus_test.cc
@@ -7,6 +8,7 @@ add_executable(starrocks_tests
   starrocks_errors_test.cc
   starrocks_http_test.cc
   starrocks_log_test.cc
+  starrocks_start_log_test.cc
   starrocks_meta_dir_test.cc
   starrocks_privileges_test.cc
   starrocks_properties_test.cc

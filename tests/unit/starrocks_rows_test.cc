@@ -259,6 +259,15 @@ TEST(WorkerRows, AreReadByName) {
   EXPECT_TRUE((*rows)[1].decommissioned);
 }
 
+TEST(WorkerRows, SizesAreReadByTheirUnit) {
+  EXPECT_EQ(table_bytes("0.000 B"), 0);
+  EXPECT_EQ(table_bytes("1.500 KB"), 1'536);
+  EXPECT_EQ(table_bytes("2.000 GB"), std::int64_t{2} << 30U);
+  EXPECT_EQ(table_bytes("1.000 TB"), std::int64_t{1} << 40U);
+  for (const auto* text : {"", "GB", "1.0", "1.0 XB", "-1.0 GB", "nan GB", "1e99 GB"})
+    EXPECT_FALSE(table_bytes(text)) << text;
+}
+
 TEST(WorkerRows, AnEmptyListIsAnAnswerAndAMissingColumnIsNone) {
   auto table = backends();
   table.rows.clear();

@@ -77,6 +77,10 @@ TEST(Statements, CarryOneQuotedAddress) {
             "ALTER SYSTEM ADD BACKEND \"be-0.x:9050\"");
   EXPECT_EQ(add_worker(NodeKind::kCn, "fd00::8", 9050).value(),
             "ALTER SYSTEM ADD COMPUTE NODE \"[fd00::8]:9050\"");
+  EXPECT_EQ(decommission_backend("be-0.x", 9050).value(),
+            "ALTER SYSTEM DECOMMISSION BACKEND \"be-0.x:9050\"");
+  EXPECT_EQ(cancel_decommission("10.0.0.7", 9050).value(),
+            "CANCEL DECOMMISSION BACKEND \"10.0.0.7:9050\"");
   EXPECT_EQ(drop_worker(NodeKind::kCn, "10.0.0.7", 9050).value(),
             "ALTER SYSTEM DROP COMPUTE NODE \"10.0.0.7:9050\"");
 }

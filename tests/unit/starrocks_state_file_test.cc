@@ -22,7 +22,16 @@ TEST(StateFile, EveryNoteComesBackAsItWas) {
   EXPECT_EQ(parse_seen(to_text(seen)).value(), seen);
   for (const auto& leave : {LeaveNote{123'456'789, std::nullopt, ""},
                             LeaveNote{std::nullopt, 5, "a disk is replaced"},
-                            LeaveNote{7, 5, "both"}})
+                            LeaveNote{7, 5, "both"},
+                            LeaveNote{std::nullopt,
+                                      5,
+                                      "scale-in",
+                                      true,
+                                      true,
+                                      true,
+                                      "10001",
+                                      "2026-11-21 10:06:30",
+                                      "909264802"}})
     EXPECT_EQ(parse_leave(to_text(leave)).value(), leave);
   const MarksNote marks{"10001",
                         {{"fe-0.x", "2026-11-21 10:06:30", false}, {"fe-1.x", "NULL", true}}};

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/reason.h"
+#include "core/types.h"
+
+/// Does a server that starts move, and how long may it take? Judged by what it gets done, never by
+/// a fixed time. Source: scenario S56 of docs/scenarios.md. Pure. Any thread.
+namespace sragent {
+
+/// What one look at a starting server showed.
+struct StartSign {
+  Instant at{};
+  std::string stage{};                     ///< For people: "replays the journal". Empty: not known.
+  std::optional<std::int64_t> position{};  ///< FE: the last replayed journal entry.
+  std::optional<std::int64_t> target{};    ///< FE: the entry up to which it replays.
+  std::string mark{};                      ///< FE: the time up to which its metadata is.
+  /// FE: size of its metadata files. BE, CN: bytes that its process has read.
+  std::uint64_t bytes = 0;
+};
+
+/// What is remembered of one start of the server.
+struct StartProgress {
+  std::optional<Instant> began{};  ///< nullopt: it was not started by this agent.
+  std::optional<Instant> up{};     ///< Its first sign of life.
+  Instant moved{};                 ///< When something was last seen to move; first the start.
+  StartSign last{};
+  Instant counted_since{};  ///< Begin of the span over which the rate is counted.
+  double counted_from = 0;
+  std::optional<double> rate{};  ///< Entries or bytes a second, see rate_unit().
+};
+
+void begin_start(StartProgress& progress, Instant now);
+/// Adds a look; one that shows nothing new moves nothing. Looks come in order.
+void add_sign(StartProgress& progress, StartSign sign);
+
+struct StartFacts {
+  NodeKind kind = NodeKind::kFe;
+  /// Why the server is not meant to serve; kNone: it is.
+  Reason under_way = Reason::kNone;
+  std::string under_way_detail{};
+  bool server_running = false;
+  std::string server_detail{};  ///< How it ended.
+  StartProgress progress{};
+  Millis stall_limit{300'000};
+};
+
+enum class StartState : std::uint8_t {
+  kDown,     ///< No server is starting.
+  kMoving,   ///< It starts and gets on.
+  kStalled,  ///< Nothing has moved for the limit.
+  kUp,
+};
+
+struct StartVerdict {
+  StartState state = StartState::kDown;
+  Reason reason = Reason::kNone;  ///< kNone only for kUp.
+  std::string detail{};
+  std::optional<Millis> eta{};  ///< Known where position, target and rate are.
+};
+
+[[nodiscard]] std::string_view to_string(StartState state);  ///< "down", "moving" ...
+
+[[nodiscard]] StartVerdict judge_start(const StartFacts& facts, Instant now);
+
+}  // namespace sragent

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "core/leaving.h"
+#include "runtime/status.h"
+#include "starrocks/state_file.h"
+
+namespace sragent {
+
+/// What a kind of node does for its leaving. Every method is called on the main thread and returns
+/// at once; what may block runs in worker jobs.
+class LeavePart {
+ public:
+  LeavePart() = default;
+  virtual ~LeavePart() = default;
+  LeavePart(const LeavePart&) = delete;
+  LeavePart& operator=(const LeavePart&) = delete;
+
+  /// A leaving begins, or the last one is over: what was seen for it counts no more.
+  virtual void begin_anew() = 0;
+  /// What is known for the leaving `state`; server_running is the loop's to fill in.
+  [[nodiscard]] virtual LeaveFacts facts(const LeaveState& state) const = 0;
+  /// What another process of this pod has to know to go on with a leaving for good; and what it
+  /// knew.
+  virtual void keep(LeaveNote& note) const = 0;
+  virtual void recall(const LeaveNote& note) = 0;
+  /// The own row is known well enough to begin.
+  [[nodiscard]] virtual bool knows_row() const = 0;
+  /// kLook, kMove, kMark, kCount, kDrop or kUnmark, again and again until the facts change: begins
+  /// what is not under way.
+  virtual void act(LeaveAction action, const LeaveState& state, Instant now) = 0;
+  /// The signal by which the server is told to stop now.
+  [[nodiscard]] virtual int signal() const = 0;
+  /// Adds what it did and what it could not.
+  virtual void describe(NodeStatus& status) const = 0;
+};
+
+}  // namespace sragent

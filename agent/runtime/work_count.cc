@@ -1,0 +1,33 @@
+#include "runtime/work_count.h"
+
+#include "runtime/log.h"
+
+namespace sragent {
+namespace {
+
+constexpr int kTries = 2;
+
+}  // namespace
+
+void WorkCount::take(const Result<int>& count, Instant asked_at) {
+  why_ = count ? std::string{} : count.error().what;
+  failed_ = count ? 0 : failed_ + 1;
+  if (!count) return;
+  if (running_ != *count) log_info("running_work", {{"count", std::to_string(*count)}});
+  running_ = *count;
+  counted_at_ = asked_at;
+  if (*count > 0) quiet_since_.reset();
+  if (*count == 0 && !quiet_since_) quiet_since_ = asked_at;
+}
+
+void WorkCount::tell(LeaveFacts& facts) const {
+  facts.running = running_;
+  facts.counted_at = counted_at_;
+  facts.quiet_since = quiet_since_;
+}
+
+bool WorkCount::can_be_had(const LeaveState& state) const {
+  return !is_stop(state.trigger) || failed_ < kTries;
+}
+
+}  // namespace sragent

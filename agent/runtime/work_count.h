@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/leaving.h"
+#include "core/result.h"
+
+namespace sragent {
+
+/// Pause between two counts of running work.
+inline constexpr Millis kCountPace{500};
+
+/// What the counts of a node's running work told. Main thread.
+class WorkCount {
+ public:
+  void take(const Result<int>& count, Instant asked_at);
+  /// Fills in what is known of running work; work_counts is the caller's.
+  void tell(LeaveFacts& facts) const;
+  /// A stop does not wait for what nobody can tell; a drain does.
+  [[nodiscard]] bool can_be_had(const LeaveState& state) const;
+  /// Why the last count failed; empty: it did not.
+  [[nodiscard]] const std::string& why() const { return why_; }
+
+ private:
+  std::optional<int> running_{};
+  std::optional<Instant> counted_at_{};
+  std::optional<Instant> quiet_since_{};
+  std::string why_{};
+  int failed_ = 0;  ///< In a row.
+};
+
+}  // namespace sragent

@@ -1,0 +1,81 @@
+#include "starrocks/start_log.h"
+
+#include <array>
+#include <charconv>
+
+namespace sragent {
+namespace {
+
+struct Stage {
+  std::string_view part{};
+  std::string_view meaning{};
+};
+
+constexpr std::array kStages{
+    Stage{"StarRocks FE starting, version", "begins"},
+    Stage{"please add it first", "waits to be added by the leader"},
+    Stage{"start to download image.", "fetches the image"},
+    Stage{"start to setup bdb environment", "sets up its replication"},
+    Stage{"replicated environment is all set", "waits for its role"},
+    Stage{"state change done, current role", "has its role"},
+    Stage{"start load image from", "loads the image"},
+    Stage{"Success load StarRocks meta block", "loads the image"},
+    Stage{"finished to load image", "has loaded the image"},
+    Stage{"begin to transfer FE type", "takes its role"},
+    Stage{"start to replay", "replays the journal"},
+    Stage{"replay journal cost too much time", "replays the journal"},
+    Stage{"replay too many journals", "replays the journal"},
+    Stage{"leader finished to replay journal", "has replayed the journal"},
+    Stage{"FE started successfully", "has started"},
+};
+
+/// The number behind `name` in `line`.
+std::optional<std::int64_t> number_after(std::string_view line, std::string_view name) {
+  const auto at = line.find(name);
+  if (at == std::string_view::npos) return std::nullopt;
+  const auto rest = line.substr(at + name.size());
+  std::int64_t out = 0;
+  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), out);
+  return error == std::errc{} ? std::optional{out} : std::nullopt;
+}
+
+bool has(std::string_view line, std::string_view part) {
+  return line.find(part) != std::string_view::npos;
+}
+
+/// "start to replay journal from A to B": what a new leader has before it.
+void read_promotion(std::string_view line, FeStartLog& out) {
+  constexpr std::string_view kFrom = "start to replay journal from ";
+  const auto at = line.find(kFrom);
+  if (at == std::string_view::npos) return;
+  out.position = number_after(line, kFrom);
+  out.target = number_after(line.substr(at + kFrom.size()), " to ");
+}
+
+void read_line(std::string_view line, FeStartLog& out) {
+  if (has(line, kStages.front().part)) out = {};
+  for (const auto& stage : kStages)
+    if (has(line, stage.part)) out.stage = stage.meaning;
+  read_promotion(line, out);
+  // Heartbeats tell other FEs' ids under the same name.
+  if (has(line, "replay journal cost too much time") || has(line, "replay too many journals"))
+    if (const auto id = number_after(line, "replayedJournalId: ")) out.position = id;
+  if (has(line, "meta out of date")) {
+    if (const auto time = number_after(line, "synchronized time: "))
+      out.synchronized = std::to_string(*time);
+  }
+}
+
+}  // namespace
+
+FeStartLog read_start_log(std::string_view tail) {
+  FeStartLog out;
+  while (!tail.empty()) {
+    const auto end = tail.find('\n');
+    read_line(tail.substr(0, end), out);
+    tail.remove_prefix(end == std::string_view::npos ? tail.size() : end + 1);
+  }
+  return out;
+}
+
+}  // namespace sragent

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// How far an FE is that starts, by the tail of its fe.log. Pure. Source: docs/starrocks.md
+/// section 12.
+namespace sragent {
+
+struct FeStartLog {
+  std::string_view stage{};                ///< For people; empty: no line tells one.
+  std::optional<std::int64_t> position{};  ///< The last entry that was replayed.
+  std::optional<std::int64_t> target{};    ///< Up to which one a new leader replays.
+  std::string synchronized{};              ///< Time up to which the metadata is, as the log has it.
+};
+
+/// By the newest line of each kind since the newest start in `tail`. The wait lines that come every
+/// few seconds whatever happens are none.
+[[nodiscard]] FeStartLog read_start_log(std::string_view tail);
+
+}  // namespace sragent

@@ -1,0 +1,237 @@
+"""scripts/bench --stock DIR: a directory of container scripts ({fe,be,cn}_entrypoint.sh and *_prestop.sh) against the
+simulator, side by side with the agent's. Nothing is told to either but what the official operator tells.
+
+The scripts run unchanged, with the simulator's own start and stop scripts. What a container would give
+them is put first into their PATH: `hostname` tells the pod's name and address, `mysql` takes the pods'
+names, and the FE service's for a random FE that is ready (as a ClusterIP does). What else they call has
+to be on this machine.
+"""
+import glob
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+from lab import Pod, be_serves, mysql
+
+SERVICE = "kube-fe-service"
+JOIN_LIMIT = 300     # the operator's startup probe
+SERVE_LIMIT = 90     # beyond the stock scripts' own 60 s
+GRACE = 30
+
+HOSTNAME = """#!/bin/sh
+case "$1" in
+  -f) echo "$POD_FQDN" ;;
+  -i) echo "$POD_IP" ;;
+  *) echo "$POD_NAME" ;;
+esac
+"""
+
+MYSQL = """#!/usr/bin/env python3
+import os, random, socket, sys
+with open(os.environ["BENCH_HOSTS"], encoding="ascii") as text:
+    rows = [line.split() for line in text]
+ready = lambda ip: socket.socket().connect_ex((ip, 9030)) == 0
+def address(name):
+    if name.split(".")[0] == "kube-fe-service":
+        fes = [ip for ip, fqdn, _ in rows if "-fe-" in fqdn and ready(ip)]
+        return random.choice(fes) if fes else "127.0.0.1"
+    found = [ip for ip, fqdn, headless in rows if name in (fqdn, headless)]
+    return random.choice(found) if found else name
+words = sys.argv[1:]
+for i, word in enumerate(words):
+    if word in ("-h", "--host") and i + 1 < len(words):
+        words[i + 1] = address(words[i + 1])
+    elif word.startswith("-h") and len(word) > 2 and not word.startswith("--"):
+        words[i] = "-h" + address(word[2:])
+    elif word.startswith("--host="):
+        words[i] = "--host=" + address(word[7:])
+os.execv(os.environ["BENCH_MYSQL"], ["mysql"] + words)
+"""
+
+
+def program(path, text):
+    with open(path, "w", encoding="ascii") as out:
+        out.write(text)
+    os.chmod(path, 0o755)
+
+
+class StockPod(Pod):
+    """A pod whose process 1 is a script of the directory."""
+
+    scripts = ""
+
+    def __init__(self, net, build, kind, ordinal, scale=1, extra=None):
+        super().__init__(net, build, kind, ordinal, scale, extra)
+        for path in glob.glob(f"{self.scripts}/*.sh"):
+            shutil.copy(path, self.root)
+        os.mkdir(f"{self.root}/path")
+        program(f"{self.root}/path/hostname", HOSTNAME)
+        program(f"{self.root}/path/mysql", MYSQL)
+
+    def command(self):
+        return ["bash", f"{self.root}/{self.kind}_entrypoint.sh", SERVICE]
+
+    def hook(self):
+        return ["bash", f"{self.root}/{self.kind}_prestop.sh"]
+
+    def environment(self):
+        env = {k: v for k, v in super().environment().items() if not k.startswith("SR_AGENT_")}
+        env.update({"PATH": f"{self.root}/path:{os.environ['PATH']}", "COMPONENT_NAME": self.kind,
+                    "FE_SERVICE_NAME": SERVICE, "FE_QUERY_PORT": "9030",
+                    "BENCH_HOSTS": f"{self.net.folder}/hosts", "BENCH_MYSQL": shutil.which("mysql")})
+        return env
+
+
+class AgentPod(Pod):
+    """Not told how many FEs there are, as under the operator: a census decides (35 s)."""
+
+    def environment(self):
+        return {**super().environment(), "SR_AGENT_FE_COUNT": "0", "COMPONENT_NAME": self.kind}
+
+    def hook(self):
+        return [f"{self.build}/sr-agent", "prestop"]
+
+
+def processes(pid):
+    """A process and all below it."""
+    out = [pid]
+    for path in glob.glob(f"/proc/{pid}/task/*/children"):
+        with open(path, encoding="ascii") as text:
+            for child in text.read().split():
+                out += processes(int(child))
+    return out
+
+
+def resident_kb(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as text:
+        return sum(int(line.split()[1]) for line in text if line.startswith("VmRSS:"))
+
+
+class Way:
+    """One way to run pods, measured; every figure by name, None where it did not come about."""
+
+    def __init__(self, bench, pod_class):
+        self.bench, self.pod_class, self.figures = bench, pod_class, {}
+
+    def pod(self, net, kind, ordinal):
+        pod = self.pod_class(net, self.bench.binaries, kind, ordinal)
+        self.bench.pods.append(pod)
+        net.serve(pod)
+        return pod
+
+    def until(self, condition, limit):
+        """Seconds until it holds; None: not within the limit."""
+        began = time.monotonic()
+        while not condition():
+            if time.monotonic() - began > limit:
+                return None
+            time.sleep(0.05)
+        return time.monotonic() - began
+
+    def registered(self, fes, be):
+        rows = next((r for r in (mysql(fe, "SHOW BACKENDS") for fe in fes) if r is not None), [])
+        return any(row["IP"] == be.fqdn and row["Alive"] == "true" for row in rows)
+
+    def whole_cluster(self):
+        net = self.bench.net()
+        fes = [self.pod(net, "fe", i) for i in range(3)]
+        be = self.pod(net, "be", 0)
+        for pod in fes:
+            pod.start()
+        self.figures["three_fes_joined_s"] = self.until(lambda: self.bench.whole(fes), JOIN_LIMIT)
+        if self.figures["three_fes_joined_s"] is None:
+            return
+        be.start()
+        self.figures["be_start_to_registered_s"] = self.until(lambda: self.registered(fes, be), JOIN_LIMIT)
+        self.memory(be)
+        for pod in fes + [be]:
+            pod.stop()
+        for pod in fes + [be]:
+            pod.start()
+        self.figures["restart_of_all_s"] = self.until(
+            lambda: self.bench.whole(fes) and self.registered(fes, be), JOIN_LIMIT)
+        self.wiped_fe_zero(fes)
+
+    def memory(self, be):
+        server = be.server_pid()
+        own = [pid for pid in processes(be.container.pid) if pid != server]
+        self.figures["own_processes"] = len(own)
+        self.figures["own_resident_mb"] = sum(resident_kb(pid) for pid in own) / 1024
+
+    def wiped_fe_zero(self, fes):
+        fes[0].stop()
+        fes[0].lose_volume()
+        fes[0].start()
+        self.until(lambda: bool(mysql(fes[0], "SHOW FRONTENDS")), SERVE_LIMIT + 60)
+        ids = set()
+        for fe in fes:
+            ids |= {row["ClusterId"] for row in mysql(fe, "SHOW FRONTENDS") or []}
+        self.figures["clusters_after_wiped_fe_0"] = len(ids) if ids else None
+
+    def settled(self, fe, be):
+        serves = lambda: self.registered([fe], be) and be_serves(be)
+        return self.until(serves, JOIN_LIMIT) is not None
+
+    def be_without_fe(self):
+        be = self.pod(self.bench.net(), "be", 0)
+        be.start()
+        self.figures["be_serves_while_fe_down_s"] = self.until(lambda: be_serves(be), SERVE_LIMIT)
+
+    def stops(self):
+        net = self.bench.net()
+        fe, be = self.pod(net, "fe", 0), self.pod(net, "be", 0)
+        self.bench.child([f"{fe.home}/bin/start_fe.sh", "--host_type", "FQDN"],
+                         {**fe.environment(), "SR_SIM_HOSTNAME": fe.fqdn})
+        be.start()
+        if not self.settled(fe, be):
+            return
+        be.wanted = False
+        began = time.monotonic()
+        subprocess.run(be.hook(), env=be.environment(), stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, timeout=GRACE * 5, check=False)
+        self.figures["prestop_of_idle_be_s"] = time.monotonic() - began
+        be.stop()
+        be.start()
+        # A shell that is not process 1 dies of a SIGTERM that it would ignore in a container.
+        if self.pod_class is StockPod or not self.settled(fe, be):
+            return
+        be.wanted = False
+        be.container.send_signal(signal.SIGTERM)
+        self.figures["sigterm_to_end_s"] = self.until(lambda: be.container.poll() is not None, GRACE)
+
+
+NAMES = {"three_fes_joined_s": "not within 300 s", "be_start_to_registered_s": "not within 300 s",
+         "restart_of_all_s": "not within 300 s", "clusters_after_wiped_fe_0": "no list to be had",
+         "be_serves_while_fe_down_s": "not within 90 s", "prestop_of_idle_be_s": "not measured",
+         "sigterm_to_end_s": "not as process 1", "own_processes": "not measured",
+         "own_resident_mb": "not measured"}
+
+
+def compare(bench, folder):
+    """Both ways, step by step; prints a line a figure and gives them back for --json."""
+    StockPod.scripts = os.path.abspath(folder)
+    ways = [Way(bench, AgentPod), Way(bench, StockPod)]
+    try:
+        for way in ways:
+            for step in (way.whole_cluster, way.be_without_fe, way.stops):
+                try:
+                    step()
+                finally:
+                    bench.clean()
+    finally:
+        out = table(ways)
+    return out
+
+
+def table(ways):
+    """What was measured, also where the rest was cut off."""
+    out = []
+    print(f"{'figure':<28} {'sr-agent':>18} {'stock':>18}")
+    for name, never in NAMES.items():
+        values = [way.figures.get(name) for way in ways]
+        shown = [never if value is None else f"{value:.2f}" for value in values]
+        print(f"{name:<28} {shown[0]:>18} {shown[1]:>18}", flush=True)
+        out.append({"name": name, "agent": values[0], "stock": values[1]})
+    return out

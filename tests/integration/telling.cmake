@@ -1,0 +1,10 @@
+# What a node says of itself; the library is made in worker.cmake.
+find_program(SRAGENT_PROMTOOL promtool HINTS ${PROJECT_SOURCE_DIR}/build/tools)
+if(NOT SRAGENT_PROMTOOL)
+  set(promtool "")
+else()
+  set(promtool ${SRAGENT_PROMTOOL})
+endif()
+integration_test(telling_test telling_test.cc)
+target_link_libraries(telling_test PRIVATE workerlab)
+target_compile_definitions(telling_test PRIVATE SRAGENT_PROMTOOL="${promtool}")

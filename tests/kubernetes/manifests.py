@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+"""Judges config/kubernetes as `kubectl kustomize` renders it: names, selectors, references, probes.
+
+usage: manifests.py SOURCE_DIR SR_AGENT
+
+Exits 77 (skipped) without kubectl or PyYAML. An API server is not asked.
+"""
+import functools
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import unittest
+
+try:
+    import yaml
+except ImportError:
+    yaml = None
+
+SOURCE, AGENT = pathlib.Path(sys.argv[1]), sys.argv[2]
+OVERLAYS = sorted(p.name for p in (SOURCE / "config/kubernetes/overlays").iterdir())
+CLUSTER_KINDS = {"StatefulSet", "Deployment", "CronJob"}
+
+
+@functools.cache
+def render(overlay):
+    folder = SOURCE / "config/kubernetes/overlays" / overlay
+    done = subprocess.run(["kubectl", "kustomize", str(folder)], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise AssertionError(f"{overlay}: {done.stderr}")
+    return [one for one in yaml.safe_load_all(done.stdout) if one]
+
+
+def template(one):
+    spec = one["spec"]
+    return (spec["jobTemplate"]["spec"] if one["kind"] == "CronJob" else spec)["template"]
+
+
+def matches(selector, labels):
+    return bool(selector) and all(labels.get(key) == value for key, value in selector.items())
+
+
+class Manifests(unittest.TestCase):
+    def each(self):
+        for overlay in OVERLAYS:
+            yield overlay, render(overlay)
+
+    def of_kind(self, objects, *kinds):
+        return [one for one in objects if one["kind"] in kinds]
+
+    def named(self, objects, kind, name):
+        found = [one for one in self.of_kind(objects, kind) if one["metadata"]["name"] == name]
+        self.assertEqual(len(found), 1, f"{kind} {name}")
+        return found[0]
+
+    def containers(self, one):
+        pod = template(one)["spec"]
+        return pod["containers"] + pod.get("initContainers", [])
+
+    def test_every_overlay_has_unique_names_and_serves_fes(self):
+        for overlay, objects in self.each():
+            names = [(one["kind"], one["metadata"]["name"]) for one in objects]
+            self.assertEqual(len(names), len(set(names)), overlay)
+            self.named(objects, "StatefulSet", "starrocks-fe")
+            self.named(objects, "Service", "starrocks-fe-service")
+
+    def test_headless_services_publish_nodes_that_are_not_ready(self):
+        for overlay, objects in self.each():
+            sets = self.of_kind(objects, "StatefulSet")
+            self.assertGreaterEqual(len(sets), 1 if overlay == "deployment-cn" else 2, overlay)
+            for one in sets:
+                self.assertEqual(one["spec"]["podManagementPolicy"], "Parallel")
+                service = self.named(objects, "Service", one["spec"]["serviceName"])["spec"]
+                self.assertEqual(service["clusterIP"], "None")
+                self.assertIs(service["publishNotReadyAddresses"], True)
+                labels = template(one)["metadata"]["labels"]
+                self.assertTrue(matches(service["selector"], labels), service)
+                self.assertTrue(matches(one["spec"]["selector"]["matchLabels"], labels))
+
+    def test_every_selector_selects_and_every_reference_resolves(self):
+        for overlay, objects in self.each():
+            pods = [template(one) for one in self.of_kind(objects, *CLUSTER_KINDS)]
+            labels = [pod["metadata"]["labels"] for pod in pods]
+            selectors = [one["spec"]["selector"] for one in self.of_kind(objects, "Service")]
+            for kind, key in (("PodDisruptionBudget", "selector"), ("NetworkPolicy", "podSelector")):
+                selectors += [one["spec"][key]["matchLabels"] for one in self.of_kind(objects, kind)]
+            for selector in selectors:
+                self.assertTrue(any(matches(selector, one) for one in labels), f"{overlay} {selector}")
+            for one in self.of_kind(objects, "HorizontalPodAutoscaler"):
+                target = one["spec"]["scaleTargetRef"]
+                self.named(objects, target["kind"], target["name"])
+            for one in self.of_kind(objects, "RoleBinding"):
+                self.named(objects, one["roleRef"]["kind"], one["roleRef"]["name"])
+                for subject in one["subjects"]:
+                    self.named(objects, subject["kind"], subject["name"])
+            for pod in pods:
+                self.named(objects, "ServiceAccount", pod["spec"]["serviceAccountName"])
+                for volume in pod["spec"].get("volumes", []):
+                    if "configMap" in volume:
+                        self.named(objects, "ConfigMap", volume["configMap"]["name"])
+
+    def test_mounts_have_volumes_and_probes_have_ports(self):
+        for _, objects in self.each():
+            for one in self.of_kind(objects, *CLUSTER_KINDS):
+                volumes = {v["name"] for v in template(one)["spec"].get("volumes", [])}
+                volumes |= {v["metadata"]["name"] for v in one["spec"].get("volumeClaimTemplates", [])}
+                for container in self.containers(one):
+                    ports = {port["name"] for port in container.get("ports", [])}
+                    for mount in container.get("volumeMounts", []):
+                        self.assertIn(mount["name"], volumes)
+                    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+                        if probe in container:
+                            self.assertIn(container[probe]["httpGet"]["port"], ports)
+
+    def test_budgets_and_policies_reach_every_starrocks_node(self):
+        for _, objects in self.each():
+            budgets = [b["spec"]["selector"]["matchLabels"]
+                       for b in self.of_kind(objects, "PodDisruptionBudget")]
+            policy = self.named(objects, "NetworkPolicy", "starrocks")["spec"]
+            for one in self.of_kind(objects, "StatefulSet", "Deployment"):
+                labels = template(one)["metadata"]["labels"]
+                self.assertTrue(any(matches(b, labels) for b in budgets), one["metadata"]["name"])
+                self.assertTrue(matches(policy["podSelector"]["matchLabels"], labels))
+                peer = policy["ingress"][0]["from"][0]["podSelector"]["matchLabels"]
+                self.assertTrue(matches(peer, labels))
+
+    def test_the_agent_takes_every_environment_without_a_warning(self):
+        for overlay, objects in self.each():
+            for one in self.of_kind(objects, "StatefulSet"):
+                container = template(one)["spec"]["containers"][0]
+                values = {"POD_NAME": one["metadata"]["name"] + "-0", "POD_NAMESPACE": "ns",
+                          "POD_IP": "10.0.0.1", "POD_UID": "u"}
+                env = {e["name"]: e.get("value", values.get(e["name"])) for e in container["env"]}
+                role = container["command"][0].split("/")[-1].split("_")[0]
+                done = subprocess.run(
+                    [AGENT, "config", "check", "--node-role", role, "--node-service",
+                     container["args"][0]], capture_output=True, text=True, env=env)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual(done.stderr, "", overlay)
+
+    def test_numbers_that_must_agree_do(self):
+        for overlay, objects in self.each():
+            for one in self.of_kind(objects, "StatefulSet"):
+                pod = template(one)["spec"]
+                env = {e["name"]: e.get("value") for e in pod["containers"][0]["env"]}
+                self.assertEqual(env["SR_AGENT_GRACE_SECONDS"], str(pod["terminationGracePeriodSeconds"]))
+                if one["metadata"]["name"] == "starrocks-fe":
+                    self.assertEqual(env["SR_AGENT_FE_COUNT"], str(one["spec"]["replicas"]), overlay)
+
+    def test_tokens_are_mounted_only_where_the_api_is_asked(self):
+        for _, objects in self.each():
+            for one in self.of_kind(objects, *CLUSTER_KINDS):
+                told = template(one)["spec"].get("automountServiceAccountToken", True)
+                self.assertEqual(told, one["kind"] == "CronJob", one["metadata"]["name"])
+
+    def test_restricted_keeps_the_pod_security_standard(self):
+        for one in self.of_kind(render("restricted"), "StatefulSet"):
+            pod = template(one)["spec"]
+            self.assertIs(pod["securityContext"]["runAsNonRoot"], True)
+            self.assertEqual(pod["securityContext"]["seccompProfile"]["type"], "RuntimeDefault")
+            for container in self.containers(one):
+                context = container["securityContext"]
+                self.assertIs(context["allowPrivilegeEscalation"], False)
+                self.assertIs(context["readOnlyRootFilesystem"], True)
+                self.assertEqual(context["capabilities"]["drop"], ["ALL"])
+
+    def test_a_warehouse_is_named(self):
+        one = self.named(render("warehouse"), "StatefulSet", "warehouse-one-cn")
+        env = {e["name"]: e.get("value") for e in template(one)["spec"]["containers"][0]["env"]}
+        self.assertEqual(env["KUBE_STARROCKS_MULTI_WAREHOUSE"], "one")
+
+
+if __name__ == "__main__":
+    missing = [what for what, there in (("kubectl", shutil.which("kubectl")), ("PyYAML", yaml)) if not there]
+    if missing:
+        print("skipped: missing " + ", ".join(missing))
+        sys.exit(77)
+    os.environ.pop("SR_AGENT_CONFIG", None)
+    unittest.main(argv=[sys.argv[0], "-v"])
