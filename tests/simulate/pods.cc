@@ -192,7 +192,12 @@ void admin_statement(World& world, const Fault& fault, Slot& slot) {
   const std::string sql = "ALTER SYSTEM " + verb + " \"" + slot.fqdn + ":" + std::to_string(port) +
                           "\"" +
                           (placed ? std::string{" FROM WAREHOUSE `"} + kWarehouse + "`" : "");
-  if (!leader->person_says(sql)) return;
+  const auto members = group.members.size();
+  if (!leader->person_says(sql)) {
+    // The member is out all the same (fe_view.cc): what is left of the group is no majority.
+    if (group.members.size() < members) world.person_needed = true;
+    return;
+  }
   // One that never was a member begins its join anew: nothing of it was acknowledged (row 11).
   const bool member = slot.volume && slot.volume->find("/data/.sr-agent/sealed") != nullptr;
   slot.admin_out = true;
