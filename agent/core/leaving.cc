@@ -55,7 +55,8 @@ std::optional<LeaveEvent> judge_look(LeaveState& state, const LeaveFacts& facts,
     return over(state, kLookSpan, now) ? std::optional{LeaveEvent::kTimeUp} : std::nullopt;
   }
   state.refusal = facts.refusal;
-  if (!facts.looked && !state.refusal && !state.resumed && over(state, kDrainLookSpan, now)) {
+  const bool waits = facts.waits_for_others || state.resumed;
+  if (!facts.looked && !state.refusal && !waits && over(state, kDrainLookSpan, now)) {
     state.refusal = LeaveRefusal{kExitUndecidable,
                                  Reason::kFeUnreachable,
                                  "no FE told in time what has to be known before a drain"};
@@ -228,7 +229,7 @@ LeavePhase next_phase(LeavePhase phase, LeaveEvent event) {
 }
 
 bool keeps_server(const LeaveState& state) {
-  return state.trigger == LeaveTrigger::kForGood && state.phase <= kMove;
+  return state.trigger == LeaveTrigger::kForGood && state.phase <= kMove && !state.ends_with_row;
 }
 
 MoveProgress take_tablets(const std::optional<MoveProgress>& before, int tablets, Instant at) {

@@ -99,6 +99,7 @@ struct LeaveFacts {
   // kLook
   bool looked = false;                    ///< The look is over, with or without answers.
   std::optional<LeaveRefusal> refusal{};  ///< Counts for a drain alone.
+  bool waits_for_others = false;          ///< What it waits for has no limit: others that leave.
   // kMove
   bool moves = false;                      ///< Tablets have to move away before the row goes.
   bool row_gone = false;                   ///< The leader's list no longer has the row, as a
@@ -172,9 +173,11 @@ struct LeaveState {
   std::optional<Instant> hastened_at{};   ///< Nobody wants to wait any longer.
   bool killed = false;
   bool cancelled = false;
-  bool again = false;    ///< Of a drain: the server is started again once it has stopped.
-  bool resumed = false;  ///< An earlier process of this pod began it.
-  bool decided = false;  ///< DECOMMISSION is ours: sent, or about to be.
+  bool again = false;          ///< Of a drain: the server is started again once it has stopped.
+  bool plan = false;           ///< Nothing is done: what a leaving would do is looked at.
+  bool ends_with_row = false;  ///< For good: without its row the server ends, and stays down.
+  bool resumed = false;        ///< An earlier process of this pod began it.
+  bool decided = false;        ///< DECOMMISSION is ours: sent, or about to be.
   std::optional<MoveProgress> move{};
   std::optional<LeaveRefusal> refusal{};
   std::optional<int> cut_off{};  ///< Work that was still running when the server
@@ -182,7 +185,7 @@ struct LeaveState {
 };
 
 /// The server is kept running and may be started: it serves until its tablets
-/// are gone.
+/// are gone. An FE's ends with its row.
 [[nodiscard]] bool keeps_server(const LeaveState& state);
 
 /// `budget`: of a stop, from its first sign; not used for a drain.

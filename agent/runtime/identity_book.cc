@@ -15,6 +15,7 @@ void IdentityBook::update(IdentityFacts facts) {
   state_.remembers = std::move(facts.remembers);
   state_.leader_seen = std::move(facts.leader_seen);
   since_ = std::move(facts.since);
+  claim_ = std::move(facts.claim);
 }
 
 Identity IdentityBook::answer(const PeerQuestion& question, Instant now) {
@@ -22,6 +23,7 @@ Identity IdentityBook::answer(const PeerQuestion& question, Instant now) {
   auto out = answer_peer(state_, question, now);
   out.identity.kind = kind_;
   out.identity.since = since_;
+  out.identity.claim = claim_;
   state_.grant = std::move(out.grant);
   return std::move(out.identity);
 }

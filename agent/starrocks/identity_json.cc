@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <limits>
 #include <optional>
 
 #include <nlohmann/json.hpp>
@@ -75,6 +77,25 @@ class Fields {
     return kinds.front();
   }
 
+  /// nullopt: none, or not known to the peer, which is older then.
+  std::optional<LeaveClaim> claim(const char* key) {
+    const auto it = json_.find(key);
+    if (it == json_.end() || it->is_null()) return std::nullopt;
+    const auto ordinal = it->is_object() ? it->find("ordinal") : it->end();
+    const auto since = it->is_object() ? it->find("since") : it->end();
+    LeaveClaim out;
+    if (ordinal == it->end() || !ordinal->is_number_integer() || since == it->end() ||
+        !since->is_string()) {
+      fail(key, "expected ordinal and since");
+      return out;  // one that cannot be read is a claim all the same; the answer is garbled
+    }
+    out.ordinal = static_cast<int>(std::clamp<std::int64_t>(
+        ordinal->get<std::int64_t>(), -1, std::numeric_limits<int>::max()));
+    out.since = since->get<std::string>();
+    if (out.since.size() > kIdentityLimits.id || !is_name(out.since)) fail(key, "since is no time");
+    return out;
+  }
+
   [[nodiscard]] const std::string& error() const { return error_; }
 
  private:
@@ -129,6 +150,9 @@ std::string to_json(const Identity& identity) {
   out["consents"] = identity.consents;
   out["leader_seen"] = identity.leader_seen;
   out["since"] = identity.since;
+  out["claim"] = nullptr;
+  if (identity.claim)
+    out["claim"] = {{"ordinal", identity.claim->ordinal}, {"since", identity.claim->since}};
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -152,6 +176,7 @@ Result<Identity> parse_identity(std::string_view body) {
   out.consents = in.flag("consents");
   out.leader_seen = in.text("leader_seen", kIdentityLimits.host);
   if (json.contains("since")) out.since = in.text("since", kIdentityLimits.id);  // younger agents
+  out.claim = in.claim("claim");
   if (!in.error().empty()) return garbled(in.error());
   return out;
 }
