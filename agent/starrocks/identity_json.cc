@@ -8,6 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/text.h"
+
 namespace sragent {
 namespace {
 
@@ -112,26 +114,6 @@ tl::unexpected<Error> garbled(const std::string& what) {
   return tl::unexpected(Error{ErrorKind::kGarbled, "/v1/identity: " + what});
 }
 
-bool plain(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '.' || c == '_' || c == '~';
-}
-
-std::string percent(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (plain(c)) {
-      out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += "0123456789ABCDEF"[byte >> 4U];
-    out += "0123456789ABCDEF"[byte & 0xFU];
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string to_json(const Identity& identity) {
@@ -184,7 +166,8 @@ Result<Identity> parse_identity(std::string_view body) {
 std::string question_path(const PeerQuestion& question) {
   std::string out = "/v1/identity";
   if (question.session.empty()) return out;
-  out += "?host=" + percent(question.host) + "&session=" + percent(question.session);
+  out +=
+      "?host=" + percent_encoded(question.host) + "&session=" + percent_encoded(question.session);
   if (question.wants_consent) out += "&consent=1";
   return out;
 }

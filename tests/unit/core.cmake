@@ -18,7 +18,8 @@ add_executable(core_tests
   core_start_found_test.cc
   core_start_join_test.cc
   core_start_meta_test.cc
-  core_startup_test.cc)
+  core_startup_test.cc
+  core_text_test.cc)
 target_compile_definitions(core_tests PRIVATE SRAGENT_DOCS_DIR="${PROJECT_SOURCE_DIR}/docs")
 target_link_libraries(core_tests PRIVATE sragent_core GTest::gtest_main sragent_options)
 gtest_discover_tests(core_tests NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
