@@ -16,8 +16,8 @@ struct FeQuorum {
   int followers = 0;        ///< Rows that elect, the leader among them.
   int alive = 0;            ///< Of those.
   bool own_elects = false;  ///< The own row is one of them.
-  bool own_alive = false;   ///< ... and alive.
   bool leads = false;
+  bool own_alive = false;  ///< The own row is.
 };
 [[nodiscard]] FeQuorum quorum_of(const FeList& list, std::string_view own_host);
 

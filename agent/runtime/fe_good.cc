@@ -51,7 +51,7 @@ FeGood::Work FeGood::next(bool drop, const Self& me) {
   const auto group = group_();
   const auto others = others_.value_or(group.others);
   taking_back_ = !drop;
-  if (drop && others_ && !granted_) {
+  if (drop && others_ && !granted_) {  // who is listed was read since the last answers
     if (!yields_ && !claim_) publish(LeaveClaim{me.ordinal, Clock::wall()});
     return [others](const LookContext& context) { return FeGoodNews{ask_claims(context, others)}; };
   }
@@ -87,9 +87,10 @@ void FeGood::on_claims(const std::vector<ClaimAnswer>& answers, const Self& me) 
   if (judged.why != waits_ && !judged.why.empty()) log_warn("claim_waits", {{"why", judged.why}});
   waits_ = std::move(judged.why);
   yields_ = judged.verdict == ClaimVerdict::kYields;
-  if (yields_) return publish(std::nullopt);
+  if (yields_) publish(std::nullopt);
   granted_ = judged.verdict == ClaimVerdict::kGoes && claim_;
   if (granted_) log_info("claim_granted", {});
+  if (!granted_) others_.reset();
 }
 
 void FeGood::on_row(FeRowTold told, Instant now) {

@@ -1,6 +1,7 @@
 # The pure core: tables of what is seen and what must be decided.
 add_executable(core_tests
   core_dead_nodes_test.cc
+  core_fe_good_test.cc
   core_fe_stop_test.cc
   core_first_start_test.cc
   core_fixture.cc
