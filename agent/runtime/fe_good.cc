@@ -16,13 +16,28 @@ constexpr Millis kUnansweredLasts{35'000};
 
 }  // namespace
 
+FeGood::FeGood(Shell& shell,
+               int own_ordinal,
+               std::function<Group()> group,
+               std::function<void()> tell_peers)
+    : shell_(shell),
+      own_ordinal_(own_ordinal),
+      group_(std::move(group)),
+      tell_peers_(std::move(tell_peers)),
+      marked_(shell_.state.read().left.has_value()) {
+  granted_ = marked_;  // before the mark was written
+  if (marked_) claim_ = LeaveClaim{own_ordinal_, Clock::wall()};
+}
+
 bool FeGood::gone() const {
   return gone_ >= kLooksGone;
 }
 
 void FeGood::begin_anew() {
-  publish(std::nullopt);
-  yields_ = granted_ = leads_ = false;
+  marked_ = shell_.state.read().left.has_value();
+  if (!marked_) publish(std::nullopt);
+  granted_ = marked_;
+  yields_ = leads_ = false;
   waits_.clear();
   others_.reset();
   row_.reset();
@@ -31,7 +46,6 @@ void FeGood::begin_anew() {
   refused_since_.reset();
   unanswered_at_.reset();
   taking_back_ = false;
-  marked_ = shell_.state.read().left.has_value();
 }
 
 void FeGood::publish(std::optional<LeaveClaim> claim) {
@@ -47,12 +61,12 @@ void FeGood::take_look(bool leads, std::vector<std::string> others) {
   others_ = std::move(others);
 }
 
-FeGood::Work FeGood::next(bool drop, const Self& me) {
+FeGood::Work FeGood::next(bool drop) {
   const auto group = group_();
   const auto others = others_.value_or(group.others);
   taking_back_ = !drop;
   if (drop && others_ && !granted_) {  // who is listed was read since the last answers
-    if (!yields_ && !claim_) publish(LeaveClaim{me.ordinal, Clock::wall()});
+    if (!yields_ && !claim_) publish(LeaveClaim{own_ordinal_, Clock::wall()});
     return [others](const LookContext& context) { return FeGoodNews{ask_claims(context, others)}; };
   }
   const bool seen = row_ && !row_->gone && !row_->no && why_.empty();

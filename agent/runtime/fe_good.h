@@ -26,9 +26,12 @@ class FeGood {
   };
   using Work = std::function<FeGoodNews(const LookContext&)>;
 
-  /// `tell_peers` publishes claim(), which has changed.
-  FeGood(Shell& shell, std::function<Group()> group, std::function<void()> tell_peers)
-      : shell_(shell), group_(std::move(group)), tell_peers_(std::move(tell_peers)) {}
+  /// `tell_peers` publishes claim(), which has changed. A mark `left` on disk is a claim from the
+  /// first answer on, and was granted: the DROP of an earlier process may be under way.
+  FeGood(Shell& shell,
+         int own_ordinal,
+         std::function<Group()> group,
+         std::function<void()> tell_peers);
 
   void begin_anew();
   /// The look of the leaving, at the own server: a leader stops before its row goes.
@@ -37,7 +40,7 @@ class FeGood {
 
   /// What comes next of what has no limit: the claim, then the row. `drop`: the row is to go; else
   /// it is only looked at, and what stands on disk for a DROP is taken back.
-  [[nodiscard]] Work next(bool drop, const Self& me);
+  [[nodiscard]] Work next(bool drop);
 
   /// Nobody else leaves, as everybody said after the claim was published.
   [[nodiscard]] bool granted() const { return granted_; }
@@ -57,6 +60,7 @@ class FeGood {
   void take_back(Instant now);
 
   Shell& shell_;
+  int own_ordinal_;
   std::function<Group()> group_;
   std::function<void()> tell_peers_;
   std::optional<LeaveClaim> claim_{};

@@ -124,7 +124,7 @@ void FeLeave::work_on_row(bool drop, Instant now) {
   auto context = context_();
   const auto limit = fe_row_limit(context);
   job_.begin(
-      [work = good_.next(drop, context.me), context] {
+      [work = good_.next(drop), context] {
         return FeLeaveNews{0, work(context)};
       },
       now,

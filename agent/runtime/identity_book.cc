@@ -6,6 +6,8 @@ IdentityBook::IdentityBook(Self self, NodeKind kind) : kind_(kind) {
   state_.self = std::move(self);
   // Until the disk was read nothing may be consented to.
   state_.meta.kind = MetaKind::kUnfinished;
+  // ... and it may be about to leave.
+  if (kind_ == NodeKind::kFe) claim_ = LeaveClaim{state_.self.ordinal, {}};
 }
 
 void IdentityBook::update(IdentityFacts facts) {

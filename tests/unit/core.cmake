@@ -1,5 +1,6 @@
 # The pure core: tables of what is seen and what must be decided.
 add_executable(core_tests
+  core_claim_walk_test.cc
   core_dead_nodes_test.cc
   core_fe_good_test.cc
   core_fe_stop_test.cc
