@@ -15,8 +15,9 @@ bool agent_runs(const Config& config) {
 
 std::optional<ControlReply> ask_or_complain(const Invocation& call,
                                             const Config& config,
-                                            const std::string& request) {
-  auto reply = ask_agent(config, request, Deadline::after(kAgentPatience));
+                                            const std::string& request,
+                                            std::chrono::seconds patience) {
+  auto reply = ask_agent(config, request, Deadline::after(patience));
   if (reply) return *std::move(reply);
   print_error_line(fmt::format("sr-agent {}: no agent answers at {}: {}",
                                call.verb,

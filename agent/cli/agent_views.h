@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,9 +17,11 @@ inline constexpr std::chrono::seconds kAgentPatience{10};
 [[nodiscard]] bool agent_runs(const Config& config);
 
 /// The running agent's answer to `request`; nullopt: there is none, and that was said.
-[[nodiscard]] std::optional<ControlReply> ask_or_complain(const Invocation& call,
-                                                          const Config& config,
-                                                          const std::string& request);
+[[nodiscard]] std::optional<ControlReply> ask_or_complain(
+    const Invocation& call,
+    const Config& config,
+    const std::string& request,
+    std::chrono::seconds patience = kAgentPatience);
 
 /// Asks the running agent and prints its answer; complains and returns kExitTryAgain if there is
 /// none. A mistake in the configuration is a warning here: it is why people ask. `view`: "status",

@@ -7,8 +7,8 @@ namespace sragent {
 namespace {
 
 constexpr const char* kNotForFe =
-    "an FE is not dropped by its own node: the others must keep their quorum; ALTER SYSTEM DROP "
-    "FOLLOWER at the leader does it once this server is down";
+    "an FE is not dropped at once: the others must keep their quorum; 'sr-agent drain --for-good' "
+    "sees to that";
 constexpr const char* kNotForBe =
     "a BE holds tablets: it leaves by ALTER SYSTEM DECOMMISSION BACKEND, which moves them first; "
     "nothing was dropped";

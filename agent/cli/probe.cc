@@ -35,15 +35,10 @@ int run_probe_verb(const Invocation& call) {
       return complain("probe", "expected names without blanks", kExitUsage);
   }
   const auto loaded = load_to_find_agent(call);
-  const auto reply = ask_agent(loaded.config, request_of(call), Deadline::after(kProbePatience));
-  if (reply) {
-    print_out(reply->text);
-    return reply->code;
-  }
-  return complain(
-      "probe",
-      fmt::format("no agent answers at {}: {}", control_path(loaded.config), reply.error().what),
-      kExitTryAgain);
+  const auto reply = ask_or_complain(call, loaded.config, request_of(call), kProbePatience);
+  if (!reply) return kExitTryAgain;
+  print_out(reply->text);
+  return reply->code;
 }
 
 }  // namespace sragent

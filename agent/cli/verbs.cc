@@ -336,7 +336,8 @@ constexpr std::array kVerbs{
             "kubelet restarts the container after 15 s, and the drain stays in force in it. With "
             "--for-good the row goes too, and the drain has no end: a BE serves on while its "
             "tablets move, and stops once the FE has dropped its row; nobody drops a BE by force. "
-            "An FE is not dropped by its own node.",
+            "An FE goes only if the others stay a living majority, and never two together: each "
+            "other FE's agent is asked first; a leader stops before, then the new leader drops it.",
         .arguments = VerbArguments::kNone,
         .options = kDrainOptions,
         .exits = kDrainExits,

@@ -63,13 +63,6 @@ bool all_have_format(const std::vector<std::string>& items, TextFormat format) {
   });
 }
 
-std::string joined_choices(const ConfigKey& key) {
-  std::string out;
-  for (const auto choice : key.spec.choices)
-    if (!choice.empty()) out += (out.empty() ? "" : ", ") + std::string{choice};
-  return out;
-}
-
 }  // namespace
 
 std::string full_name(const ConfigKey& key) {
@@ -140,7 +133,7 @@ std::string expected_text(const ConfigKey& key) {
                          spec.max,
                          key.unit.empty() ? std::string{} : fmt::format(" ({})", key.unit));
     case KeyType::kChoice:
-      return fmt::format("one of {}", joined_choices(key));
+      return "one of " + listed(spec.choices, "");
     case KeyType::kText:
       return std::string{spec.format == TextFormat::kAny ? "a non-empty text"
                                                          : format_text(spec.format)};

@@ -24,14 +24,11 @@ begins anew. `sr-agent probe NAME` runs one by hand and shows what it saw.
 )";
 
 std::string value_text(const ProbeKey& key) {
-  std::string out;
   switch (key.type) {
     case ProbeType::kText:
       return key.format == TextFormat::kAny ? "a text" : std::string{format_text(key.format)};
     case ProbeType::kChoice:
-      for (const auto choice : key.choices)
-        if (!choice.empty()) out += fmt::format("{}`{}`", out.empty() ? "" : ", ", choice);
-      return "one of " + out;
+      return "one of " + listed(key.choices, "`");
     case ProbeType::kInteger:
       return fmt::format("{} to {}", key.min, key.max);
     case ProbeType::kBool:
@@ -39,7 +36,7 @@ std::string value_text(const ProbeKey& key) {
     case ProbeType::kList:
       return "list of texts";
   }
-  return out;
+  return {};
 }
 
 std::string usual_text(const ProbeKey& key) {

@@ -1,8 +1,6 @@
 // `[[probe]]` tables: from entries to checked probes. toml_source.cc reads the file.
 
 #include <algorithm>
-#include <charconv>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -36,14 +34,11 @@ std::string_view kind_word(ProbeKindSetting kind) {
 }
 
 std::string expected_of(const ProbeKey& key) {
-  std::string out;
   switch (key.type) {
     case ProbeType::kText:
       return key.format == TextFormat::kAny ? "a text" : std::string{format_text(key.format)};
     case ProbeType::kChoice:
-      for (const auto choice : key.choices)
-        if (!choice.empty()) out += fmt::format("{}\"{}\"", out.empty() ? "" : ", ", choice);
-      return "one of " + out;
+      return "one of " + listed(key.choices, "\"");
     case ProbeType::kInteger:
       return fmt::format("an integer from {} to {}", key.min, key.max);
     case ProbeType::kBool:
@@ -51,7 +46,7 @@ std::string expected_of(const ProbeKey& key) {
     case ProbeType::kList:
       return "a list of texts, the first an absolute path";
   }
-  return out;
+  return {};
 }
 
 bool fits_list(const ConfigValue& value) {

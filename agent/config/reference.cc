@@ -1,7 +1,5 @@
 #include "config/reference.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "config/keys.h"
@@ -83,15 +81,6 @@ std::string wrapped_comment(std::string_view text) {
   return out + line + "\n";
 }
 
-std::string choices_text(const ConfigKey& key, std::string_view quote) {
-  std::string out;
-  for (const auto choice : key.spec.choices) {
-    if (!choice.empty())
-      out += fmt::format("{}{}{}{}", out.empty() ? "" : ", ", quote, choice, quote);
-  }
-  return out;
-}
-
 std::string range_text(const ConfigKey& key, std::string_view quote) {
   const auto& spec = key.spec;
   switch (key.type) {
@@ -100,7 +89,7 @@ std::string range_text(const ConfigKey& key, std::string_view quote) {
     case KeyType::kInteger:
       return fmt::format("{} to {}", spec.min, spec.max);
     case KeyType::kChoice:
-      return fmt::format("one of {}", choices_text(key, quote));
+      return "one of " + listed(spec.choices, quote);
     case KeyType::kText:
       return std::string{format_text(spec.format)};
     case KeyType::kList:

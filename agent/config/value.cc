@@ -189,6 +189,15 @@ std::vector<std::string> split_list(std::string_view text) {
   return out;
 }
 
+std::string listed(std::span<const std::string_view> choices, std::string_view quote) {
+  std::string out;
+  for (const auto choice : choices) {
+    if (!choice.empty())
+      out += fmt::format("{}{}{}{}", out.empty() ? "" : ", ", quote, choice, quote);
+  }
+  return out;
+}
+
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return std::equal(
       a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });

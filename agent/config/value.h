@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -42,6 +43,10 @@ enum class TextFormat : std::uint8_t {
 
 /// Comma list without blanks around the items; empty items are dropped.
 [[nodiscard]] std::vector<std::string> split_list(std::string_view text);
+
+/// The choices of a key for a message, each between two `quote`s: "a", "b". Empty ones are left
+/// out: they fill a row's array up.
+[[nodiscard]] std::string listed(std::span<const std::string_view> choices, std::string_view quote);
 
 /// Equal but for the case of ASCII letters.
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);

@@ -25,6 +25,7 @@ FeQuorum quorum_of(const FeList& list, std::string_view own_host) {
     ++out.followers;
     if (row.alive) ++out.alive;
     if (own) out.own_elects = true;
+    if (own) out.own_alive = row.alive;
   }
   return out;
 }

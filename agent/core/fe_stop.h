@@ -17,6 +17,7 @@ struct FeQuorum {
   int alive = 0;            ///< Of those.
   bool own_elects = false;  ///< The own row is one of them.
   bool leads = false;
+  bool own_alive = false;  ///< The own row is.
 };
 [[nodiscard]] FeQuorum quorum_of(const FeList& list, std::string_view own_host);
 

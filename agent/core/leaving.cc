@@ -21,10 +21,9 @@ constexpr std::array<std::string_view, kLeaveEventCount> kEventWords{
 
 using Row = std::array<LeavePhase, kLeaveEventCount>;
 
-/// A row a phase; a column an event in the order of LeaveEvent. A server that
-/// was told to stop cannot be told to go on: what is cancelled then is that it
-/// stays down, and that its row goes. One that ends while its tablets move is
-/// started again, since they are read from it.
+/// A row a phase; a column an event in the order of LeaveEvent. A server that was told to stop
+/// cannot be told to go on: what is cancelled then is that it stays down, and that its row goes.
+/// One that ends while its tablets move is started again, since they are read from it.
 constexpr std::array<Row, kLeavePhaseCount> kTable{
     //   done     not needed refused  time up  hasten   cancel   server ended
     Row{kMove, kMove, kUnmark, kMove, kSignal, kUnmark, kDrop},        // look
@@ -55,7 +54,8 @@ std::optional<LeaveEvent> judge_look(LeaveState& state, const LeaveFacts& facts,
     return over(state, kLookSpan, now) ? std::optional{LeaveEvent::kTimeUp} : std::nullopt;
   }
   state.refusal = facts.refusal;
-  if (!facts.looked && !state.refusal && !state.resumed && over(state, kDrainLookSpan, now)) {
+  const bool waits = facts.waits_for_others || state.resumed;
+  if (!facts.looked && !state.refusal && !waits && over(state, kDrainLookSpan, now)) {
     state.refusal = LeaveRefusal{kExitUndecidable,
                                  Reason::kFeUnreachable,
                                  "no FE told in time what has to be known before a drain"};
@@ -64,9 +64,8 @@ std::optional<LeaveEvent> judge_look(LeaveState& state, const LeaveFacts& facts,
   return facts.looked ? std::optional{LeaveEvent::kDone} : std::nullopt;
 }
 
-/// Only what an FE said ends it: the row's absence, or a no. A stop never
-/// begins or awaits it: the tablets of a node that is about to go cannot be
-/// read, and who stops it may start it again.
+/// Only what an FE said ends it: the row's absence, or a no. A stop never begins or awaits it: the
+/// tablets of a node that is about to go cannot be read, and who stops it may start it again.
 std::optional<LeaveEvent> judge_move(LeaveState& state, const LeaveFacts& facts) {
   if (state.trigger != LeaveTrigger::kForGood || !facts.moves) return LeaveEvent::kNotNeeded;
   state.refusal = facts.no_leave;
@@ -95,9 +94,8 @@ std::optional<LeaveEvent> judge_mark(const LeaveState& state,
   return std::nullopt;
 }
 
-/// Without a mark new work may come at any time, so the first quiet moment is
-/// as good as a later one; with it, what was on its way when the mark was made
-/// has to be seen to be over.
+/// Without a mark new work may come at any time, so the first quiet moment is as good as a later
+/// one; with it, what was on its way when the mark was made has to be seen to be over.
 bool quiet(const LeaveState& state, const LeaveFacts& facts) {
   if (!facts.counted_at || *facts.counted_at < state.phase_began || !facts.quiet_since)
     return false;
@@ -191,9 +189,8 @@ void enter(LeaveState& state, LeaveEvent event, Instant now) {
   go_to(state, next_phase(state.phase, event), now);
 }
 
-/// A stop's clock starts when it takes a drain over, whose work is kept. One
-/// that was taken back before the server was told to stop begins anew: the
-/// server still has to be told.
+/// A stop's clock starts when it takes a drain over, whose work is kept. One that was taken back
+/// before the server was told to stop begins anew: the server still has to be told.
 void take_over(LeaveState& drain, Millis budget, Instant now) {
   drain.ends = now + budget;
   drain.began = now;
@@ -228,7 +225,7 @@ LeavePhase next_phase(LeavePhase phase, LeaveEvent event) {
 }
 
 bool keeps_server(const LeaveState& state) {
-  return state.trigger == LeaveTrigger::kForGood && state.phase <= kMove;
+  return state.trigger == LeaveTrigger::kForGood && state.phase <= kMove && !state.ends_with_row;
 }
 
 MoveProgress take_tablets(const std::optional<MoveProgress>& before, int tablets, Instant at) {

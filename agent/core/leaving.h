@@ -10,9 +10,9 @@
 #include "core/reason.h"
 #include "core/types.h"
 
-/// How a node leaves: one table of phases and events behind TERM, `prestop`, a
-/// stop script and `drain`. Source: scenarios S43 to S51 of docs/scenarios.md;
-/// the table is drawn in docs/leaving.md. Pure. Any thread.
+/// How a node leaves: one table of phases and events behind TERM, `prestop`, a stop script and
+/// `drain`. Source: scenarios S43 to S51 of docs/scenarios.md; the table is drawn in
+/// docs/leaving.md. Pure. Any thread.
 namespace sragent {
 
 /// What began it. The first two can be refused and have no budget; the others come from somebody
@@ -20,27 +20,21 @@ namespace sragent {
 enum class LeaveTrigger : std::uint8_t {
   kDrain,       ///< A person: `sr-agent drain`.
   kForGood,     ///< A person: `sr-agent drain --for-good`; the row goes too.
-  kStopScript,  ///< A stock stop script or preStop hook was seen; the server has
-                ///< its signal (S45).
+  kStopScript,  ///< A stock stop script or preStop hook was seen; the server has its signal (S45).
   kPrestop,     ///< `sr-agent prestop`.
   kTerm,        ///< SIGTERM or SIGINT.
 };
 [[nodiscard]] std::string_view to_string(LeaveTrigger trigger);  ///< "drain" ...
-/// True for a stop, which ends the container; false for a drain, which ends the
-/// server alone.
+/// True for a stop, which ends the container; false for a drain, which ends the server alone.
 [[nodiscard]] bool is_stop(LeaveTrigger trigger);
 
-/// In the order in which a leaving goes through them; each may turn out not to
-/// be needed.
+/// In the order in which a leaving goes through them; each may turn out not to be needed.
 enum class LeavePhase : std::uint8_t {
-  kLook,    ///< What can be done here: version, quorum, the FEs that would have to
-            ///< be told.
-  kMove,    ///< For good, a BE: its tablets move away, until its row is gone; it
-            ///< serves meanwhile.
+  kLook,    ///< What can be done here: version, quorum, the FEs that would have to be told.
+  kMove,    ///< For good, a BE: its tablets move away, until its row is gone; it serves meanwhile.
   kMark,    ///< New work is kept away: blacklist on every FE.
   kWork,    ///< Running work ends.
-  kSignal,  ///< The server was told to stop, by the signal that its version and
-            ///< the quorum allow.
+  kSignal,  ///< The server was told to stop, by the signal that its version and the quorum allow.
   kKill,    ///< It got SIGKILL.
   kDrop,    ///< For good: the row of the stopped node is dropped.
   kUnmark,  ///< Own marks are taken back.
@@ -61,24 +55,20 @@ enum class LeaveEvent : std::uint8_t {
 inline constexpr int kLeaveEventCount = 7;
 [[nodiscard]] std::string_view to_string(LeaveEvent event);  ///< "done" ...
 
-/// The table. An event that changes nothing in a phase leads to the phase
-/// itself.
+/// The table. An event that changes nothing in a phase leads to the phase itself.
 [[nodiscard]] LeavePhase next_phase(LeavePhase phase, LeaveEvent event);
 
-/// Longest looks and marks: what they are for is an FE's answer, and a stop
-/// must not hang on it.
+/// Longest looks and marks: what they are for is an FE's answer, and a stop must not hang on it.
 inline constexpr Millis kLookSpan{5'000};
 inline constexpr Millis kMarkSpan{5'000};
-/// A drain waits so long for the FEs before it is told that nothing can be
-/// decided now.
+/// A drain waits so long for the FEs before it is told that nothing can be decided now.
 inline constexpr Millis kDrainLookSpan{30'000};
 /// A drain waits so long for its marks to go before it ends with a rest.
 inline constexpr Millis kDrainUnmarkSpan{60'000};
-/// What the server still gets to stop by itself once nobody wants to wait any
-/// longer.
+/// What the server still gets to stop by itself once nobody wants to wait any longer.
 inline constexpr Millis kHastenedStop{5'000};
-/// Numbers of running queries reach an FE within a second of their change; two
-/// readings without work this far apart show that none was on its way.
+/// Numbers of running queries reach an FE within a second of their change; two readings without
+/// work this far apart show that none was on its way.
 inline constexpr Millis kQuietSpan{1'000};
 
 /// So many looks at a row whose tablets do not get fewer are a standstill.
@@ -92,25 +82,23 @@ struct LeaveRefusal {
   friend bool operator==(const LeaveRefusal&, const LeaveRefusal&) = default;
 };
 
-/// What is known while a node leaves. Every member is what was last seen, not
-/// what was hoped for.
+/// What is known while a node leaves. Every member is what was last seen, not what was hoped for.
 struct LeaveFacts {
   bool server_running = false;
   // kLook
   bool looked = false;                    ///< The look is over, with or without answers.
   std::optional<LeaveRefusal> refusal{};  ///< Counts for a drain alone.
+  bool waits_for_others = false;          ///< What it waits for has no limit: others that leave.
   // kMove
-  bool moves = false;                      ///< Tablets have to move away before the row goes.
-  bool row_gone = false;                   ///< The leader's list no longer has the row, as a
-                                           ///< second look showed.
+  bool moves = false;     ///< Tablets have to move away before the row goes.
+  bool row_gone = false;  ///< The leader's list no longer has the row, as a second look showed.
   std::optional<int> tablets{};            ///< Of the own row at the last look.
   std::optional<Instant> tablets_at{};     ///< When that was asked for.
   bool decommissioned_before = false;      ///< Somebody else had said so.
   std::vector<std::string> blockers{};     ///< What may keep the tablets.
   std::optional<LeaveRefusal> no_leave{};  ///< An FE said no to DECOMMISSION or DROP.
   // kMark
-  bool marks_wanted = false;  ///< There is an FE to tell, a statement for it and
-                              ///< a durable record.
+  bool marks_wanted = false;  ///< There is an FE to tell, a statement for it and a durable record.
   bool marks_over = false;    ///< Each FE has the mark or did not take it.
   // kWork
   bool work_counts = false;              ///< Waiting for running work keeps it from being cut off.
@@ -128,8 +116,8 @@ struct LeaveFacts {
   bool unmark_over = false;        ///< Each is gone, or it was tried for the last time.
 };
 
-/// What to do now. Each is asked for again until its facts change, so whoever
-/// carries it out begins it once.
+/// What to do now. Each is asked for again until its facts change, so whoever carries it out begins
+/// it once.
 enum class LeaveAction : std::uint8_t {
   kNothing,
   kLook,
@@ -156,8 +144,7 @@ struct MoveProgress {
                                         int tablets,
                                         Instant at);
 [[nodiscard]] bool stands_still(const MoveProgress& progress);
-/// Until the last tablet is gone, by the smoothed rate; nullopt: none has gone
-/// yet.
+/// Until the last tablet is gone, by the smoothed rate; nullopt: none has gone yet.
 [[nodiscard]] std::optional<Millis> time_left(const MoveProgress& progress);
 
 /// One leaving from its begin to its end.
@@ -172,25 +159,25 @@ struct LeaveState {
   std::optional<Instant> hastened_at{};   ///< Nobody wants to wait any longer.
   bool killed = false;
   bool cancelled = false;
-  bool again = false;    ///< Of a drain: the server is started again once it has stopped.
-  bool resumed = false;  ///< An earlier process of this pod began it.
-  bool decided = false;  ///< DECOMMISSION is ours: sent, or about to be.
+  bool again = false;          ///< Of a drain: the server is started again once it has stopped.
+  bool plan = false;           ///< Nothing is done: what a leaving would do is looked at.
+  bool ends_with_row = false;  ///< For good: without its row the server ends, and stays down.
+  bool resumed = false;        ///< An earlier process of this pod began it.
+  bool decided = false;        ///< DECOMMISSION is ours: sent, or about to be.
   std::optional<MoveProgress> move{};
   std::optional<LeaveRefusal> refusal{};
-  std::optional<int> cut_off{};  ///< Work that was still running when the server
-                                 ///< was told to stop.
+  std::optional<int> cut_off{};  ///< Work that was still running when the server was told to stop.
 };
 
-/// The server is kept running and may be started: it serves until its tablets
-/// are gone.
+/// The server is kept running and may be started: it serves until its tablets are gone. An FE's ends
+/// with its row.
 [[nodiscard]] bool keeps_server(const LeaveState& state);
 
 /// `budget`: of a stop, from its first sign; not used for a drain.
 [[nodiscard]] LeaveState begin_leave(LeaveTrigger trigger, Millis budget, Instant now);
 
-/// Another sign of leaving while one is under way. A stop takes a drain over
-/// with what the stop's first sign left of the budget; a second TERM hastens; a
-/// repeated request changes nothing.
+/// Another sign of leaving while one is under way. A stop takes a drain over with what the stop's
+/// first sign left of the budget; a second TERM hastens; a repeated request changes nothing.
 [[nodiscard]] LeaveState join_leave(LeaveState state,
                                     LeaveTrigger trigger,
                                     Millis budget,
@@ -204,8 +191,8 @@ struct LeaveStep {
 /// As far as the facts carry.
 [[nodiscard]] LeaveStep advance_leave(LeaveState state, const LeaveFacts& facts, Instant now);
 
-/// When a stop tells the server to stop at the latest, so that it has its time
-/// to do so; nullopt for a drain, which waits for the work.
+/// When a stop tells the server to stop at the latest, so that it has its time to do so; nullopt
+/// for a drain, which waits for the work.
 [[nodiscard]] std::optional<Instant> signal_by(const LeaveState& state, const LeaveFacts& facts);
 
 /// When the agent kills the server rather than leave that to the kubelet.

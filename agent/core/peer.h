@@ -43,6 +43,13 @@ struct PeerQuestion {
   bool wants_consent = false;
 };
 
+/// An FE wants to leave its group for good, or does. Told before the others are asked (S39).
+struct LeaveClaim {
+  int ordinal = -1;     ///< Of its pod; -1: none. The highest goes first.
+  std::string since{};  ///< UTC.
+  friend bool operator==(const LeaveClaim&, const LeaveClaim&) = default;
+};
+
 /// The answer to it, as `/v1/identity` carries it. An agent answers it in every state of its
 /// server.
 struct Identity {
@@ -61,6 +68,7 @@ struct Identity {
   bool consents = false;               ///< Granted to the session that asked.
   std::string leader_seen{};           ///< Host of the leader it sees; empty: none.
   std::string since{};  ///< UTC, since when the first of `remembers` holds; empty: not told.
+  std::optional<LeaveClaim> claim{};
 };
 
 enum class PeerKind : std::uint8_t {

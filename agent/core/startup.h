@@ -30,13 +30,15 @@ struct StartProgress {
   StartSign last{};
   Instant counted_since{};  ///< Begin of the span over which the rate is counted.
   double counted_from = 0;
-  std::optional<double> rate{};  ///< Entries or bytes a second, see rate_unit().
+  std::optional<double> rate{};  ///< Entries a second where `last` has a position, else bytes.
 };
 
+/// Forgets the start before; `now` is when the server was started.
 void begin_start(StartProgress& progress, Instant now);
 /// Adds a look; one that shows nothing new moves nothing. Looks come in order.
 void add_sign(StartProgress& progress, StartSign sign);
 
+/// What a verdict on a start rests on.
 struct StartFacts {
   NodeKind kind = NodeKind::kFe;
   /// Why the server is not meant to serve; kNone: it is.
@@ -45,7 +47,7 @@ struct StartFacts {
   bool server_running = false;
   std::string server_detail{};  ///< How it ended.
   StartProgress progress{};
-  Millis stall_limit{300'000};
+  Millis stall_limit{300'000};  ///< So long nothing may move: kStalled from then on.
 };
 
 enum class StartState : std::uint8_t {
@@ -64,6 +66,8 @@ struct StartVerdict {
 
 [[nodiscard]] std::string_view to_string(StartState state);  ///< "down", "moving" ...
 
+/// A server that runs is kUp from its first sign of life; before that it moves or stands still, or
+/// is kDown where its begin was not seen. One that does not run is kDown.
 [[nodiscard]] StartVerdict judge_start(const StartFacts& facts, Instant now);
 
 }  // namespace sragent

@@ -92,6 +92,7 @@ void FeAgent::move_aside(const std::string& why, Instant now) {
   auto moved = shell_.state.move_aside(why);
   if (!moved) return note_unwritten(moved.error(), now);
   note_outcome("moved to " + *moved);
+  leave_.begin_anew();  // the DROP that the mark 'left' stood for is over
   look_again(now);
 }
 

@@ -51,10 +51,28 @@ FeAgent::FeAgent(Shell& shell,
                  Deadline::after(limit));
            }},
           [this] { return look_context(); },
+          FeGood{shell_, me_.ordinal, [this] { return group(); }, [this] { tell_peers(); }},
           std::chrono::seconds{conf_.max_graceful_exit_s}) {
   read_disk();
   // Sent before this process began: nobody knows when, so it counts as sent just now.
   if (state_files_.statement) memory_.statement_at = shell_.clock.now();
+}
+
+FeGood::Group FeAgent::group() const {
+  FeGood::Group out;
+  out.cluster_id = meta_.cluster_id.empty() ? certificate_ : meta_.cluster_id;
+  if (state_files_.members) out.others = state_files_.members->hosts;
+  std::erase(out.others, me_.host);
+  return out;
+}
+
+/// The mark of a scale-in stands, and a leader still lists this host: the DROP did not get through.
+bool FeAgent::left_but_listed() const {
+  if (meta_.kind != MetaKind::kLeft) return false;
+  return std::any_of(look_.lists.begin(), look_.lists.end(), [this](const FeList& list) {
+    return list.cluster_id == meta_.cluster_id && word_counts(list) &&
+           find_row(list, me_.host) != nullptr;
+  });
 }
 
 LookContext FeAgent::look_context() const {
@@ -103,6 +121,7 @@ void FeAgent::tell_peers() {
   const auto& own = state_files_.certificate;
   if (own && own->created_unix_ms > 0 && own->cluster_id == certificate_)
     facts.since = Clock::wall_of(own->created_unix_ms);
+  facts.claim = leave_.claim();
   book_->update(std::move(facts));
 }
 
@@ -234,6 +253,7 @@ Wish FeAgent::wait(const StartDecision& decision, Instant now) {
     return {};
   }
   refused_logins_ = 0;
+  if (left_but_listed()) leave_.finish_drop(now);
   const bool dns = decision.reason == Reason::kDnsNotReady;
   const bool long_wait = waiting_since_ && now - *waiting_since_ > kQuickFor;
   next_look_ = now + (dns         ? Millis{shell_.config.dns.interval}
@@ -320,6 +340,8 @@ void FeAgent::on_stop() {
 
 void FeAgent::on_stay(Instant now) {
   stopping_ = false;
+  read_disk();
+  if (state_files_.statement) memory_.statement_at = now;
   look_again(now);
 }
 

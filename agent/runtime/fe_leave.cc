@@ -2,7 +2,6 @@
 
 #include <csignal>
 
-#include "core/exit_codes.h"
 #include "runtime/fe_login.h"
 #include "runtime/log.h"
 #include "starrocks/drain_rows.h"
@@ -13,18 +12,12 @@ namespace sragent {
 namespace {
 
 constexpr Millis kLookPace{2'000};
+constexpr Millis kRowPace{1'000};
 /// SIGTERM ends an FE within half a second.
 constexpr Millis kAbruptStop{10'000};
 
 FeTarget own_target(const LookContext& context) {
   return {context.me.host, context.me.address, context.fe_query_port, {}};
-}
-
-LeaveRefusal not_by_itself() {
-  return {kExitQuorum,
-          Reason::kQuorumRisk,
-          "an FE is not dropped by its own node: the others must keep their quorum; ALTER SYSTEM "
-          "DROP FOLLOWER at the leader does it once this server is down ('sr-agent drain')"};
 }
 
 FeLeaveLook look_at_own(const LookContext& context) {
@@ -38,6 +31,8 @@ FeLeaveLook look_at_own(const LookContext& context) {
   if (!out.answered) return out;
   out.view.ready = Tri::kYes;
   out.view.quorum = quorum_of(*own.attempt.list, context.me.host);
+  for (const auto& row : own.attempt.list->rows)
+    if (row.host != context.me.host) out.others.push_back(row.host);
   return out;
 }
 
@@ -56,44 +51,99 @@ FeStop FeLeave::stop() const {
   return decide_fe_stop(look_ ? look_->view : FeStopView{});
 }
 
+/// A member that was dropped ends by itself; SIGUSR1 would find no quorum.
 int FeLeave::signal() const {
-  return stop().graceful ? SIGUSR1 : SIGTERM;
+  return stop().graceful && !good_.gone() ? SIGUSR1 : SIGTERM;
 }
 
 LeaveFacts FeLeave::facts(const LeaveState& state) const {
   LeaveFacts out;
   const bool graceful = stop().graceful;
-  out.looked = look_ && (look_->answered || is_stop(state.trigger));
-  if (look_ && look_->answered)
-    out.refusal = state.again ? refuse_transfer(look_->view) : refuse_fe_drain(look_->view);
-  if (state.trigger == LeaveTrigger::kForGood) out.refusal = not_by_itself();
-  out.work_counts = !graceful && look_ && look_->answered && count_.can_be_had(state);
+  const bool answered = look_ && look_->answered;
+  const bool good = state.trigger == LeaveTrigger::kForGood;
+  out.looked = look_ && (answered || is_stop(state.trigger));
+  if (answered) {
+    out.refusal = good          ? refuse_fe_for_good(look_->view)
+                  : state.again ? refuse_transfer(look_->view)
+                                : refuse_fe_drain(look_->view);
+  }
+  out.work_counts = !graceful && answered && !good_.gone() && count_.can_be_had(state);
   count_.tell(out);
   out.server_stop = graceful ? Millis{max_exit_} : kAbruptStop;
+  if (!good || state.plan) {
+    out.moves = good && answered && !look_->view.quorum->leads;
+    return out;
+  }
+  const bool leads_now = state.phase == LeavePhase::kMove && good_.leads();
+  if (leads_now && out.refusal) out.no_leave = out.refusal;
+  good_.tell(out);
+  out.moves = out.moves || (leads_now && out.refusal);
   return out;
 }
 
 void FeLeave::begin_anew() {
   look_.reset();
   count_ = {};
+  good_.begin_anew();
   job_.forget();
 }
 
-void FeLeave::act(LeaveAction action, const LeaveState& /*state*/, Instant now) {
-  if (action == LeaveAction::kLook)
-    job_.begin([context = context_()] { return FeLeaveNews{0, look_at_own(context)}; }, now);
-  if (action == LeaveAction::kCount)
-    job_.begin([context = context_()] { return FeLeaveNews{0, count_statements(context)}; }, now);
+void FeLeave::act(LeaveAction action, const LeaveState& state, Instant now) {
+  const bool good = state.trigger == LeaveTrigger::kForGood && !state.plan;
+  const bool looked = look_ && look_->answered;
+  switch (action) {
+    case LeaveAction::kLook:
+      return looked && good ? work_on_row(true, now) : look(now);
+    case LeaveAction::kMove:
+      if (good_.leads_by_now()) return look(now);
+      return good_.granted() && !count_.idle_or_unknown() ? count(now) : work_on_row(true, now);
+    case LeaveAction::kDrop:
+      return work_on_row(true, now);
+    case LeaveAction::kUnmark:
+      return work_on_row(false, now);
+    case LeaveAction::kCount:
+      return count(now);
+    case LeaveAction::kNothing:
+    case LeaveAction::kMark:
+    case LeaveAction::kSignal:
+    case LeaveAction::kKill:
+      return;
+  }
+}
+
+void FeLeave::look(Instant now) {
+  job_.begin([context = context_()] { return FeLeaveNews{0, look_at_own(context)}; }, now);
+}
+
+void FeLeave::count(Instant now) {
+  job_.begin([context = context_()] { return FeLeaveNews{0, count_statements(context)}; }, now);
+}
+
+void FeLeave::work_on_row(bool drop, Instant now) {
+  if (!job_.free(now)) return;
+  auto context = context_();
+  const auto limit = fe_row_limit(context);
+  job_.begin(
+      [work = good_.next(drop), context] {
+        return FeLeaveNews{0, work(context)};
+      },
+      now,
+      limit);
 }
 
 void FeLeave::take(FeLeaveNews news, Instant now) {
   if (!job_.ended(news, now)) return;
   if (auto* look = std::get_if<FeLeaveLook>(&news.what)) {
     if (!look->answered) job_.pause_until(now + kLookPace);
+    if (look->answered) good_.take_look(look->view.quorum->leads, look->others);
     look_ = std::move(*look);
     log_info("stop_chosen",
              {{"signal", stop().graceful ? "SIGUSR1" : "SIGTERM"}, {"why", stop().why}});
     return;
+  }
+  if (auto* told = std::get_if<FeGoodNews>(&news.what)) {
+    job_.pause_until(now + kRowPace);
+    return good_.take(std::move(*told), context_().me, now);
   }
   job_.pause_until(now + kCountPace);
   count_.take(std::get<Result<int>>(news.what), job_.began());
@@ -101,9 +151,10 @@ void FeLeave::take(FeLeaveNews news, Instant now) {
 
 void FeLeave::describe(NodeStatus& status) const {
   auto& notes = status.leaving_notes;
-  if (!look_) return;
+  if (!look_) return good_.describe(status);
   notes.push_back((stop().graceful ? "SIGUSR1: " : "SIGTERM: ") + stop().why);
   if (!look_->answered) notes.push_back("the own server does not tell the list: " + look_->why);
+  good_.describe(status);
   if (!count_.why().empty()) notes.push_back("running statements are not known: " + count_.why());
 }
 

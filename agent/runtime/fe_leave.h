@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "core/fe_stop.h"
+#include "runtime/fe_good.h"
 #include "runtime/fe_look.h"
 #include "runtime/leave_job.h"
 #include "runtime/leave_part.h"
@@ -21,15 +22,17 @@ struct FeLeaveLook {
   std::string why{};  ///< Why not.
   std::string version{};
   FeStopView view{};
+  std::vector<std::string> others{};  ///< Hosts of the other rows.
 };
 
 struct FeLeaveNews {
   std::uint64_t ticket = 0;
-  std::variant<FeLeaveLook, Result<int>> what{};
+  std::variant<FeLeaveLook, Result<int>, FeGoodNews> what{};
 };
 
-/// What an FE does for its leaving: looks at the quorum, chooses the signal, counts what runs. It
-/// marks nothing: a draining FE says so itself. Main thread; what may block runs in worker jobs.
+/// What an FE does for its leaving: looks at the quorum, chooses the signal, counts what runs, and
+/// for good has its row dropped. It marks nothing: a draining FE says so itself. Main thread; what
+/// may block runs in worker jobs.
 class FeLeave : public LeavePart {
  public:
   using Job = LeaveJob<FeLeaveNews>;
@@ -37,8 +40,11 @@ class FeLeave : public LeavePart {
   using Context = std::function<LookContext()>;
 
   /// `max_exit`: max_graceful_exit_time_second of fe.conf.
-  FeLeave(Job job, Context context, std::chrono::seconds max_exit)
-      : job_(std::move(job)), context_(std::move(context)), max_exit_(max_exit) {}
+  FeLeave(Job job, Context context, FeGood good, std::chrono::seconds max_exit)
+      : job_(std::move(job)),
+        context_(std::move(context)),
+        good_(std::move(good)),
+        max_exit_(max_exit) {}
 
   void begin_anew() override;
   [[nodiscard]] LeaveFacts facts(const LeaveState& state) const override;
@@ -46,15 +52,24 @@ class FeLeave : public LeavePart {
   [[nodiscard]] int signal() const override;
   void keep(LeaveNote& /*note*/) const override {}
   void recall(const LeaveNote& /*note*/) override {}
+  [[nodiscard]] bool ends_with_row() const override { return true; }
   [[nodiscard]] bool knows_row() const override { return true; }
   void describe(NodeStatus& status) const override;
   void take(FeLeaveNews news, Instant now);
+  /// What the peers are told of a leaving for good.
+  [[nodiscard]] const std::optional<LeaveClaim>& claim() const { return good_.claim(); }
+  /// The mark `left` stands while the leader still lists this host: the DROP is brought to its end.
+  void finish_drop(Instant now) { work_on_row(true, now); }
 
  private:
+  void look(Instant now);
+  void count(Instant now);
+  void work_on_row(bool drop, Instant now);
   [[nodiscard]] FeStop stop() const;
 
   Job job_;
   Context context_;
+  FeGood good_;
   std::chrono::seconds max_exit_;
   std::optional<FeLeaveLook> look_{};
   WorkCount count_{};

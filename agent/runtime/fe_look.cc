@@ -48,32 +48,6 @@ bool leads(const FeAttempt& attempt) {
   return row != nullptr && row->role == RowRole::kLeader;
 }
 
-std::vector<FeAttempt> ask_fes(const LookContext& context, const std::vector<FeTarget>& targets) {
-  const auto until =
-      Deadline::after(context.config->sql.connect_timeout + context.config->sql.show_timeout);
-  std::optional<Deadline> stragglers;
-  const auto answers = fan_out<FeAttempt, FeTarget>(
-      *context.workers,
-      targets,
-      [context](const FeTarget& target) { return open_leader(context, target).attempt; },
-      until,
-      [&](const std::vector<std::optional<FeAttempt>>& so_far) {
-        const bool any = std::any_of(so_far.begin(), so_far.end(), [](const auto& attempt) {
-          return attempt && leads(*attempt);
-        });
-        if (any && !stragglers) stragglers = Deadline::after(kStragglers);
-        return stragglers && stragglers->expired();
-      });
-  std::vector<FeAttempt> out;
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    FeAttempt none;
-    none.target = targets[i];
-    none.error = Error{ErrorKind::kTimeout, "sql: " + targets[i].name + ": no answer in time"};
-    out.push_back(answers[i].value_or(std::move(none)));
-  }
-  return out;
-}
-
 /// Leaders that the answers name and that were not asked themselves yet.
 std::vector<FeTarget> leaders_not_asked(const LookContext& context,
                                         const std::vector<FeAttempt>& attempts) {
@@ -215,6 +189,32 @@ void ask_names(const LookContext& context, const LookWishes& wishes, LookResult&
 }
 
 }  // namespace
+
+std::vector<FeAttempt> ask_fes(const LookContext& context, const std::vector<FeTarget>& targets) {
+  const auto until =
+      Deadline::after(context.config->sql.connect_timeout + context.config->sql.show_timeout);
+  std::optional<Deadline> stragglers;
+  const auto answers = fan_out<FeAttempt, FeTarget>(
+      *context.workers,
+      targets,
+      [context](const FeTarget& target) { return open_leader(context, target).attempt; },
+      until,
+      [&](const std::vector<std::optional<FeAttempt>>& so_far) {
+        const bool any = std::any_of(so_far.begin(), so_far.end(), [](const auto& attempt) {
+          return attempt && leads(*attempt);
+        });
+        if (any && !stragglers) stragglers = Deadline::after(kStragglers);
+        return stragglers && stragglers->expired();
+      });
+  std::vector<FeAttempt> out;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    FeAttempt none;
+    none.target = targets[i];
+    none.error = Error{ErrorKind::kTimeout, "sql: " + targets[i].name + ": no answer in time"};
+    out.push_back(answers[i].value_or(std::move(none)));
+  }
+  return out;
+}
 
 std::optional<Refusal> refusal_of(const Error& error) {
   if (error.kind == ErrorKind::kAuth) return Refusal{Reason::kAuthFailed, error.what};

@@ -95,6 +95,11 @@ struct LookWishes {
 
 [[nodiscard]] LookResult look_around(const LookContext& context, const LookWishes& wishes);
 
+/// Reads the list at each of them side by side; once a leader told its own, the others have two
+/// seconds more.
+[[nodiscard]] std::vector<FeAttempt> ask_fes(const LookContext& context,
+                                             const std::vector<FeTarget>& targets);
+
 /// Reads the list on one connection; `asked_host` empty: the row whose host the target's name is.
 /// The session stays open for a statement on the same connection.
 struct LeaderSession {

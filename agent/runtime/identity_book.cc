@@ -6,6 +6,8 @@ IdentityBook::IdentityBook(Self self, NodeKind kind) : kind_(kind) {
   state_.self = std::move(self);
   // Until the disk was read nothing may be consented to.
   state_.meta.kind = MetaKind::kUnfinished;
+  // ... and it may be about to leave.
+  if (kind_ == NodeKind::kFe) claim_ = LeaveClaim{state_.self.ordinal, {}};
 }
 
 void IdentityBook::update(IdentityFacts facts) {
@@ -15,6 +17,7 @@ void IdentityBook::update(IdentityFacts facts) {
   state_.remembers = std::move(facts.remembers);
   state_.leader_seen = std::move(facts.leader_seen);
   since_ = std::move(facts.since);
+  claim_ = std::move(facts.claim);
 }
 
 Identity IdentityBook::answer(const PeerQuestion& question, Instant now) {
@@ -22,6 +25,7 @@ Identity IdentityBook::answer(const PeerQuestion& question, Instant now) {
   auto out = answer_peer(state_, question, now);
   out.identity.kind = kind_;
   out.identity.since = since_;
+  out.identity.claim = claim_;
   state_.grant = std::move(out.grant);
   return std::move(out.identity);
 }

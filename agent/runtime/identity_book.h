@@ -14,6 +14,7 @@ struct IdentityFacts {
   std::vector<ClusterId> remembers{};
   std::string since{};  ///< UTC, of the first of `remembers`; empty: not known.
   std::string leader_seen{};
+  std::optional<LeaveClaim> claim{};
 };
 
 /// What this node tells its peers, and the one promise that it may have given. The HTTP thread
@@ -40,6 +41,7 @@ class IdentityBook {
   mutable std::mutex mutex_{};
   Answerer state_{};
   std::string since_{};
+  std::optional<LeaveClaim> claim_{};
   NodeKind kind_;
 };
 

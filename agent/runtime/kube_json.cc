@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/text.h"
+
 namespace sragent {
 namespace {
 
@@ -21,24 +23,6 @@ const Json& member(const Json& from, const char* key) {
 std::string text_of(const Json& from, const char* key) {
   const auto& value = member(from, key);
   return value.is_string() ? value.get<std::string>() : std::string{};
-}
-
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view kPlain =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    if (kPlain.find(c) != std::string_view::npos) {
-      out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += kHex[byte >> 4U];
-    out += kHex[byte & 15U];
-  }
-  return out;
 }
 
 /// "k in (a,b)", "k notin (a,b)", "k", "!k"; empty: an operator that is not known.

@@ -23,9 +23,12 @@ class LeaveJob {
 
   LeaveJob(Clock clock, Begin begin) : clock_(clock), begin_(std::move(begin)) {}
 
+  /// None is under way, and the pause is over.
+  [[nodiscard]] bool free(Instant now) const { return !(until_ && now < *until_) && now >= next_; }
+
   /// False: one is under way, it is too early, or the pool takes none.
-  bool begin(std::function<News()> work, Instant now) {
-    if ((until_ && now < *until_) || now < next_) return false;
+  bool begin(std::function<News()> work, Instant now, Millis limit = kLeaveJobLimit) {
+    if (!free(now)) return false;
     const auto ticket = ++ticket_;
     const bool taken = begin_(
         [work = std::move(work), ticket] {
@@ -33,10 +36,10 @@ class LeaveJob {
           news.ticket = ticket;
           return news;
         },
-        kLeaveJobLimit);
+        limit);
     if (!taken) return false;
     began_ = now;
-    const auto span = static_cast<double>(kLeaveJobLimit.count()) * 2.0 * clock_.scale();
+    const auto span = static_cast<double>(limit.count()) * 2.0 * clock_.scale();
     until_ = now + Millis{static_cast<std::int64_t>(span)};
     return true;
   }

@@ -23,6 +23,8 @@ class LeavePart {
   /// knew.
   virtual void keep(LeaveNote& note) const = 0;
   virtual void recall(const LeaveNote& note) = 0;
+  /// For good: once the row is gone the server ends, and before it may be down.
+  [[nodiscard]] virtual bool ends_with_row() const { return false; }
   /// The own row is known well enough to begin.
   [[nodiscard]] virtual bool knows_row() const = 0;
   /// kLook, kMove, kMark, kCount, kDrop or kUnmark, again and again until the facts change: begins

@@ -22,8 +22,11 @@ constexpr Millis kScriptPace{1'000};
 /// A drain by hand that nobody takes back holds its pod so long (S51).
 constexpr Millis kDrainHolds{4 * 3'600'000};
 
-std::string_view phase_detail(LeavePhase phase) {
-  switch (phase) {
+std::string_view phase_detail(const LeaveState& state, const LeaveFacts& facts) {
+  if (facts.waits_for_others) return "waits until no other FE is about to leave";
+  if (state.ends_with_row && state.phase == LeavePhase::kMove)
+    return "waits for running statements, then the leader drops its row";
+  switch (state.phase) {
     case LeavePhase::kLook:
       return "looks what has to be done before the server may stop";
     case LeavePhase::kMove:
@@ -82,6 +85,7 @@ void Leaving::sign(LeaveTrigger trigger, std::string_view why, NodeAgent* agent,
                  : join_leave(*std::move(state_), trigger, budget(now), now);
   over_ = false;
   if (fresh) facts_ = {};  // of the last one
+  if (fresh && agent != nullptr) state_->ends_with_row = agent->leave_part().ends_with_row();
   if (fresh) had_server_ = server_.running() || trigger == LeaveTrigger::kStopScript;
   if (fresh || !was_stop) {
     why_ = why;
@@ -296,7 +300,9 @@ void Leaving::keep_step(NodeAgent* agent) {
   auto note = note_;
   agent->leave_part().keep(note);
   note.decided = state_->decided;
-  note.down = state_->phase >= LeavePhase::kSignal && !state_->cancelled && !state_->refusal;
+  const bool ends = state_->phase >= LeavePhase::kSignal ||
+                    (state_->phase == LeavePhase::kMove && state_->ends_with_row);
+  note.down = ends && !state_->cancelled && !state_->refusal;
   if (note == note_) return;
   note_ = std::move(note);
   keep_note();
@@ -334,12 +340,14 @@ void Leaving::describe(NodeStatus& status) const {
   const bool drained = !stops() && state_->phase == LeavePhase::kEnded;
   const bool good = state_->trigger == LeaveTrigger::kForGood;
   status.phase = drained ? Phase::kHeld : Phase::kStopping;
-  status.reason = stalled                              ? Reason::kStalled
-                  : state_->phase == LeavePhase::kMove ? Reason::kDecommissioning
-                  : good && !drained                   ? Reason::kLeaving
-                  : good                               ? Reason::kDropped
-                                                       : Reason::kDraining;
-  status.detail = drained ? end_detail(good, why_) : std::string{phase_detail(state_->phase)};
+  const bool moves = state_->phase == LeavePhase::kMove && !state_->ends_with_row;
+  status.reason = stalled                   ? Reason::kStalled
+                  : facts_.waits_for_others ? Reason::kQuorumRisk
+                  : moves                   ? Reason::kDecommissioning
+                  : good && !drained        ? Reason::kLeaving
+                  : good                    ? Reason::kDropped
+                                            : Reason::kDraining;
+  status.detail = drained ? end_detail(good, why_) : std::string{phase_detail(*state_, facts_)};
 }
 
 }  // namespace sragent

@@ -12,7 +12,15 @@ namespace {
 constexpr Millis kPlanPace{250};
 
 /// What is special about a node that leaves for good.
-std::vector<std::string> good_lines(const LeaveFacts& facts) {
+std::vector<std::string> good_lines(const LeaveFacts& facts, bool fe) {
+  if (fe) {
+    return {"each other FE's agent is asked whether its FE leaves as well: two never go together",
+            facts.moves ? "running statements are waited for, then the leader drops this FE's row, "
+                          "which ends its server"
+                        : "it leads: its server stops first, and the next leader drops the row",
+            "the mark 'left' is written before: metadata stays, and is moved aside should this pod "
+            "start again"};
+  }
   if (facts.moves) {
     return {
         "ALTER SYSTEM DECOMMISSION BACKEND with the row's own text; the FE refuses it where the "
@@ -22,7 +30,7 @@ std::vector<std::string> good_lines(const LeaveFacts& facts) {
   return {"once the server has stopped, ALTER SYSTEM DROP COMPUTE NODE in the row's warehouse"};
 }
 
-std::vector<std::string> plan_lines(bool good,
+std::vector<std::string> plan_lines(const LeaveState& planned,
                                     const LeaveFacts& facts,
                                     const std::string& signal,
                                     const std::vector<std::string>& notes) {
@@ -31,8 +39,8 @@ std::vector<std::string> plan_lines(bool good,
   std::vector<std::string> out{"not ready at once (draining); no statement for the membership"};
   for (const auto& note : notes)
     out.push_back("seen: " + note);
-  if (good) {
-    for (const auto& line : good_lines(facts))
+  if (planned.trigger == LeaveTrigger::kForGood) {
+    for (const auto& line : good_lines(facts, planned.ends_with_row))
       out.push_back(line);
   }
   if (facts.marks_wanted) out.emplace_back("blacklisted at each FE that can be told");
@@ -106,6 +114,8 @@ ControlReply Leaving::plan(LeaveTrigger trigger, NodeAgent* agent, Instant now) 
   if (in_force() || resume_) return {kExitBusy, "busy: " + why_ + " is under way\n"};
   agent->leave_part().begin_anew();
   planned_ = begin_leave(trigger, {}, now);
+  planned_->plan = true;
+  planned_->ends_with_row = agent->leave_part().ends_with_row();
   plan_.clear();
   return {kExitDone, "looks what a drain would do; nothing is changed\n"};
 }
@@ -122,8 +132,8 @@ void Leaving::turn_plan(NodeAgent* agent, Instant now) {
   }
   NodeStatus seen;
   agent->describe(seen);
-  const bool good = planned_->trigger == LeaveTrigger::kForGood;
-  plan_ = plan_lines(good, facts, signal_name(agent->leave_part().signal()), seen.leaving_notes);
+  plan_ =
+      plan_lines(*planned_, facts, signal_name(agent->leave_part().signal()), seen.leaving_notes);
   planned_.reset();
   agent->leave_part().begin_anew();
 }

@@ -80,8 +80,7 @@ WorkerObservation observation_of(const ReadResult& read) {
 /// Drops `row` on `session` and reads again.
 OnceResult drop_row(const WorkerContext& context, SqlSession& session, const WorkerRow& row) {
   const auto key = host_port(row.host, row.heartbeat_port);
-  const auto warehouse = row.warehouse == kDefaultWarehouse ? std::string{} : row.warehouse;
-  const auto text = drop_worker(context.self.kind, row.host, row.heartbeat_port, warehouse);
+  const auto text = drop_worker(context.self.kind, row);
   if (!text) return refused(Reason::kConfigInvalid, text.error().what);
   const auto& sql = context.look.config->sql;
   const auto done = ask_fe(context.look, session, *text, Deadline::after(sql.statement_timeout));

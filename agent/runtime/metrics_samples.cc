@@ -1,9 +1,9 @@
 #include "runtime/metrics_samples.h"
 
-#include <array>
 #include <map>
 #include <set>
 
+#include "core/leader.h"
 #include "runtime/probe_text.h"
 #include "runtime/startup.h"
 
@@ -209,10 +209,9 @@ void sample_leader(const MetricView& view, MetricWriter& out) {
 }
 
 void sample_fe_role(const MetricView& view, MetricWriter& out) {
-  constexpr std::array<std::string_view, 3> kRoles{"LEADER", "FOLLOWER", "OBSERVER"};
   if (view.status.role.empty()) return;
-  for (const auto role : kRoles)
-    out.add_bool(role == view.status.role, {{"role", role}});
+  for (const auto role : {RowRole::kLeader, RowRole::kFollower, RowRole::kObserver})
+    out.add_bool(to_string(role) == view.status.role, {{"role", to_string(role)}});
 }
 
 void sample_members(const MetricView& view, MetricWriter& out) {

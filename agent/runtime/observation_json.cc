@@ -33,7 +33,7 @@ class Writer {
   template <typename T>
   static Json json_of(const T& value) {
     if constexpr (std::is_enum_v<T>) {
-      return word(value);
+      return to_string(value);
     } else if constexpr (std::is_same_v<T, Millis>) {
       return value.count();
     } else if constexpr (std::is_arithmetic_v<T> || std::is_same_v<T, std::string>) {
@@ -142,7 +142,7 @@ class Reader {
     if (!json.is_string()) return fail(path, "expected a word");
     const auto& text = json.get_ref<const std::string&>();
     for (const auto candidate : words_of(Enum{})) {
-      if (word(candidate) != text) continue;
+      if (to_string(candidate) != text) continue;
       value = candidate;
       return;
     }

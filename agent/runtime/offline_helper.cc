@@ -107,8 +107,7 @@ class Pass {
 
   bool drop(SqlSession& session, const WorkerRow& row, OfflineReport& report) {
     const auto key = host_port(row.host, row.heartbeat_port);
-    const auto warehouse = row.warehouse == kDefaultWarehouse ? std::string{} : row.warehouse;
-    const auto text = drop_worker(NodeKind::kCn, row.host, row.heartbeat_port, warehouse);
+    const auto text = drop_worker(NodeKind::kCn, row);
     if (!text) {
       report.detail = text.error().what;
       return false;

@@ -2,8 +2,6 @@
 
 #include <array>
 #include <concepts>
-#include <cstddef>
-#include <string_view>
 #include <type_traits>
 
 #include "runtime/observation_json.h"
@@ -66,16 +64,6 @@ constexpr const auto& words_of(Tri /*unused*/) {
 }
 constexpr const auto& words_of(Bootstrap /*unused*/) {
   return kBootstraps;
-}
-
-/// ROLE column of SHOW FRONTENDS.
-constexpr std::string_view word(RowRole role) {
-  constexpr std::array<std::string_view, 3> kWords{"LEADER", "FOLLOWER", "OBSERVER"};
-  return kWords.at(static_cast<std::size_t>(role));
-}
-template <typename Enum>
-std::string_view word(Enum value) {
-  return to_string(value);
 }
 
 /// T or const T: the writer sees const members, the reader others.

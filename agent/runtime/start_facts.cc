@@ -1,7 +1,6 @@
 #include "runtime/start_facts.h"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
@@ -100,9 +99,8 @@ void add_peers(const StartCase& value, Facts& out) {
 }
 
 std::string row_text(const FeRow& row) {
-  constexpr std::array<std::string_view, 3> kRoles{"LEADER", "FOLLOWER", "OBSERVER"};
   return fmt::format("{}, Join {}, Alive {}, LastHeartbeat {}",
-                     kRoles.at(static_cast<std::size_t>(row.role)),
+                     to_string(row.role),
                      row.join,
                      row.alive,
                      or_none(row.last_heartbeat));

@@ -1,8 +1,8 @@
 #include "runtime/start_watch.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "core/text.h"
 #include "io/files.h"
 #include "runtime/log.h"
 #include "starrocks/start_log.h"
@@ -29,15 +29,9 @@ std::uint64_t size_of(const std::string& dir) {
 
 /// "rchar: N" of /proc/PID/io (proc(5)): what the process has read, from caches too.
 std::optional<std::uint64_t> bytes_read(int pid) {
-  constexpr std::string_view kField = "rchar: ";
   const auto text = read_file("/proc/" + std::to_string(pid) + "/io", kProcBytes);
   if (!text) return std::nullopt;
-  const auto at = text->find(kField);
-  if (at == std::string::npos) return std::nullopt;
-  std::uint64_t out = 0;
-  const auto* begin = text->data() + at + kField.size();
-  const auto [end, error] = std::from_chars(begin, text->data() + text->size(), out);
-  return error == std::errc{} ? std::optional{out} : std::nullopt;
+  return number_after<std::uint64_t>(*text, "rchar: ");
 }
 
 StartSign look_at_fe(const StartPlaces& places) {

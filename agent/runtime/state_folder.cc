@@ -74,6 +74,12 @@ Result<void> StateFolder::write_named(std::string_view name, std::string_view te
 Result<void> StateFolder::write(const IntentNote& note) const {
   return write_named(state_names::kIntent, to_text(note));
 }
+Result<void> StateFolder::write(const LeftNote& note) const {
+  return write_named(state_names::kLeft, to_text(note));
+}
+Result<void> StateFolder::clear_left() const {
+  return remove_named(state_names::kLeft);
+}
 Result<void> StateFolder::write(const MembersNote& note) const {
   return write_named(state_names::kMembers, to_text(note));
 }

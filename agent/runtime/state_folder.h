@@ -36,6 +36,8 @@ class StateFolder {
   [[nodiscard]] ClusterId birth_certificate(const StateFiles& files) const;
 
   [[nodiscard]] Result<void> write(const IntentNote& note) const;
+  [[nodiscard]] Result<void> write(const LeftNote& note) const;
+  [[nodiscard]] Result<void> clear_left() const;
   [[nodiscard]] Result<void> write(const MembersNote& note) const;
   [[nodiscard]] Result<void> write(const StatementNote& note) const;
   [[nodiscard]] Result<void> write(const WorkerNote& note) const;

@@ -3,12 +3,6 @@
 #include "runtime/log.h"
 
 namespace sragent {
-namespace {
-
-constexpr int kTries = 2;
-
-}  // namespace
-
 void WorkCount::take(const Result<int>& count, Instant asked_at) {
   why_ = count ? std::string{} : count.error().what;
   failed_ = count ? 0 : failed_ + 1;
@@ -27,7 +21,7 @@ void WorkCount::tell(LeaveFacts& facts) const {
 }
 
 bool WorkCount::can_be_had(const LeaveState& state) const {
-  return !is_stop(state.trigger) || failed_ < kTries;
+  return !is_stop(state.trigger) || failed_ < kCountTries;
 }
 
 }  // namespace sragent

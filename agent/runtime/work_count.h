@@ -10,6 +10,8 @@ namespace sragent {
 
 /// Pause between two counts of running work.
 inline constexpr Millis kCountPace{500};
+/// So many failed counts in a row tell that none can be had.
+inline constexpr int kCountTries = 2;
 
 /// What the counts of a node's running work told. Main thread.
 class WorkCount {
@@ -19,6 +21,8 @@ class WorkCount {
   void tell(LeaveFacts& facts) const;
   /// A stop does not wait for what nobody can tell; a drain does.
   [[nodiscard]] bool can_be_had(const LeaveState& state) const;
+  /// Nothing runs, as far as a count tells; or several in a row failed.
+  [[nodiscard]] bool idle_or_unknown() const { return running_ == 0 || failed_ >= kCountTries; }
   /// Why the last count failed; empty: it did not.
   [[nodiscard]] const std::string& why() const { return why_; }
 

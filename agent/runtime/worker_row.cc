@@ -62,8 +62,7 @@ Result<std::string> statement(NodeKind kind, RowWish wish, const WorkerRow& row)
     case RowWish::kDrop:
       break;
   }
-  const auto warehouse = row.warehouse == kDefaultWarehouse ? std::string{} : row.warehouse;
-  return drop_worker(kind, row.host, row.heartbeat_port, warehouse);
+  return drop_worker(kind, row);
 }
 
 /// A word of an FE that a later look will not change. One that is not known may pass.

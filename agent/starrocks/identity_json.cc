@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <limits>
 #include <optional>
 
 #include <nlohmann/json.hpp>
+
+#include "core/text.h"
 
 namespace sragent {
 namespace {
@@ -75,6 +79,25 @@ class Fields {
     return kinds.front();
   }
 
+  /// nullopt: none, or not known to the peer, which is older then.
+  std::optional<LeaveClaim> claim(const char* key) {
+    const auto it = json_.find(key);
+    if (it == json_.end() || it->is_null()) return std::nullopt;
+    const auto ordinal = it->is_object() ? it->find("ordinal") : it->end();
+    const auto since = it->is_object() ? it->find("since") : it->end();
+    LeaveClaim out;
+    if (ordinal == it->end() || !ordinal->is_number_integer() || since == it->end() ||
+        !since->is_string()) {
+      fail(key, "expected ordinal and since");
+      return out;  // one that cannot be read is a claim all the same; the answer is garbled
+    }
+    out.ordinal = static_cast<int>(std::clamp<std::int64_t>(
+        ordinal->get<std::int64_t>(), -1, std::numeric_limits<int>::max()));
+    out.since = since->get<std::string>();
+    if (out.since.size() > kIdentityLimits.id || !is_name(out.since)) fail(key, "since is no time");
+    return out;
+  }
+
   [[nodiscard]] const std::string& error() const { return error_; }
 
  private:
@@ -89,26 +112,6 @@ class Fields {
 
 tl::unexpected<Error> garbled(const std::string& what) {
   return tl::unexpected(Error{ErrorKind::kGarbled, "/v1/identity: " + what});
-}
-
-bool plain(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '.' || c == '_' || c == '~';
-}
-
-std::string percent(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (plain(c)) {
-      out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += "0123456789ABCDEF"[byte >> 4U];
-    out += "0123456789ABCDEF"[byte & 0xFU];
-  }
-  return out;
 }
 
 }  // namespace
@@ -129,6 +132,9 @@ std::string to_json(const Identity& identity) {
   out["consents"] = identity.consents;
   out["leader_seen"] = identity.leader_seen;
   out["since"] = identity.since;
+  out["claim"] = nullptr;
+  if (identity.claim)
+    out["claim"] = {{"ordinal", identity.claim->ordinal}, {"since", identity.claim->since}};
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -152,6 +158,7 @@ Result<Identity> parse_identity(std::string_view body) {
   out.consents = in.flag("consents");
   out.leader_seen = in.text("leader_seen", kIdentityLimits.host);
   if (json.contains("since")) out.since = in.text("since", kIdentityLimits.id);  // younger agents
+  out.claim = in.claim("claim");
   if (!in.error().empty()) return garbled(in.error());
   return out;
 }
@@ -159,7 +166,8 @@ Result<Identity> parse_identity(std::string_view body) {
 std::string question_path(const PeerQuestion& question) {
   std::string out = "/v1/identity";
   if (question.session.empty()) return out;
-  out += "?host=" + percent(question.host) + "&session=" + percent(question.session);
+  out +=
+      "?host=" + percent_encoded(question.host) + "&session=" + percent_encoded(question.session);
   if (question.wants_consent) out += "&consent=1";
   return out;
 }

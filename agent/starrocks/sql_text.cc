@@ -107,6 +107,12 @@ Result<std::string> drop_worker(NodeKind kind,
   return placed(alter(with_kind("DROP", kind), host, port), "FROM", {warehouse, {}});
 }
 
+Result<std::string> drop_worker(NodeKind kind, const WorkerRow& row) {
+  const std::string_view warehouse{row.warehouse};
+  const bool usual = warehouse == kDefaultWarehouse;
+  return drop_worker(kind, row.host, row.heartbeat_port, usual ? std::string_view{} : warehouse);
+}
+
 Result<std::string> decommission_backend(std::string_view host, std::uint16_t port) {
   return alter("DECOMMISSION BACKEND", host, port);
 }

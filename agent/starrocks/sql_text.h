@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/membership.h"
 #include "core/result.h"
 #include "core/types.h"
 
@@ -53,6 +54,9 @@ struct Placement {
                                               std::string_view host,
                                               std::uint16_t port,
                                               std::string_view warehouse = {});
+/// The same for a row of the list. The default warehouse is left out: every version finds its rows
+/// without the clause.
+[[nodiscard]] Result<std::string> drop_worker(NodeKind kind, const WorkerRow& row);
 
 /// Sets SystemDecommissioned; again is no mistake. `host` as for drop_worker.
 [[nodiscard]] Result<std::string> decommission_backend(std::string_view host, std::uint16_t port);

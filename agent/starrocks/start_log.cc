@@ -1,7 +1,8 @@
 #include "starrocks/start_log.h"
 
 #include <array>
-#include <charconv>
+
+#include "core/text.h"
 
 namespace sragent {
 namespace {
@@ -28,16 +29,6 @@ constexpr std::array kStages{
     Stage{"leader finished to replay journal", "has replayed the journal"},
     Stage{"FE started successfully", "has started"},
 };
-
-/// The number behind `name` in `line`.
-std::optional<std::int64_t> number_after(std::string_view line, std::string_view name) {
-  const auto at = line.find(name);
-  if (at == std::string_view::npos) return std::nullopt;
-  const auto rest = line.substr(at + name.size());
-  std::int64_t out = 0;
-  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), out);
-  return error == std::errc{} ? std::optional{out} : std::nullopt;
-}
 
 bool has(std::string_view line, std::string_view part) {
   return line.find(part) != std::string_view::npos;

@@ -10,8 +10,7 @@ LookFaults::LookFaults(const Step& step) {
   const bool by_peer = step.what != What::kLookDnsOld && step.what != What::kLookDnsUnknown;
   push({step.what, by_peer ? step.b : -1});
   for (const auto code : step.also)
-    if (code != 0)
-      push({static_cast<What>(static_cast<int>(What::kLook) + code / 8), code % 8 - 1});
+    if (code != 0) push(LookFault::of_code(code));
 }
 
 bool LookFaults::any(What what, int peer) const {
@@ -37,12 +36,9 @@ void kill_container(const World& world, State& state, int slot) {
 }
 
 void lose_volume(const World& world, Node& node) {
-  const Byte cert = world.config().log_volume ? node.cert : byte(0);
-  const Byte member_of = world.config().log_volume ? node.member_of : byte(0);
   clear_disk(node);
   node.remembered = node.open = 0;
-  node.cert = cert;
-  node.member_of = member_of;
+  if (!world.config().log_volume) node.cert = node.member_of = 0;
 }
 
 void delete_pod(const World& world, State& state, int slot) {
@@ -65,8 +61,9 @@ void force_delete(const World& world, State& state, int slot) {
   node = Node{};
   node.pod = Pod::kGone;
   node.host = byte(slot);
-  node.cert = world.config().log_volume ? old.cert : byte(0);
-  node.member_of = world.config().log_volume ? old.member_of : byte(0);
+  node.cert = old.cert;
+  node.member_of = old.member_of;
+  lose_volume(world, node);
   for (auto& group : state.group)
     if (group.leader == slot + 1) group.leader = byte(world.old_slot() + 1);
   for (auto& other : state.node)
@@ -235,7 +232,7 @@ void look_faults(const World& world, const State& state, int slot, int faults, c
   if (node.held != 0 && node.held_age == 0) return;  // this look goes on
   LookWalk walk(world, state, slot, emit);
   const auto singles = look_faults_of(world, state, slot);
-  for (int count = 1; count <= std::min(faults, 3); ++count)
+  for (int count = 1; count <= std::min(faults, LookFaults::kMost); ++count)
     walk.choose(singles, 0, count);
   const auto dns = dns_answer(world, state, {});
   for (int peer = 0; peer < world.config().nodes; ++peer)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <functional>
 
 #include "world.h"
@@ -82,18 +83,33 @@ void clear_disk(Node& node);
 struct Emit;
 /// Something that goes wrong in a look; `peer` is the slot that was asked, -1: none in particular.
 struct LookFault {
+  /// A code has room for so many values of `peer`, -1 among them.
+  static constexpr int kPeers = 8;
+  static_assert(kMaxNodes < kPeers);
+
   What what = What::kLook;
   int peer = -1;
 
   /// For Step::also; never 0.
   [[nodiscard]] constexpr Byte code() const {
-    return byte((static_cast<int>(what) - static_cast<int>(What::kLook)) * 8 + peer + 1);
+    return byte((static_cast<int>(what) - static_cast<int>(What::kLook)) * kPeers + peer + 1);
+  }
+  /// The fault whose code() it is.
+  [[nodiscard]] static constexpr LookFault of_code(Byte code) {
+    return {static_cast<What>(static_cast<int>(What::kLook) + code / kPeers), code % kPeers - 1};
   }
   friend bool operator==(const LookFault&, const LookFault&) = default;
 };
+static_assert(LookFault::of_code(LookFault{What::kLookListLost, kMaxNodes - 1}.code()) ==
+              LookFault{What::kLookListLost, kMaxNodes - 1});
+static_assert(LookFault::of_code(LookFault{What::kLookDnsOld, -1}.code()) ==
+              LookFault{What::kLookDnsOld, -1});
 /// Everything that goes wrong in one look.
 class LookFaults {
  public:
+  /// So many at a time: a Step holds one and the codes of the others.
+  static constexpr int kMost = 1 + static_cast<int>(std::tuple_size_v<decltype(Step::also)>);
+
   LookFaults() = default;
   explicit LookFaults(const Step& step);
   [[nodiscard]] bool any(What what, int peer = -1) const;
@@ -104,7 +120,7 @@ class LookFaults {
   [[nodiscard]] Step step(int slot) const;
 
  private:
-  std::array<LookFault, 3> all_{};
+  std::array<LookFault, kMost> all_{};
   int count_ = 0;
 };
 /// Of the agent that runs in this slot now.

@@ -12,33 +12,13 @@ namespace {
 
 constexpr const char* kGraceful = "handle graceful exit successfully";
 
-int leader_of(PodNet& net, int asked) {
-  const auto list = net.frontends(asked);
-  for (int i = 0; i < 3; ++i)
-    if (srsim::cell(list.row("IP", net.fe(i).fqdn()), "Role") == "LEADER") return i;
-  return -1;
-}
-
 bool graceful(const Pod& fe) {
   return fe.file("log/fe.log").find(kGraceful) != std::string::npos ||
          fe.file("log/fe.out").find(kGraceful) != std::string::npos;
 }
 
-/// Three FEs of this version.
-struct Group {
-  explicit Group(const std::string& version) : net({.version = version}) {
-    up = net.start_frontends(3) && all_sealed(net);
-    leader = leader_of(net, 0);
-  }
-  Pod& led() { return net.fe(leader); }
-  Pod& other() { return net.fe(leader == 0 ? 1 : 0); }
-  PodNet net;
-  bool up = false;
-  int leader = -1;
-};
-
 TEST(S48_Leader, HandsOverByItsGracefulExitAndTheListKeepsItsRows) {
-  Group group{"3.5.7"};
+  FeGroup group{"3.5.7"};
   ASSERT_TRUE(group.up && group.leader >= 0);
   const int other = group.leader == 0 ? 1 : 0;
   group.led().signal(SIGTERM);
@@ -56,7 +36,7 @@ TEST(S48_Leader, HandsOverByItsGracefulExitAndTheListKeepsItsRows) {
 }
 
 TEST(S48_Follower, IsDrainedToo) {
-  Group group{"3.5.7"};
+  FeGroup group{"3.5.7"};
   ASSERT_TRUE(group.up && group.leader >= 0);
   auto& follower = group.other();
   follower.signal(SIGTERM);
@@ -67,7 +47,7 @@ TEST(S48_Follower, IsDrainedToo) {
 }
 
 TEST(S48_TransferLeader, RestartsTheLeaderInPlaceAndAnotherLeads) {
-  Group group{"3.5.7"};
+  FeGroup group{"3.5.7"};
   ASSERT_TRUE(group.up && group.leader >= 0);
   const auto [code, text] = group.led().verb({"transfer-leader"});
   EXPECT_EQ(code, 0) << text << group.led().console();
@@ -80,7 +60,7 @@ TEST(S48_TransferLeader, RestartsTheLeaderInPlaceAndAnotherLeads) {
 }
 
 TEST(S48_TransferLeader, IsRefusedByNameWhereTheVersionHasNoGracefulExit) {
-  Group group{"3.3.15"};
+  FeGroup group{"3.3.15"};
   ASSERT_TRUE(group.up && group.leader >= 0);
   const pid_t server = group.led().server_pid();
   const auto [code, text] = group.led().verb({"transfer-leader"});
@@ -91,7 +71,7 @@ TEST(S48_TransferLeader, IsRefusedByNameWhereTheVersionHasNoGracefulExit) {
 }
 
 TEST(S49_Signal, AnOlderFeIsEndedBySigterm) {
-  Group group{"3.3.15"};
+  FeGroup group{"3.3.15"};
   ASSERT_TRUE(group.up && group.leader >= 0);
   auto& follower = group.other();
   follower.signal(SIGTERM);
@@ -120,7 +100,7 @@ TEST(S49_Signal, WithTooFewOthersAliveRunningStatementsEndBeforeSigterm) {
 }
 
 TEST(S50_Quorum, ADrainWithoutWhichTheOthersAreNoMajorityIsRefused) {
-  Group group{"3.5.7"};
+  FeGroup group{"3.5.7"};
   ASSERT_TRUE(group.up && group.leader >= 0);
   const int down = group.leader == 0 ? 2 : 3 - group.leader;
   group.net.fe(down).kill_container();
@@ -137,7 +117,7 @@ TEST(S50_Quorum, ADrainWithoutWhichTheOthersAreNoMajorityIsRefused) {
 }
 
 TEST(S51_DrainedFe, StaysDownAndServesAgainAfterTheCancel) {
-  Group group{"3.5.7"};
+  FeGroup group{"3.5.7"};
   ASSERT_TRUE(group.up && group.leader >= 0);
   auto& follower = group.other();
   const auto [code, text] = follower.verb({"drain"});

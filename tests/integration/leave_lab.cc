@@ -2,6 +2,8 @@
 
 #include <sstream>
 
+#include "fe_lab.h"
+
 namespace podlab {
 
 bool marked(const Pod& fe, const std::string& id) {
@@ -14,6 +16,18 @@ int count_in_audit(const Pod& fe, const std::string& begin) {
   for (std::string line; std::getline(in, line);)
     if (line.find("Stmt=" + begin) != std::string::npos) ++out;
   return out;
+}
+
+int leader_of(PodNet& net, int asked, int count) {
+  const auto list = net.frontends(asked);
+  for (int i = 0; i < count; ++i)
+    if (srsim::cell(list.row("IP", net.fe(i).fqdn()), "Role") == "LEADER") return i;
+  return -1;
+}
+
+FeGroup::FeGroup(const std::string& version) : net({.version = version}) {
+  up = net.start_frontends(3) && all_sealed(net);
+  leader = leader_of(net, 0);
 }
 
 bool said(const Pod& pod, const std::string& part) {

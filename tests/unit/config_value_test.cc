@@ -1,3 +1,5 @@
+#include <array>
+
 #include <gtest/gtest.h>
 
 #include "config/nearest.h"
@@ -5,6 +7,13 @@
 
 namespace sragent {
 namespace {
+
+TEST(ConfigValues, ListChoicesForAMessage) {
+  const std::array<std::string_view, 4> choices{"", "a", "b", ""};
+  EXPECT_EQ(listed(choices, ""), "a, b");
+  EXPECT_EQ(listed(choices, "\""), R"("a", "b")");
+  EXPECT_EQ(listed({}, "\""), "");
+}
 
 struct EndpointCase {
   std::string_view text{};

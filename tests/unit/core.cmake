@@ -1,6 +1,8 @@
 # The pure core: tables of what is seen and what must be decided.
 add_executable(core_tests
+  core_claim_walk_test.cc
   core_dead_nodes_test.cc
+  core_fe_good_test.cc
   core_fe_stop_test.cc
   core_first_start_test.cc
   core_fixture.cc
@@ -18,7 +20,8 @@ add_executable(core_tests
   core_start_found_test.cc
   core_start_join_test.cc
   core_start_meta_test.cc
-  core_startup_test.cc)
+  core_startup_test.cc
+  core_text_test.cc)
 target_compile_definitions(core_tests PRIVATE SRAGENT_DOCS_DIR="${PROJECT_SOURCE_DIR}/docs")
 target_link_libraries(core_tests PRIVATE sragent_core GTest::gtest_main sragent_options)
 gtest_discover_tests(core_tests NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST

@@ -40,6 +40,7 @@ TEST(IdentityJson, ComesBackAsItWas) {
     identity.busy = meta == MetaKind::kEmpty;
     identity.consents = meta == MetaKind::kLeft;
     if (meta == MetaKind::kEmpty) identity.members.reset();
+    if (meta == MetaKind::kSealed) identity.claim = LeaveClaim{2, "2026-11-22T10:00:00Z"};
     const auto back = parse_identity(to_json(identity));
     ASSERT_TRUE(back) << back.error().what;
     EXPECT_EQ(back->host, identity.host);
@@ -55,6 +56,7 @@ TEST(IdentityJson, ComesBackAsItWas) {
     EXPECT_EQ(back->busy, identity.busy);
     EXPECT_EQ(back->consents, identity.consents);
     EXPECT_EQ(back->leader_seen, identity.leader_seen);
+    EXPECT_EQ(back->claim, identity.claim);
   }
 }
 
@@ -68,6 +70,30 @@ TEST(IdentityJson, AClusterIdOfAMegabyteIsGarbled) {
   EXPECT_FALSE(parse_identity(to_json(huge)));
   huge.cluster_id = std::string(64, '9');
   EXPECT_TRUE(parse_identity(to_json(huge)));
+}
+
+/// One that is taken for none would let two FEs leave together.
+TEST(IdentityJson, AClaimThatCannotBeReadIsGarbledAndAMissingOneIsNone) {
+  const auto text = to_json(member());
+  const std::string none = "\"claim\":null";
+  for (const auto* const claim : {"true",
+                                  "[]",
+                                  "{}",
+                                  "{\"ordinal\":2}",
+                                  "{\"since\":\"now\"}",
+                                  "{\"ordinal\":\"2\",\"since\":\"now\"}",
+                                  "{\"ordinal\":2,\"since\":5}",
+                                  "{\"ordinal\":2.5,\"since\":\"now\"}"}) {
+    const auto parsed = parse_identity(replaced(text, none, std::string("\"claim\":") + claim));
+    EXPECT_FALSE(parsed) << claim;
+  }
+  const auto large = parse_identity(
+      replaced(text, none, "\"claim\":{\"ordinal\":99999999999999,\"since\":\"now\"}"));
+  ASSERT_TRUE(large && large->claim);
+  EXPECT_GT(large->claim->ordinal, 0);
+  const auto older = parse_identity(replaced(text, none + ",", ""));
+  ASSERT_TRUE(older);
+  EXPECT_FALSE(older->claim);
 }
 
 TEST(IdentityJson, ListsAreBounded) {

@@ -106,6 +106,14 @@ TEST(Statements, OfTheBlacklistNameTheNodeByItsId) {
     EXPECT_EQ(add_to_blacklist(NodeKind::kBe, id).error().kind, ErrorKind::kBadConfig) << id;
 }
 
+WorkerRow cn_row(std::string warehouse) {
+  WorkerRow out;
+  out.host = "cn-0.x";
+  out.heartbeat_port = 9050;
+  out.warehouse = std::move(warehouse);
+  return out;
+}
+
 TEST(Statements, S30_NameTheWarehouseQuoted) {
   EXPECT_EQ(add_worker(NodeKind::kCn, "cn-0.x", 9050, {"w", {}}).value(),
             "ALTER SYSTEM ADD COMPUTE NODE \"cn-0.x:9050\" INTO WAREHOUSE `w`");
@@ -113,6 +121,11 @@ TEST(Statements, S30_NameTheWarehouseQuoted) {
             "ALTER SYSTEM ADD COMPUTE NODE \"cn-0.x:9050\" INTO WAREHOUSE `w` CNGROUP `g`");
   EXPECT_EQ(drop_worker(NodeKind::kCn, "cn-0.x", 9050, "w").value(),
             "ALTER SYSTEM DROP COMPUTE NODE \"cn-0.x:9050\" FROM WAREHOUSE `w`");
+  EXPECT_EQ(drop_worker(NodeKind::kCn, cn_row("w")).value(),
+            "ALTER SYSTEM DROP COMPUTE NODE \"cn-0.x:9050\" FROM WAREHOUSE `w`");
+  for (const auto* warehouse : {"", "default_warehouse"})
+    EXPECT_EQ(drop_worker(NodeKind::kCn, cn_row(warehouse)).value(),
+              "ALTER SYSTEM DROP COMPUTE NODE \"cn-0.x:9050\"");
   EXPECT_EQ(create_warehouse("a`; DROP x").value(), "CREATE WAREHOUSE IF NOT EXISTS `a``; DROP x`");
   EXPECT_EQ(create_cn_group({"w", "g`"}).value(),
             "ALTER WAREHOUSE `w` ADD CNGROUP IF NOT EXISTS `g```");

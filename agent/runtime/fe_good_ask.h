@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/fe_good.h"
+#include "runtime/fe_look.h"
+
+/// What an FE that leaves for good asks and says. Worker threads; each blocks up to its deadlines.
+namespace sragent {
+
+/// Asks the agent of each of `hosts` whether its FE leaves as well. To be asked after the own claim
+/// was published (S39).
+[[nodiscard]] std::vector<ClaimAnswer> ask_claims(const LookContext& context,
+                                                  const std::vector<std::string>& hosts);
+
+/// The own row as the leader shows it.
+struct FeRowTold {
+  std::string why{};       ///< Why nothing is known; the rest counts only while this is empty.
+  bool own_leads = false;  ///< ... as the others say that this FE leads.
+  bool gone = false;
+  std::vector<std::string> others{};  ///< Hosts of the other rows.
+  std::optional<LeaveRefusal> no{};   ///< Speaks against a DROP as things are.
+  std::string statement{};            ///< DROP that was sent; empty: none.
+  std::string leader{};
+  bool answered = false;  ///< The leader answered it, be it with an error.
+  std::string said{};     ///< That error.
+};
+
+/// Looks for the leader of `cluster_id` at `hosts` and, with `drop`, has it drop the own row if
+/// nothing speaks against it; then reads again.
+[[nodiscard]] FeRowTold work_on_fe_row(const LookContext& context,
+                                       const std::vector<std::string>& hosts,
+                                       const ClusterId& cluster_id,
+                                       bool drop);
+
+/// The longest that work_on_fe_row() may take.
+[[nodiscard]] Millis fe_row_limit(const LookContext& context);
+
+}  // namespace sragent

@@ -1,0 +1,256 @@
+#include <filesystem>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "fe_lab.h"
+#include "leave_lab.h"
+#include "worker_lab.h"
+
+/// How an FE leaves its group for good: one at a time, and never from a group that does not bear
+/// it. S39.
+namespace podlab {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kDrop = "ALTER SYSTEM DROP";
+const std::vector<std::string> kForGood{"drain", "--for-good"};
+const std::vector<std::string> kForGoodBriefly{"drain", "--for-good", "--wait", "2s"};
+
+/// Three FEs of 3.5.7; whoever leaves is not the leader unless a test says so.
+class FeLeaves : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(group_.up && group_.leader >= 0); }
+  [[nodiscard]] std::size_t listed(const Pod& fe) {
+    return rows_of(led().sql("SHOW FRONTENDS"), fe.fqdn());
+  }
+  Pod& led() { return group_.led(); }
+  Pod& fe() { return group_.third(); }
+  Pod& other() { return group_.other(); }
+  [[nodiscard]] bool left_mark(const Pod& of) { return fs::exists(of.state() + "/left"); }
+  [[nodiscard]] std::string claim(const Pod& of) {
+    const auto body = of.agent("/v1/identity");
+    const auto at = body.find("\"claim\":");
+    return at == std::string::npos ? body
+                                   : body.substr(at + 8, body.find_first_of(",}", at) - at - 8);
+  }
+  [[nodiscard]] bool keeps_working(Pod& at, const std::string& database) {
+    return at.sql("CREATE DATABASE " + database).ok;
+  }
+
+  FeGroup group_{"3.5.7"};
+};
+
+/// A statement runs at this FE for 15 s; the object's end waits for it.
+class Busy {
+ public:
+  explicit Busy(Pod& fe) {
+    control(fe, "/fault?where=sql&match=select&kind=delay&ms=15000&times=1");
+    client_ = std::thread([&fe] { static_cast<void>(fe.sql("SELECT 1")); });
+    seen_ = wait_until(
+        [&fe] { return fe.sql("SHOW PROCESSLIST").row("Info", "SELECT 1").count("Command") > 0; });
+  }
+  ~Busy() { end(); }
+  Busy(const Busy&) = delete;
+  Busy& operator=(const Busy&) = delete;
+  void end() {
+    if (client_.joinable()) client_.join();
+  }
+  [[nodiscard]] bool seen() const { return seen_; }
+
+ private:
+  std::thread client_{};
+  bool seen_ = false;
+};
+
+using S39_Follower = FeLeaves;
+using S39_Leader = FeLeaves;
+using S39_Two = FeLeaves;
+using S39_Silent = FeLeaves;
+using S39_Rest = FeLeaves;
+using S39_Killed = FeLeaves;
+using S39_Again = FeLeaves;
+
+TEST_F(S39_Follower, IsDroppedThroughTheLeaderAndItsServerStaysDown) {
+  const auto [code, text] = fe().verb(kForGood);
+  EXPECT_EQ(code, 0) << text << fe().console();
+  EXPECT_EQ(listed(fe()), 0U);
+  EXPECT_EQ(count_in_audit(led(), kDrop), 1) << "one statement, and at the leader";
+  EXPECT_EQ(count_in_audit(fe(), kDrop) + count_in_audit(other(), kDrop), 0);
+  EXPECT_EQ(fe().server_pid(), 0);
+  EXPECT_TRUE(fe().running());
+  EXPECT_TRUE(left_mark(fe()));
+  EXPECT_TRUE(has_metadata(fe())) << "nothing on the volume is deleted";
+  EXPECT_TRUE(wait_probe(fe(), "/readyz", 503, "dropped")) << fe().console();
+  EXPECT_TRUE(group_.net.wait_frontends(2, group_.leader));
+  EXPECT_TRUE(keeps_working(led(), "after_the_drop"));
+}
+
+TEST_F(S39_Follower, WaitsForItsRunningStatementsBeforeItsRowGoes) {
+  Busy busy(fe());
+  ASSERT_TRUE(busy.seen());
+  EXPECT_EQ(fe().verb(kForGoodBriefly).first, 20) << fe().console();
+  EXPECT_EQ(listed(fe()), 1U);
+  EXPECT_FALSE(left_mark(fe()));
+  busy.end();
+  EXPECT_EQ(fe().verb(kForGood).first, 0) << fe().console();
+  EXPECT_EQ(listed(fe()), 0U);
+}
+
+TEST_F(S39_Leader, StopsFirstAndTheNextLeaderDropsItsRow) {
+  auto& old = led();
+  const auto [code, text] = old.verb(kForGood);
+  EXPECT_EQ(code, 0) << text << old.console();
+  const int next = leader_of(group_.net, group_.leader == 0 ? 1 : 0);
+  ASSERT_GE(next, 0);
+  EXPECT_NE(next, group_.leader);
+  EXPECT_TRUE(said(old, "server_told_to_stop signal=SIGUSR1")) << old.console();
+  EXPECT_EQ(rows_of(group_.net.fe(next).sql("SHOW FRONTENDS"), old.fqdn()), 0U);
+  EXPECT_EQ(count_in_audit(group_.net.fe(next), kDrop), 1);
+  EXPECT_EQ(count_in_audit(old, kDrop), 0) << "no leader is asked to drop itself";
+  EXPECT_TRUE(group_.net.wait_frontends(2, next));
+  EXPECT_EQ(group_.net.cluster_ids_on_disk().size(), 1U);
+}
+
+TEST_F(S39_Two, TheSecondWaitsUntilTheFirstIsGone) {
+  Busy busy(fe());
+  ASSERT_TRUE(busy.seen());
+  EXPECT_EQ(fe().verb(kForGoodBriefly).first, 20) << fe().console();
+  EXPECT_NE(claim(fe()), "null");
+  EXPECT_EQ(other().verb(kForGoodBriefly).first, 20) << other().console();
+  EXPECT_TRUE(other().wait_reason("quorum_risk")) << other().console();
+  EXPECT_NE(other().agent("/v1/status").find(fe().fqdn()), std::string::npos);
+  EXPECT_EQ(listed(fe()) + listed(other()), 2U);
+  busy.end();
+  EXPECT_EQ(fe().verb(kForGood).first, 0) << fe().console();
+  EXPECT_EQ(other().verb(kForGood).first, 0) << other().console();
+  EXPECT_EQ(led().sql("SHOW FRONTENDS").rows.size(), 1U);
+  EXPECT_TRUE(keeps_working(led(), "alone"));
+  const auto [code, text] = led().verb(kForGood);
+  EXPECT_EQ(code, 30) << text;
+  EXPECT_NE(text.find("only FE that elects"), std::string::npos) << text;
+}
+
+TEST_F(S39_Two, AtOnceBothGoOneAfterTheOther) {
+  std::pair<int, std::string> first;
+  std::thread at_once([&] { first = fe().verb(kForGood); });
+  const auto second = other().verb(kForGood);
+  at_once.join();
+  EXPECT_EQ(first.first, 0) << first.second << fe().console();
+  EXPECT_EQ(second.first, 0) << second.second << other().console();
+  EXPECT_EQ(led().sql("SHOW FRONTENDS").rows.size(), 1U);
+  EXPECT_EQ(count_in_audit(led(), kDrop), 2);
+  EXPECT_TRUE(keeps_working(led(), "alone"));
+}
+
+TEST_F(S39_Silent, AMissingAnswerIsWaitedFor) {
+  ASSERT_EQ(::kill(other().pid(), SIGSTOP), 0);
+  EXPECT_EQ(fe().verb(kForGoodBriefly).first, 20) << fe().console();
+  EXPECT_TRUE(fe().wait_reason("quorum_risk")) << fe().console();
+  EXPECT_NE(fe().agent("/v1/status").find(other().fqdn()), std::string::npos);
+  EXPECT_EQ(listed(fe()), 1U);
+  EXPECT_NE(fe().server_pid(), 0);
+  ASSERT_EQ(::kill(other().pid(), SIGCONT), 0);
+  EXPECT_EQ(fe().verb(kForGood).first, 0) << fe().console();
+  EXPECT_EQ(listed(fe()), 0U);
+}
+
+TEST_F(S39_Silent, ACancelMeanwhileLeavesEverythingAsItWas) {
+  ASSERT_EQ(::kill(other().pid(), SIGSTOP), 0);
+  EXPECT_EQ(fe().verb(kForGoodBriefly).first, 20) << fe().console();
+  const pid_t server = fe().server_pid();
+  EXPECT_EQ(fe().verb({"drain", "--cancel"}).first, 0);
+  EXPECT_TRUE(wait_probe(fe(), "/readyz", 200, "")) << fe().console();
+  EXPECT_EQ(fe().server_pid(), server);
+  EXPECT_EQ(claim(fe()), "null");
+  EXPECT_FALSE(left_mark(fe()));
+  EXPECT_EQ(count_in_audit(led(), kDrop), 0);
+  ASSERT_EQ(::kill(other().pid(), SIGCONT), 0);
+}
+
+TEST_F(S39_Rest, IsRefusedWhereTheOthersAreNoLivingMajority) {
+  other().kill_container();
+  ASSERT_TRUE(wait_until([&] {
+    return srsim::cell(led().sql("SHOW FRONTENDS").row("IP", other().fqdn()), "Alive") == "false";
+  }));
+  const pid_t server = fe().server_pid();
+  const auto [code, text] = fe().verb(kForGood);
+  EXPECT_EQ(code, 30) << text << fe().console();
+  EXPECT_NE(text.find("1 of the 2 other followers"), std::string::npos) << text;
+  EXPECT_EQ(fe().server_pid(), server);
+  EXPECT_EQ(claim(fe()), "null");
+  EXPECT_EQ(count_in_audit(led(), kDrop), 0);
+  EXPECT_TRUE(wait_probe(fe(), "/readyz", 200, "")) << fe().console();
+}
+
+TEST_F(S39_Rest, ADryRunSaysWhatWouldBeDoneAndTellsNobody) {
+  const auto [code, text] = fe().verb({"drain", "--for-good", "--dry-run"});
+  EXPECT_EQ(code, 0) << text << fe().console();
+  EXPECT_NE(text.find("drops this FE's row"), std::string::npos) << text;
+  EXPECT_EQ(claim(fe()), "null");
+  EXPECT_EQ(listed(fe()), 1U);
+  const auto [of_leader, words] = led().verb({"drain", "--for-good", "--dry-run"});
+  EXPECT_EQ(of_leader, 0) << words;
+  EXPECT_NE(words.find("its server stops first"), std::string::npos) << words;
+}
+
+TEST_F(S39_Killed, TheNextContainerGoesOnAndItsServerIsNotStarted) {
+  Busy busy(fe());
+  ASSERT_TRUE(busy.seen());
+  EXPECT_EQ(fe().verb(kForGoodBriefly).first, 20) << fe().console();
+  fe().kill_container();
+  busy.end();
+  fe().start();
+  EXPECT_TRUE(fe().wait_reason("dropped")) << fe().console();
+  EXPECT_EQ(listed(fe()), 0U);
+  EXPECT_EQ(status_of(fe())["server"]["starts"], 0) << fe().console();
+  EXPECT_TRUE(keeps_working(led(), "after_the_kill"));
+}
+
+TEST_F(S39_Again, ANewPodOnTheSameVolumeJoinsAsANewMember) {
+  ASSERT_EQ(fe().verb(kForGood).first, 0) << fe().console();
+  fe().kill_container();
+  fs::remove_all(fe().home() + "/../run");
+  fe().start();
+  EXPECT_TRUE(group_.net.wait_frontends(3, group_.leader)) << fe().console();
+  EXPECT_TRUE(wait_sealed(fe()));
+  EXPECT_TRUE(decided(fe(), "6 MoveAside")) << fe().console();
+  EXPECT_FALSE(left_mark(fe()));
+  EXPECT_EQ(group_.net.cluster_ids_on_disk().size(), 1U);
+}
+
+TEST_F(S39_Again, AMarkWithoutItsDropIsBroughtToAnEndAtTheNextStart) {
+  ASSERT_EQ(other().verb(kForGood).first, 0) << other().console();
+  const auto mark = read_text(other().state() + "/left");
+  other().kill_container();
+  fs::remove_all(other().home() + "/../run");
+  other().start();
+  ASSERT_TRUE(group_.net.wait_frontends(3, group_.leader)) << other().console();
+  fe().kill_container();
+  write_text(fe().state() + "/left", mark);
+  fe().start();
+  EXPECT_TRUE(wait_until([&] { return decided(fe(), "6 MoveAside"); }, srsim::milliseconds(60000)))
+      << fe().console();
+  EXPECT_TRUE(group_.net.wait_frontends(3, group_.leader)) << fe().console();
+  EXPECT_EQ(count_in_audit(led(), kDrop), 2);
+}
+
+TEST_F(S39_Again, RegisterBringsItBack) {
+  ASSERT_EQ(fe().verb(kForGood).first, 0) << fe().console();
+  EXPECT_EQ(fe().verb({"drain", "--cancel"}).first, 0) << fe().console();
+  EXPECT_TRUE(group_.net.wait_frontends(3, group_.leader)) << fe().console();
+}
+
+TEST(S39_Old, ALeaderWithoutGracefulExitGoesTooWhereTheGroupBearsIt) {
+  FeGroup group{"3.3.15"};
+  ASSERT_TRUE(group.up && group.leader >= 0);
+  auto& old = group.led();
+  const auto [code, text] = old.verb(kForGood);
+  EXPECT_EQ(code, 0) << text << old.console();
+  EXPECT_TRUE(said(old, "server_told_to_stop signal=SIGTERM")) << old.console();
+  EXPECT_EQ(group.net.frontends(group.leader == 0 ? 1 : 0).rows.size(), 2U);
+}
+
+}  // namespace
+}  // namespace podlab
