@@ -61,6 +61,7 @@ struct Invocation {
 [[nodiscard]] int run_status(const Invocation& call);
 [[nodiscard]] int run_peers(const Invocation& call);
 [[nodiscard]] int run_explain(const Invocation& call);
+[[nodiscard]] int run_check(const Invocation& call);
 [[nodiscard]] int run_config_check(const Invocation& call);
 [[nodiscard]] int run_config_show(const Invocation& call);
 [[nodiscard]] int run_version(const Invocation& call);

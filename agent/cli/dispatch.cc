@@ -21,6 +21,7 @@ constexpr std::array kHandlers{
     VerbHandler{"status", run_status},
     VerbHandler{"peers", run_peers},
     VerbHandler{"explain", run_explain},
+    VerbHandler{"check", run_check},
     VerbHandler{"config check", run_config_check},
     VerbHandler{"config show", run_config_show},
     VerbHandler{"version", run_version},

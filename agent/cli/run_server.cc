@@ -7,7 +7,9 @@
 #include "io/clock.h"
 #include "io/process.h"
 #include "runtime/conf_links.h"
+#include "runtime/host_facts.h"
 #include "runtime/init_once.h"
+#include "runtime/node_tools.h"
 #include "runtime/server_env.h"
 #include "runtime/server_plan.h"
 
@@ -60,6 +62,21 @@ Result<std::vector<std::string>> link_conf(const Config& config,
   return kind ? link_server_conf(config, *kind) : std::vector<std::string>{};
 }
 
+/// Nobody watches this server: what is not well is told here, once.
+std::string refused_by_host(const Config& config,
+                            std::optional<NodeKind> kind,
+                            const DecisionValues& decision) {
+  if (!kind) kind = decided_kind(decision);
+  if (!kind || config.host.checks == HostChecksSetting::kOff) return {};
+  const auto findings = judge_host(read_host(config, server_conf_context(config, *kind)));
+  const bool strict = config.host.checks == HostChecksSetting::kStrict;
+  for (const auto& finding : findings) {
+    if (finding.state == HostState::kWarning && !strict)
+      print_error_line("warning: " + host_line(finding));
+  }
+  return strict ? host_refusal(findings) : std::string{};
+}
+
 }  // namespace
 
 int run_run_server(const Invocation& call) {
@@ -89,6 +106,8 @@ int run_run_server(const Invocation& call) {
   }
   if (plan.code != kExitDone)
     return complain(kVerb, std::string{to_string(plan.reason)} + ": " + plan.detail, plan.code);
+  if (const auto why = refused_by_host(config, kind, *decision); !why.empty())
+    return complain(kVerb, why, kExitHost);
   const auto failed = exec_program(plan.argv, server_env(own_env()));
   return complain(kVerb, failed.what, kExitServerConf);
 }

@@ -68,6 +68,10 @@ constexpr std::array kExplainOptions{
     VerbOption{"--from", "FILE", "replay a recorded observation instead of asking the agent"},
 };
 
+constexpr std::array kCheckOptions{
+    VerbOption{"--strict", "", "end with 74 where something is not well, as run does"},
+};
+
 constexpr std::array kConfigShowOptions{
     VerbOption{"--origin", "", "say for each value where it came from"},
     VerbOption{"--default", "", "print the commented reference file with the defaults instead"},
@@ -83,7 +87,7 @@ constexpr std::array kRunExits{
     VerbExit{kExitMetadata, "refused for the metadata"},
     VerbExit{kExitIdentity, "refused for the node's identity"},
     VerbExit{kExitPath, "refused for a path that is not writable"},
-    VerbExit{kExitHost, "refused for the host"},
+    VerbExit{kExitHost, "refused for the host, as host.checks = strict does"},
     kInternalRow,
     VerbExit{kExitKilled, "after TERM: the server had to be killed"},
     VerbExit{kExitTerminated, "after TERM: the server ended in time with 0 or 143"},
@@ -116,6 +120,7 @@ constexpr std::array kRunServerExits{
     VerbExit{kExitMetadata, "refused for the metadata"},
     VerbExit{kExitIdentity, "the decision is for another cluster than the metadata is of"},
     VerbExit{kExitPath, "refused for a path that cannot be written"},
+    VerbExit{kExitHost, "refused for the host (host.checks = strict)"},
     kInternalRow,
 };
 
@@ -210,6 +215,14 @@ constexpr std::array kExplainExits{
     VerbExit{kExitNo, "the file of --from cannot be read or is no observation"},
     kWordsRow,
     VerbExit{kExitTryAgain, "no agent answers at the control socket"},
+    kInternalRow,
+};
+
+constexpr std::array kCheckExits{
+    VerbExit{kExitDone, "nothing that is known is wrong"},
+    VerbExit{kExitNo, "something is not well: the lines that begin with 'warning'"},
+    kUsageRow,
+    VerbExit{kExitHost, "the same with --strict"},
     kInternalRow,
 };
 
@@ -384,6 +397,19 @@ constexpr std::array kVerbs{
          .options = kExplainOptions,
          .exits = kExplainExits,
          .example = "sr-agent explain --from observation.json"},
+    Verb{
+        .name = "check",
+        .summary = "does this host suit the server: a line a check",
+        .details =
+            "Kernel settings, limits, processor, memory against the server's own settings, room on "
+            "every volume in use, and the clock against the leader's: value, wanted value, effect "
+            "and remedy. What cannot be read is told as 'cannot tell' and counts neither way. "
+            "Changes nothing and needs no running agent. The clock takes up to 10 s where "
+            "nobody answers.",
+        .arguments = VerbArguments::kRoleAndService,
+        .options = kCheckOptions,
+        .exits = kCheckExits,
+        .example = "sr-agent check be starrocks-fe-service --strict"},
     Verb{.name = "config check",
          .summary = "check the configuration as the start would",
          .details = "Reports every mistake of file, environment and flags at once.",

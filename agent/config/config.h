@@ -31,6 +31,7 @@ enum class TlsSetting : std::uint8_t {
   kVerifyCa,
   kVerifyIdentity
 };
+enum class HostChecksSetting : std::uint8_t { kWarn, kStrict, kOff };
 enum class LogLevelSetting : std::uint8_t { kDebug, kInfo, kWarn, kError };
 enum class LogFormatSetting : std::uint8_t { kText, kJson };
 
@@ -124,6 +125,11 @@ struct PolicyConfig {
   std::string hold_file{};  ///< While this path exists the server is not started; empty: none.
 };
 
+/// What is done about a host that does not suit the server (S66).
+struct HostConfig {
+  HostChecksSetting checks{HostChecksSetting::kWarn};
+};
+
 struct StopConfig {
   std::chrono::seconds grace{30};   ///< load_config: 120 with operator names, unless stated.
   std::chrono::seconds reserve{5};  ///< load_config: a tenth of grace, 5..30 s, unless stated.
@@ -180,6 +186,7 @@ struct Config {
   ReadyConfig ready{};
   StartupConfig startup{};
   PolicyConfig policy{};
+  HostConfig host{};
   StopConfig stop{};
   RestartConfig restart{};
   LogConfig log{};

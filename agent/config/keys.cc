@@ -316,6 +316,10 @@ constexpr std::array kKeys{
         .help = "While this path exists the server is not started. Empty: none.",
         .format = TextFormat::kPath, .reloadable = true),
 
+    SRAGENT_KEY(host, checks, "", HostConfig,
+        .help = "What is done where the host does not suit the server (docs/host-checks.md): `warn` tells it, `strict` does not start the server either, with reason host_check; `off` does not look.",
+        .choices = {"warn", "strict", "off"}, .aliases = {{{"SR_AGENT_HOST_CHECKS"}}}, .reloadable = true),
+
     SRAGENT_KEY(stop, grace, "_s", StopConfig,
         .help = "Grace period of the pod, which a container cannot see: `terminationGracePeriodSeconds`.",
         .min = 1, .max = kDaySeconds, .aliases = {{{"SR_AGENT_GRACE_SECONDS"}}}, .reloadable = true,

@@ -129,6 +129,10 @@ void fill_response(CURL* curl, HttpResponse& response) {
   ::curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type);
   response.status = static_cast<int>(status);
   if (type != nullptr) response.content_type = type;
+  curl_header* date = nullptr;
+  if (::curl_easy_header(curl, "Date", 0, CURLH_HEADER, -1, &date) != CURLHE_OK) return;
+  if (const auto seconds = ::curl_getdate(date->value, nullptr); seconds >= 0)
+    response.date_unix_s = seconds;
 }
 
 /// A connect that the kernel gave up (ETIMEDOUT) comes as "couldn't connect" too.

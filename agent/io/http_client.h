@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/result.h"
@@ -30,6 +31,8 @@ struct HttpResponse {
   int status = 0;  ///< Any; 503 is an answer, not an error.
   std::string content_type{};
   std::string body{};
+  /// The Date header in seconds since 1970: the clock of whoever answered, cut to the second.
+  std::optional<std::int64_t> date_unix_s{};
 };
 
 /// Over plain HTTP or TLS, no proxy, no redirects, no reuse of connections. `until` covers

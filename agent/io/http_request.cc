@@ -228,6 +228,7 @@ std::string render_http_reply(const HttpReply& reply, bool head_only, bool keep_
   text += "\r\nContent-Type: " + reply.content_type;
   text += "\r\nContent-Length: " + std::to_string(reply.body.size());
   text += "\r\nCache-Control: no-store";
+  if (!reply.date.empty()) text += "\r\nDate: " + reply.date;
   if (reply.status == 405) text += "\r\nAllow: GET, HEAD";
   text += keep_alive ? "\r\nConnection: keep-alive\r\n\r\n" : "\r\nConnection: close\r\n\r\n";
   if (!head_only) text += reply.body;

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <list>
 #include <system_error>
 #include <thread>
@@ -18,6 +19,7 @@
 #include <event2/listener.h>
 #include <pthread.h>
 
+#include "io/clock.h"
 #include "io/errno.h"
 #include "io/event_fd.h"
 #include "io/http_request.h"
@@ -25,6 +27,17 @@
 
 namespace sragent {
 namespace {
+
+/// RFC 9110 sections 5.6.7 and 6.6.1: agents compare their clocks by it (S66).
+std::string http_date() {
+  constexpr std::int64_t kSecond = 1'000;
+  const std::time_t now = Clock::unix_ms() / kSecond;
+  tm utc{};
+  ::gmtime_r(&now, &utc);
+  std::array<char, 40> text{};
+  const auto length = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc);
+  return {text.data(), length};
+}
 
 constexpr int kBacklog = 128;
 constexpr timeval kAcceptPause{.tv_sec = 0, .tv_usec = 100'000};
@@ -283,7 +296,8 @@ void HttpServer::Impl::write_out(const Connection& connection, const std::string
 
 void HttpServer::Impl::answer(Connection& connection, HttpHead& head) {
   head.query.peer = connection.peer;
-  const HttpReply reply = call_handler(head.query);
+  HttpReply reply = call_handler(head.query);
+  reply.date = http_date();
   const std::string wire = render_http_reply(reply, head.head_only, head.keep_alive);
   connection.closing = !head.keep_alive;
   connection.skip = head.body_bytes;
@@ -294,7 +308,8 @@ void HttpServer::Impl::answer(Connection& connection, HttpHead& head) {
 
 void HttpServer::Impl::refuse(Connection& connection, int status) const {
   const auto body = refusal_text(status, limits);
-  const std::string wire = render_http_reply({.status = status, .body = body}, false, false);
+  const HttpReply reply{.status = status, .body = body, .date = http_date()};
+  const std::string wire = render_http_reply(reply, false, false);
   connection.closing = true;
   write_out(connection, wire);
 }

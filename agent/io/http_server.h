@@ -27,6 +27,7 @@ struct HttpReply {
   int status = 200;
   std::string body{};
   std::string content_type = "text/plain; charset=utf-8";
+  std::string date{};  ///< Date header, which the server sets; empty: none.
 };
 
 struct HttpServerLimits {

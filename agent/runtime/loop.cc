@@ -7,6 +7,7 @@
 #include "config/reload.h"
 #include "core/exit_codes.h"
 #include "runtime/log.h"
+#include "runtime/node_tools.h"
 #include "runtime/ready.h"
 #include "runtime/startup.h"
 #include "runtime/termination.h"
@@ -22,11 +23,11 @@ TimerFd make_timer() {
   return *std::move(timer);
 }
 
-Reason reason_of(const Error& error) {
-  return error.kind == ErrorKind::kIo ? Reason::kPathNotWritable : Reason::kConfigInvalid;
-}
-
 }  // namespace
+
+NoAgent::NoAgent(Error error) : Error(std::move(error)) {
+  if (kind == ErrorKind::kIo) reason = Reason::kPathNotWritable;
+}
 
 Loop::Loop(LoopParts parts)
     : parts_(std::move(parts)),
@@ -103,14 +104,17 @@ void Loop::make_agent(Instant now) {
     poller_.watch(agent_->wake_fd());
     return;
   }
-  const bool same = agent_error_ && agent_error_->what == made.error().what;
+  // The room on a volume is another each time; a host check that is new was logged by itself.
+  const bool still = agent_error_ && agent_error_->reason == made.error().reason;
+  const bool same = still && (made.error().reason == Reason::kHostCheck ||
+                              agent_error_->what == made.error().what);
   agent_error_ = made.error();
   retry_agent_at_ = now + kRetryAgent;
-  const auto reason = reason_of(*agent_error_);
+  const auto reason = agent_error_->reason;
   if (!same)
     log_error("held", {{"reason", std::string{to_string(reason)}}, {"detail", agent_error_->what}});
   if (parts_.config.policy.on_refusal == RefusalSetting::kExit)
-    exit_code_ = reason == Reason::kPathNotWritable ? kExitPath : kExitServerConf;
+    exit_code_ = refusal_exit_code(reason);
 }
 
 void Loop::take(const Wish& wish) {
@@ -223,7 +227,7 @@ void Loop::publish() {
   if (agent_ != nullptr) agent_->describe(status);
   if (agent_ == nullptr && agent_error_) {
     status.phase = Phase::kHeld;
-    status.reason = reason_of(*agent_error_);
+    status.reason = agent_error_->reason;
     status.detail = agent_error_->what;
   }
   auto& server = status.server;
@@ -234,6 +238,7 @@ void Loop::publish() {
   server.last_exit = last_exit_;
   server.orphans_reaped = orphans_;
   leaving_.describe(status);
+  if (parts_.describe_host) parts_.describe_host(status, parts_.clock.now());
   if (exit_code_) {
     status.phase = Phase::kEnded;
     write_termination_message(

@@ -20,6 +20,14 @@
 
 namespace sragent {
 
+/// Why there is no node's part yet: a conf file, a volume or a host that is not right.
+struct NoAgent : Error {
+  Reason reason = Reason::kConfigInvalid;
+  /// By its kind: kIo is a path that cannot be written, all else a setting.
+  NoAgent(Error error);  // NOLINT(google-explicit-constructor): what make_node says is one
+  NoAgent(Error error, Reason why) : Error(std::move(error)), reason(why) {}
+};
+
 /// What the loop runs on; owned by run_agent.
 struct LoopParts {
   Config& config;
@@ -27,9 +35,9 @@ struct LoopParts {
   SignalFd& signals;
   ServerProcess& server;
   StatusBoard& board;
-  /// Makes the node's part. It may fail while a conf file or a volume is not right; then the node
-  /// is held and it is tried again.
-  std::function<Result<std::unique_ptr<NodeAgent>>()> make_agent{};
+  /// Makes the node's part. It may fail while something is not right; then the node is held and it
+  /// is tried again.
+  std::function<tl::expected<std::unique_ptr<NodeAgent>, NoAgent>()> make_agent{};
   std::function<LoadedConfig()> reload{};  ///< The configuration as it is now.
   ConfigWatch config_file{std::string{}};  ///< A change is a reload as SIGHUP is.
   /// Of the conf file that make_agent reads; its changes are told. None: there is no such file.
@@ -46,6 +54,8 @@ struct LoopParts {
   std::shared_ptr<ChildDesk> children{};
   /// What the user's probes run with; empty: they are not run.
   ProbeWatch::MakeTools probe_tools{};
+  /// Fills in what the host checks found; may be empty.
+  std::function<void(NodeStatus&, Instant)> describe_host{};
   NodeStatus base{};  ///< What never changes: kind, host, session ...
 };
 
@@ -79,7 +89,7 @@ class Loop {
   TimerFd timer_;
   Poller poller_{};
   std::unique_ptr<NodeAgent> agent_{};
-  std::optional<Error> agent_error_{};
+  std::optional<NoAgent> agent_error_{};
   std::optional<ServerConfWatch> server_conf_{};
   Instant retry_agent_at_{};
   std::optional<Instant> call_at_{};

@@ -161,6 +161,16 @@ constexpr std::array kFamilies{
                  "no cluster id is known",
                  "sr_agent_clusters_in_sight > 1",
                  sample_clusters},
+    MetricFamily{"sr_agent_host_check_ok",
+                 kGauge,
+                 "",
+                 "check, subject",
+                 "One check of the host: 1 if it is well, 0 if not (docs/host-checks.md). The "
+                 "clock is compared again now and then, the rest was read before the server's "
+                 "start.",
+                 "the value is not known, or host.checks is off",
+                 "sr_agent_host_check_ok == 0",
+                 sample_host_check},
     MetricFamily{
         "sr_agent_advice",
         kGauge,

@@ -137,6 +137,14 @@ void sample_clusters(const MetricView& view, MetricWriter& out) {
   if (!ids.empty()) out.add(number(ids.size()));
 }
 
+void sample_host_check(const MetricView& view, MetricWriter& out) {
+  for (const auto& finding : view.status.host_checks.findings) {
+    if (finding.state == HostState::kUnknown) continue;
+    out.add_bool(finding.state == HostState::kOk,
+                 {{"check", finding.check}, {"subject", finding.subject}});
+  }
+}
+
 void sample_advice(const MetricView& view, MetricWriter& out) {
   for (const auto& advice : view.status.advice)
     out.add(1, {{"field", advice.field}, {"value", advice.value}});

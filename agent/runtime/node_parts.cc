@@ -144,10 +144,14 @@ StartPolicy start_policy(const Config& config) {
   return out;
 }
 
-Result<NodeParts> make_node(const NodeTools& tools) {
+Result<void> link_node_conf(const NodeTools& tools) {
   const auto linked = link_server_conf(tools.config, tools.node.kind);
   if (!linked) return tl::unexpected(linked.error());
   log_warnings(*linked);
+  return {};
+}
+
+Result<NodeParts> make_node(const NodeTools& tools) {
   return tools.node.kind == NodeKind::kFe ? make_fe(tools) : make_worker(tools);
 }
 

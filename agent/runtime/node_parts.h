@@ -35,6 +35,10 @@ struct NodeTools {
   ServerProcess& server;
 };
 
+/// Links the files of a ConfigMap into conf/, where node.config_mount names one: before anything
+/// reads the conf file. Errors as link_server_conf.
+[[nodiscard]] Result<void> link_node_conf(const NodeTools& tools);
+
 /// Reads the server's conf file, opens the state folder and makes the part for `node.kind`.
 /// kBadConfig names file and key, kIo the path that cannot be written; nothing was started then.
 [[nodiscard]] Result<NodeParts> make_node(const NodeTools& tools);

@@ -46,6 +46,7 @@ int refusal_exit_code(Reason reason) {
   if (reason == Reason::kMetaDamaged) return kExitMetadata;
   if (reason == Reason::kConfigInvalid) return kExitServerConf;
   if (reason == Reason::kPathNotWritable) return kExitPath;
+  if (reason == Reason::kHostCheck) return kExitHost;
   return kExitIdentity;
 }
 

@@ -8,6 +8,7 @@
 #include "io/http_server.h"
 #include "runtime/control.h"
 #include "runtime/endpoints.h"
+#include "runtime/host_watch.h"
 #include "runtime/log.h"
 #include "runtime/loop.h"
 #include "runtime/node_parts.h"
@@ -95,6 +96,13 @@ ProbeTools make_probe_tools(const NodeTools& tools, std::shared_ptr<ChildDesk> c
   return out;
 }
 
+/// The same with what it takes to find the leader's agent.
+LookContext clock_look(const NodeTools& tools, LookContext look) {
+  look.resolver = tools.resolver;
+  look.workers = tools.workers;
+  return look;
+}
+
 /// What a person should know of this start; each is logged.
 std::vector<std::string> start_warnings(const LoadedConfig& loaded, const Clock& clock) {
   auto out = loaded.warnings;
@@ -158,9 +166,17 @@ int run_agent(NodeKind kind, const LoadedConfig& loaded, ReloadSource reload) {
 
   NodeParts parts;  // outlives the loop, whose agent refers to it
   LoopParts loop{config, clock, *signals, server, *board};
-  loop.make_agent = [&]() -> Result<std::unique_ptr<NodeAgent>> {
+  HostWatch host{
+      {config, server_conf_context(config, kind), clock_look(tools, probe_tools.look), {}}};
+  loop.make_agent = [&]() -> tl::expected<std::unique_ptr<NodeAgent>, NoAgent> {
+    if (auto linked = link_node_conf(tools); !linked)
+      return tl::unexpected(NoAgent{std::move(linked).error()});
+    if (auto why = host.before_start(); !why.empty()) {
+      return tl::unexpected(
+          NoAgent{Error{ErrorKind::kBadConfig, std::move(why)}, Reason::kHostCheck});
+    }
     auto made = make_node(tools);
-    if (!made) return tl::unexpected(std::move(made).error());
+    if (!made) return tl::unexpected(NoAgent{std::move(made).error()});
     parts = *std::move(made);
     return std::move(parts.agent);
   };
@@ -179,6 +195,7 @@ int run_agent(NodeKind kind, const LoadedConfig& loaded, ReloadSource reload) {
     if (const auto now = board->read()->config) out.look.config = now;
     return out;
   };
+  loop.describe_host = [&host](NodeStatus& status, Instant now) { host.describe(status, now); };
   loop.base = base_status(*node, config.node, warnings);
   return Loop{std::move(loop)}.run();
 }

@@ -9,6 +9,7 @@
 
 #include "config/config.h"
 #include "core/advice.h"
+#include "core/host_check.h"
 #include "core/leaving.h"
 #include "core/peer.h"
 #include "core/probe.h"
@@ -99,6 +100,12 @@ struct LeavingStatus {
   std::string refusal{};  ///< Why it did not go on; empty: it did.
 };
 
+/// What the host checks found.
+struct HostReport {
+  std::string wall{};  ///< UTC, when the host was read; empty: it was not.
+  std::vector<HostFinding> findings{};
+};
+
 /// A reload that was refused: the settings before it are in use.
 struct RefusedReload {
   std::string wall{};  ///< UTC.
@@ -150,6 +157,7 @@ struct NodeStatus {
   std::optional<Millis> longest_start{};  ///< To the first sign of life; nullopt: none came.
   std::vector<Advice> advice{};           ///< On settings of the pod.
   std::vector<ProbeStatus> probes{};
+  HostReport host_checks{};
   std::shared_ptr<const Config> config{};         ///< In use; for those who act beside main.
   std::optional<RefusedReload> reload_refused{};  ///< Until one succeeds.
   WorkerStats workers{};  ///< Threads that ask the outside; a hanging one is replaced.

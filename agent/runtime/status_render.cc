@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
@@ -192,6 +194,21 @@ Json probes_json(const NodeStatus& status, Instant now) {
   return out;
 }
 
+Json host_json(const HostReport& host) {
+  if (host.wall.empty()) return nullptr;
+  auto checks = Json::array();
+  for (const auto& finding : host.findings) {
+    checks.push_back({{"check", finding.check},
+                      {"subject", text_or_null(finding.subject)},
+                      {"state", to_string(finding.state)},
+                      {"value", finding.value},
+                      {"wanted", finding.wanted},
+                      {"effect", finding.effect},
+                      {"remedy", finding.remedy}});
+  }
+  return {{"time", host.wall}, {"checks", std::move(checks)}};
+}
+
 std::string age_text(const std::optional<Instant>& at, Instant now) {
   return at ? fmt::format("{:.1f} s ago", static_cast<double>((now - *at).count()) / 1000.0)
             : std::string{"never"};
@@ -210,6 +227,24 @@ std::string ready_text(const std::vector<ReadyCheck>& checks) {
 
 void add_line(std::string& out, std::string_view name, std::string_view value) {
   if (!value.empty()) out += fmt::format("{:<14}{}\n", name, value);
+}
+
+/// How many, and each one that is not well.
+void add_host(std::string& out, const HostReport& host) {
+  if (host.wall.empty()) return;
+  const auto count = [&](HostState state) {
+    return std::count_if(host.findings.begin(), host.findings.end(), [&](const auto& finding) {
+      return finding.state == state;
+    });
+  };
+  add_line(out,
+           "host",
+           fmt::format("{} ok, {} not well, {} not known ('sr-agent check' looks again)",
+                       count(HostState::kOk),
+                       count(HostState::kWarning),
+                       count(HostState::kUnknown)));
+  for (const auto& finding : host.findings)
+    if (finding.state == HostState::kWarning) add_line(out, "host check", host_line(finding));
 }
 
 }  // namespace
@@ -252,6 +287,7 @@ std::string status_json(const NodeStatus& status, Instant now) {
                  {"reload_refused", reload_json(status.reload_refused)},
                  {"probes", probes_json(status, now)},
                  {"advice", advice_json(status)},
+                 {"host_checks", host_json(status.host_checks)},
                  {"warnings", status.warnings}};
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -318,6 +354,7 @@ std::string status_text(const NodeStatus& status, Instant now) {
   }
   for (const auto& advice : status.advice)
     add_line(out, "advice", fmt::format("{}={}: {}", advice.field, advice.value, advice.text));
+  add_host(out, status.host_checks);
   for (const auto& warning : status.warnings)
     add_line(out, "warning", warning);
   return out;

@@ -3,6 +3,7 @@
 
 #include "fuzz.h"
 #include "starrocks/conf_file.h"
+#include "starrocks/memory_conf.h"
 #include "starrocks/properties.h"
 
 namespace sragent::fuzz {
@@ -65,6 +66,23 @@ void require_view(const Result<T>& view, std::string_view name) {
   require_printable(view.error().what, "an error of a conf file");
 }
 
+/// A size or a part of the memory, and one of them; or an error for people.
+void require_memory(const ConfFile& file, const ConfContext& context) {
+  const bool fe = context.kind == NodeKind::kFe;
+  const auto wish = fe ? fe_heap(file, context.env) : worker_memory(file);
+  if (wish) {
+    require(wish->bytes.has_value() != wish->percent.has_value(), "a size or a part");
+    require(!wish->bytes || *wish->bytes > 0, "no memory is 0");
+    require(!wish->percent || *wish->percent > 0, "no part is 0");
+    require_printable(wish->said, "what a conf file says of memory");
+  } else {
+    require_printable(wish.error().what, "an error on memory");
+  }
+  const auto wants = host_wants(file);
+  require(wants.clock_ms > 0 && wants.flood_percent > 0 && wants.flood_percent <= 100,
+          "wants are within their bounds");
+}
+
 void require_fe(const ConfFile& file, const ConfContext& context) {
   const auto view = read_fe_conf(file, context, conf_name(context.kind));
   require_view(view, conf_name(context.kind));
@@ -109,6 +127,7 @@ void conf(Bytes data) {
   } else {
     require_be(file, context);
   }
+  require_memory(file, context);
   require_comment_ignored(text, file, context);
   require_properties(text);
 }

@@ -136,6 +136,7 @@ TEST(ConfigEnvironment, ReadsEachAliasByItsRule) {
       {"SR_AGENT_STATE_DIR", "/s", "node.state_dir", "\"/s\""},
       {"SR_AGENT_LISTEN", "127.0.0.1:80", "http.listen", "\"127.0.0.1:80\""},
       {"SR_AGENT_ON_REFUSAL", "exit", "policy.on_refusal", "\"exit\""},
+      {"SR_AGENT_HOST_CHECKS", "strict", "host.checks", "\"strict\""},
       {"SR_AGENT_GRACE_SECONDS", "60", "stop.grace_s", "60"},
       {"KUBE_STARROCKS_MULTI_WAREHOUSE", "w", "node.warehouse", "\"w\""},
       {"DEBUG_MODE", "true", "restart.debug_mode", "true"},
@@ -159,7 +160,7 @@ TEST(ConfigEnvironment, TestsEveryAliasThatThereIs) {
     for (const auto& alias : key.spec.aliases)
       if (!alias.name.empty()) ++count;
   }
-  EXPECT_EQ(count, 44U);
+  EXPECT_EQ(count, 45U);
 }
 
 TEST(ConfigEnvironment, RanksAliasesByTheirOrder) {

@@ -116,6 +116,11 @@ TEST(HttpReply, IsRenderedWithItsLength) {
   const std::string head = render_http_reply({.body = "ok\n"}, true, true);
   EXPECT_TRUE(head.ends_with("Connection: keep-alive\r\n\r\n"));
   EXPECT_NE(head.find("Content-Length: 3"), std::string::npos);
+  EXPECT_EQ(head.find("Date"), std::string::npos);
+  HttpReply dated;
+  dated.date = "Sun, 06 Nov 1994 08:49:37 GMT";
+  const std::string told = render_http_reply(dated, true, true);
+  EXPECT_NE(told.find("\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"), std::string::npos) << told;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "io/clock.h"
 #include "io/http_client.h"
 #include "io/http_server.h"
 #include "io_peer.h"
@@ -50,6 +51,9 @@ TEST(HttpServer, AnswersProbes) {
                             Deadline::after(30s));
   ASSERT_TRUE(got) << got.error().what;
   EXPECT_EQ(got->body, "/a b 127.0.0.1");
+  ASSERT_TRUE(got->date_unix_s) << "by which agents compare their clocks";
+  const auto off = *got->date_unix_s - Clock::unix_ms() / 1'000;
+  EXPECT_TRUE(off <= 0 && off > -3'600) << off;
   EXPECT_EQ(probe(*server, "/no"), 503);
   EXPECT_EQ(probe(*server, "/throw"), 500);
 }

@@ -44,3 +44,14 @@ target_link_libraries(runtime_probe_test
   PRIVATE sragent_runtime sragent_options GTest::gtest_main Threads::Threads)
 gtest_discover_tests(runtime_probe_test NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
   PROPERTIES LABELS unit TIMEOUT 120)
+
+# The host checks: planted machines, and a leader's clock.
+add_executable(runtime_host_test
+  io_peer.cc
+  runtime_host_facts_test.cc
+  runtime_host_text_test.cc
+  runtime_host_watch_test.cc)
+target_link_libraries(runtime_host_test
+  PRIVATE sragent_runtime sragent_options GTest::gtest_main Threads::Threads)
+gtest_discover_tests(runtime_host_test NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
+  PROPERTIES LABELS unit TIMEOUT 60)

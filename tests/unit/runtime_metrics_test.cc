@@ -130,6 +130,25 @@ TEST(Metrics, S57_AdviceNamesFieldAndValue) {
   EXPECT_EQ(told(status).find("sr_agent_advice{"), std::string::npos);
 }
 
+TEST(Metrics, S66_AHostCheckThatIsNotKnownHasNoSeries) {
+  NodeStatus status;
+  EXPECT_EQ(told(status).find("sr_agent_host_check_ok"), std::string::npos);
+  const auto add = [&](const std::string& check, const std::string& subject, HostState state) {
+    HostFinding finding;
+    finding.check = check;
+    finding.subject = subject;
+    finding.state = state;
+    status.host_checks.findings.push_back(finding);
+  };
+  add("swap", {}, HostState::kOk);
+  add("disk", "/a \"b\"", HostState::kWarning);
+  add("clock", {}, HostState::kUnknown);
+  const auto text = told(status);
+  EXPECT_TRUE(has_line(text, "sr_agent_host_check_ok{check=\"swap\"} 1"));
+  EXPECT_TRUE(has_line(text, "sr_agent_host_check_ok{check=\"disk\",subject=\"/a \\\"b\\\"\"} 0"));
+  EXPECT_EQ(text.find("check=\"clock\""), std::string::npos);
+}
+
 TEST(Metrics, S56_AStalledStartIsTold) {
   NodeStatus status;
   status.server.running = true;

@@ -39,7 +39,7 @@ HARMLESS = {
     "they only look": """
         access closedir dirfd fstatat geteuid getpid __libc_current_sigrtmax getsockname getsockopt lseek mysql_errno
         mysql_error mysql_fetch_fields mysql_fetch_lengths mysql_field_count mysql_get_socket
-        mysql_get_ssl_cipher mysql_more_results mysql_sqlstate opendir poll pread read readdir recv
+        curl_easy_header mysql_get_ssl_cipher mysql_more_results mysql_sqlstate opendir poll pread read readdir recv
         readlink stat fstat lstat statvfs clock_gettime environ dlsym getenv sigabbrev_np""",
     "question and answer of a name server, login, connection: nobody keeps them": """
         ares_destroy ares_getsock ares_init_options ares_library_init ares_process_fd ares_query
@@ -69,7 +69,7 @@ HARMLESS = {
         posix_spawnattr_init posix_spawnattr_setflags posix_spawnattr_setpgroup
         posix_spawnattr_setsigdefault posix_spawnattr_setsigmask""",
     "they compute": """
-        ceil gmtime_r htons inet_ntop inet_pton isalnum memchr memcmp memcpy memmove memset
+        ceil curl_getdate gmtime_r htons inet_ntop inet_pton isalnum memchr memcmp memcpy memmove memset
         ns_initparse ns_name_uncompress ns_parserr ntohs snprintf strcmp strftime strlen
         strncasecmp""",
     "the language, the C library and the sanitizers themselves": r"""

@@ -9,6 +9,7 @@ add_executable(starrocks_tests
   starrocks_http_test.cc
   starrocks_log_test.cc
   starrocks_start_log_test.cc
+  starrocks_memory_conf_test.cc
   starrocks_meta_dir_test.cc
   starrocks_privileges_test.cc
   starrocks_properties_test.cc
