@@ -169,8 +169,8 @@ struct LeaveState {
   std::optional<int> cut_off{};  ///< Work that was still running when the server was told to stop.
 };
 
-/// The server is kept running and may be started: it serves until its tablets are gone. An FE's ends
-/// with its row.
+/// The server is kept running and may be started: it serves until its tablets are gone. That of an
+/// FE ends with its row.
 [[nodiscard]] bool keeps_server(const LeaveState& state);
 
 /// `budget`: of a stop, from its first sign; not used for a drain.
