@@ -47,7 +47,7 @@ constexpr std::array kDrainOptions{
     VerbOption{"--for-good",
                "",
                "leave the cluster: a BE's tablets move away first (DECOMMISSION), a CN is dropped "
-               "once it has stopped"},
+               "once it has stopped, an FE one at a time and only from a group that bears it"},
     VerbOption{"--dry-run", "", "say what a drain would do here; change nothing"},
     VerbOption{"--cancel",
                "",

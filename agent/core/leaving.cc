@@ -102,10 +102,12 @@ bool quiet(const LeaveState& state, const LeaveFacts& facts) {
   return !facts.work_kept_away || *facts.counted_at - *facts.quiet_since >= kQuietSpan;
 }
 
-std::optional<LeaveEvent> judge_work(const LeaveState& state,
-                                     const LeaveFacts& facts,
-                                     Instant now) {
+std::optional<LeaveEvent> judge_work(LeaveState& state, const LeaveFacts& facts, Instant now) {
   if (!facts.server_running) return LeaveEvent::kServerEnded;
+  if (state.trigger == LeaveTrigger::kForGood && facts.no_leave) {
+    state.refusal = facts.no_leave;
+    return LeaveEvent::kRefused;
+  }
   if (!facts.work_counts) return LeaveEvent::kNotNeeded;
   if (quiet(state, facts)) return LeaveEvent::kDone;
   const auto last = signal_by(state, facts);
@@ -118,6 +120,7 @@ std::optional<LeaveEvent> judge_unmark(const LeaveState& state,
                                        Instant now) {
   if (!facts.marks_left && !facts.decommission_left) return LeaveEvent::kNotNeeded;
   if (facts.unmark_over && !facts.decommission_left) return LeaveEvent::kDone;
+  if (facts.unmark_must && !state.ends) return std::nullopt;
   const auto ends = state.ends ? *state.ends : state.phase_began + kDrainUnmarkSpan;
   return now >= ends ? std::optional{LeaveEvent::kTimeUp} : std::nullopt;
 }
@@ -225,7 +228,8 @@ LeavePhase next_phase(LeavePhase phase, LeaveEvent event) {
 }
 
 bool keeps_server(const LeaveState& state) {
-  return state.trigger == LeaveTrigger::kForGood && state.phase <= kMove && !state.ends_with_row;
+  const auto last = state.ends_with_row ? kLook : kMove;
+  return state.trigger == LeaveTrigger::kForGood && state.phase <= last;
 }
 
 MoveProgress take_tablets(const std::optional<MoveProgress>& before, int tablets, Instant at) {

@@ -113,6 +113,7 @@ struct LeaveFacts {
   // kUnmark
   bool decommission_left = false;  ///< Our DECOMMISSION stands, and was to be taken back.
   bool marks_left = false;         ///< Marks of ours stand at an FE, as far as is known.
+  bool unmark_must = false;        ///< ... and the node cannot serve on before they are gone.
   bool unmark_over = false;        ///< Each is gone, or it was tried for the last time.
 };
 
@@ -161,7 +162,7 @@ struct LeaveState {
   bool cancelled = false;
   bool again = false;          ///< Of a drain: the server is started again once it has stopped.
   bool plan = false;           ///< Nothing is done: what a leaving would do is looked at.
-  bool ends_with_row = false;  ///< For good: without its row the server ends, and stays down.
+  bool ends_with_row = false;  ///< An FE: nothing moves away, so a server that ends stays down.
   bool resumed = false;        ///< An earlier process of this pod began it.
   bool decided = false;        ///< DECOMMISSION is ours: sent, or about to be.
   std::optional<MoveProgress> move{};
@@ -170,7 +171,7 @@ struct LeaveState {
 };
 
 /// The server is kept running and may be started: it serves until its tablets are gone. That of an
-/// FE ends with its row.
+/// FE until it is its turn.
 [[nodiscard]] bool keeps_server(const LeaveState& state);
 
 /// `budget`: of a stop, from its first sign; not used for a drain.

@@ -40,6 +40,7 @@ void FeAgent::start_server(const StartOptions& options, Instant now) {
     return;
   }
   spawned_at_ = now;
+  leave_.begin_anew();
   unwritten_.reset();
   memory_.consent.reset();  // it was given for one start: should this one be stopped, ask again
   phase_ = Phase::kStarting;

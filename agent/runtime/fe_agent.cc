@@ -1,6 +1,7 @@
 #include "runtime/fe_agent.h"
 
 #include <algorithm>
+#include <csignal>
 
 #include "core/backoff.h"
 #include "io/files.h"
@@ -66,15 +67,6 @@ FeGood::Group FeAgent::group() const {
   return out;
 }
 
-/// The mark of a scale-in stands, and a leader still lists this host: the DROP did not get through.
-bool FeAgent::left_but_listed() const {
-  if (meta_.kind != MetaKind::kLeft) return false;
-  return std::any_of(look_.lists.begin(), look_.lists.end(), [this](const FeList& list) {
-    return list.cluster_id == meta_.cluster_id && word_counts(list) &&
-           find_row(list, me_.host) != nullptr;
-  });
-}
-
 LookContext FeAgent::look_context() const {
   LookContext out;
   out.config = std::make_shared<const Config>(shell_.config);
@@ -130,6 +122,7 @@ StartObservation FeAgent::observation(const LookResult& look) const {
 }
 
 Wish FeAgent::on_tick(Instant now) {
+  leave_.settle_claim();
   shell_.workers->sweep();
   Wish wish;
   if (!stopping_ && !asking_) wish = next_step(now);
@@ -253,7 +246,7 @@ Wish FeAgent::wait(const StartDecision& decision, Instant now) {
     return {};
   }
   refused_logins_ = 0;
-  if (left_but_listed()) leave_.finish_drop(now);
+  if (meta_.kind == MetaKind::kLeft) leave_.settle_mark(now);
   const bool dns = decision.reason == Reason::kDnsNotReady;
   const bool long_wait = waiting_since_ && now - *waiting_since_ > kQuickFor;
   next_look_ = now + (dns         ? Millis{shell_.config.dns.interval}
@@ -342,6 +335,10 @@ void FeAgent::on_stay(Instant now) {
   stopping_ = false;
   read_disk();
   if (state_files_.statement) memory_.statement_at = now;
+  if (meta_.kind == MetaKind::kLeft && shell_.server.running()) {
+    own_stop_ = StopServer{};  // of a member that was dropped: row 6 begins its life anew
+    shell_.server.signal(SIGTERM);
+  }
   look_again(now);
 }
 

@@ -93,7 +93,6 @@ class FeAgent : public NodeAgent {
   Wish refuse(const StartDecision& decision, Instant now);
   void tell_peers();
   [[nodiscard]] FeGood::Group group() const;
-  [[nodiscard]] bool left_but_listed() const;
   // What a person may order (fe_consent.cc).
   void offer_consent(const StartDecision& decision, Instant now);
   [[nodiscard]] std::string take_consent(std::string_view words, Instant now);

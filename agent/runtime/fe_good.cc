@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/exit_codes.h"
+#include "core/for_good.h"
 #include "runtime/log.h"
 
 namespace sragent {
@@ -9,10 +11,14 @@ namespace {
 
 /// One reading without the row may be of a leader that is about to be none.
 constexpr int kLooksGone = 2;
-/// A new leader shows rows as dead until their first heartbeat.
+/// A new leader shows rows as dead until their first heartbeat; and an election takes its time.
 constexpr Millis kRefusalLasts = kLeaderSettled;
 /// A statement without an answer may be carried out for so long (docs/start-rules.md row 17).
 constexpr Millis kUnansweredLasts{35'000};
+/// A leader that says no so often means it.
+constexpr int kNoes = 3;
+constexpr const char* kForGood = "sr-agent drain --for-good";
+constexpr const char* kTakenBack = "taken back";
 
 }  // namespace
 
@@ -23,81 +29,134 @@ FeGood::FeGood(Shell& shell,
     : shell_(shell),
       own_ordinal_(own_ordinal),
       group_(std::move(group)),
-      tell_peers_(std::move(tell_peers)),
-      marked_(shell_.state.read().left.has_value()) {
-  granted_ = marked_;  // before the mark was written
-  if (marked_) claim_ = LeaveClaim{own_ordinal_, Clock::wall()};
+      tell_peers_(std::move(tell_peers)) {
+  read_marks();
+  claim_ = LeaveClaim{own_ordinal_, marked_ ? Clock::wall() : std::string{}};
+}
+
+/// A statement of an earlier process was sent at a time that nobody knows: it counts as just now.
+void FeGood::read_marks() {
+  const auto files = shell_.state.read();
+  marked_ = files.left.has_value();
+  granted_ = marked_;  // before it was written
+  unanswered_at_.reset();
+  if (marked_ && files.statement) unanswered_at_ = shell_.clock.now();
 }
 
 bool FeGood::gone() const {
   return gone_ >= kLooksGone;
 }
 
+bool FeGood::mark_taken_back() const {
+  const auto left = shell_.state.read().left;
+  return left && left->reason == kTakenBack;
+}
+
 void FeGood::begin_anew() {
-  marked_ = shell_.state.read().left.has_value();
+  forbid();
+  read_marks();
   if (!marked_) publish(std::nullopt);
-  granted_ = marked_;
-  yields_ = leads_ = false;
+  yields_ = leads_ = own_leads_ = taking_back_ = false;
   waits_.clear();
   others_.reset();
   row_.reset();
+  history_ = {};
   why_.clear();
+  silent_since_.reset();
   gone_ = 0;
+  refusal_.reset();
   refused_since_.reset();
-  unanswered_at_.reset();
-  taking_back_ = false;
+  noes_ = 0;
+}
+
+void FeGood::settle_claim() {
+  if (claim_ && claim_->since.empty()) publish(std::nullopt);
+}
+
+void FeGood::recall_grant() {
+  if (granted_) return;
+  granted_ = true;
+  publish(LeaveClaim{own_ordinal_, Clock::wall()});
 }
 
 void FeGood::publish(std::optional<LeaveClaim> claim) {
   if (claim_ == claim) return;
+  const bool known = !claim_ || !claim_->since.empty();
   claim_ = std::move(claim);
-  log_info(claim_ ? "claim_published" : "claim_withdrawn", {});
+  if (claim_ || known) log_info(claim_ ? "claim_published" : "claim_withdrawn", {});
   tell_peers_();
 }
 
 void FeGood::take_look(bool leads, std::vector<std::string> others) {
   leads_ = leads;
-  if (row_) row_->own_leads = false;
+  own_leads_ = false;
   others_ = std::move(others);
 }
 
-FeGood::Work FeGood::next(bool drop) {
+/// A job that waits for an answer sends nothing any more.
+void FeGood::forbid() {
+  allowed_->store(false);
+  allowed_ = allow_drop();
+}
+
+FeGood::Work FeGood::next(bool drop, const Self& me) {
   const auto group = group_();
   const auto others = others_.value_or(group.others);
-  taking_back_ = !drop;
+  if (!drop) begin_taking_back();
   if (drop && others_ && !granted_) {  // who is listed was read since the last answers
     if (!yields_ && !claim_) publish(LeaveClaim{own_ordinal_, Clock::wall()});
     return [others](const LookContext& context) { return FeGoodNews{ask_claims(context, others)}; };
   }
-  const bool seen = row_ && !row_->gone && !row_->no && why_.empty();
-  const bool send = drop && granted_ && seen && !unanswered_at_ && note_drop();
-  return [others, id = group.cluster_id, send](const LookContext& context) {
-    return FeGoodNews{work_on_fe_row(context, others, id, send)};
+  const bool send = drop && may_send(me) && note_drop(kForGood);
+  const auto allowed = send ? allowed_ : DropAllowed{};
+  return [others, id = group.cluster_id, allowed](const LookContext& context) {
+    return FeGoodNews{work_on_fe_row(context, others, id, allowed)};
   };
 }
 
+/// By the last look: the group bears it, by heartbeats that were seen to move (Alive outlives a
+/// process by up to 20 s), and no other statement is under way.
+bool FeGood::may_send(const Self& me) const {
+  if (!granted_ || taking_back_ || unanswered_at_ || !row_ || !why_.empty()) return false;
+  if (row_->gone || row_->no || !row_->list) return false;
+  const auto* const row = find_row(*row_->list, me.host);
+  return row != nullptr &&
+         (!electable(*row) ||
+          drop_keeps_majority(*row_->list, history_, me.host, shell_.clock.now()));
+}
+
 /// On disk before the statement leaves: that this member left, and that a statement is under way.
-bool FeGood::note_drop() {
-  const auto group = group_();
-  auto done = shell_.state.write(LeftNote{group.cluster_id, "sr-agent drain --for-good"});
-  if (done) done = shell_.state.write(StatementNote{"DROP", row_->leader, Clock::unix_ms()});
+bool FeGood::note_drop(const std::string& reason) {
+  auto done = shell_.state.write(LeftNote{group_().cluster_id, reason});
   marked_ = shell_.state.read().left.has_value();
+  if (done && reason == kForGood)
+    done = shell_.state.write(
+        StatementNote{"ALTER SYSTEM DROP of this host", row_->leader, Clock::unix_ms()});
   if (done) return true;
   if (why_ != done.error().what) log_warn("mark_not_written", {{"error", done.error().what}});
   why_ = done.error().what;
   return false;
 }
 
+/// On disk as well: another process must not bring the DROP to its end.
+void FeGood::begin_taking_back() {
+  if (taking_back_) return;
+  forbid();
+  taking_back_ = true;
+  silent_since_.reset();
+  if (marked_ && !mark_taken_back()) static_cast<void>(note_drop(kTakenBack));
+}
+
 void FeGood::take(FeGoodNews news, const Self& me, Instant now) {
   if (const auto* answers = std::get_if<std::vector<ClaimAnswer>>(&news)) {
     on_claims(*answers, me);
   } else {
-    on_row(std::get<FeRowTold>(std::move(news)), now);
+    on_row(std::get<FeRowTold>(std::move(news)), me, now);
   }
 }
 
 void FeGood::on_claims(const std::vector<ClaimAnswer>& answers, const Self& me) {
-  auto judged = judge_claims(me.host, me.ordinal, answers);
+  auto judged = judge_claims(me.host, own_ordinal_, answers);
   if (judged.why != waits_ && !judged.why.empty()) log_warn("claim_waits", {{"why", judged.why}});
   waits_ = std::move(judged.why);
   yields_ = judged.verdict == ClaimVerdict::kYields;
@@ -107,59 +166,95 @@ void FeGood::on_claims(const std::vector<ClaimAnswer>& answers, const Self& me) 
   if (!granted_) others_.reset();
 }
 
-void FeGood::on_row(FeRowTold told, Instant now) {
+void FeGood::on_row(FeRowTold told, const Self& me, Instant now) {
+  note_statement(told, now);
+  own_leads_ = told.own_leads;
   if (told.why != why_ && !told.why.empty()) log_warn("row_not_settled", {{"why", told.why}});
   why_ = told.why;
-  if (row_) row_->own_leads = told.own_leads;
+  if (why_.empty()) {
+    silent_since_.reset();
+    on_list(std::move(told), me, now);
+  } else if (!silent_since_) {
+    silent_since_ = now;
+  }
+  if (taking_back_) take_back(now);
+}
+
+void FeGood::note_statement(const FeRowTold& told, Instant now) {
   if (!told.statement.empty()) {
     log_info("statement",
              {{"text", told.statement}, {"leader", told.leader}, {"error", told.said}});
     unanswered_at_ = told.answered ? std::nullopt : std::optional{now};
+    if (!told.said.empty()) ++noes_;
   }
   if (unanswered_at_ && now - *unanswered_at_ >= kUnansweredLasts) unanswered_at_.reset();
-  if (!why_.empty()) return;
-  if (told.gone && gone_ == 0) log_info("row_gone", {});
-  gone_ = told.gone ? gone_ + 1 : 0;
-  if (!unanswered_at_ && marked_) static_cast<void>(shell_.state.clear_statement());
-  if (!told.no) refused_since_.reset();
-  if (told.no && !refused_since_) {
-    log_warn("drop_waits", {{"why", told.no->detail}});
-    refused_since_ = now;
-  }
-  others_ = told.others;
-  row_ = std::move(told);
-  if (taking_back_) take_back(now);
 }
 
-/// The row is there, and no statement is under way that may still take it.
+void FeGood::on_list(FeRowTold told, const Self& me, Instant now) {
+  if (told.list) add_reading(history_, *told.list);
+  if (told.gone && gone_ == 0) log_info("row_gone", {});
+  gone_ = told.gone ? gone_ + 1 : 0;
+  // Also where somebody else dropped it: its metadata is of no use any more.
+  if (gone() && !marked_) static_cast<void>(note_drop(kForGood));
+  if (marked_ && (!unanswered_at_ || gone())) static_cast<void>(shell_.state.clear_statement());
+  auto no = told.no;
+  if (noes_ >= kNoes && !told.said.empty()) no = refusal_of_fe(told.said);
+  note_refusal(no, now);
+  others_.reset();
+  if (granted_) {
+    others_.emplace();
+    for (const auto& row : told.list->rows)
+      if (row.host != me.host) others_->push_back(row.host);
+  }
+  row_ = std::move(told);
+}
+
+void FeGood::note_refusal(const std::optional<LeaveRefusal>& no, Instant now) {
+  if (no && !refusal_) log_warn("drop_waits", {{"why", no->detail}});
+  if (!no) refused_since_.reset();
+  if (no && !refused_since_) refused_since_ = now;
+  refusal_ = no;
+}
+
+/// The row is there, and no statement is under way that may still take it; or no leader tells, and
+/// this member may be what the others need to elect one.
 void FeGood::take_back(Instant now) {
-  if (!marked_ || !row_ || row_->gone || !why_.empty()) return;
-  if (unanswered_at_ && now - *unanswered_at_ < kUnansweredLasts) return;
+  if (!marked_ || unanswered_at_) return;
+  const bool listed = why_.empty() && row_ && !row_->gone;
+  const bool nobody = silent_since_ && now - *silent_since_ >= kRefusalLasts;
+  if (!listed && !nobody) return;
   if (auto done = shell_.state.clear_left(); !done) {
     why_ = done.error().what;
     return;
   }
   marked_ = false;
-  log_info("left_mark_removed", {});
+  log_info("left_mark_removed",
+           {{"why", listed ? "the row is listed" : "no leader tells: " + why_}});
 }
 
 void FeGood::tell(LeaveFacts& facts) const {
+  const auto now = shell_.clock.now();
   facts.waits_for_others = facts.looked && !granted_;
   facts.looked = facts.looked && granted_;
   facts.moves = !leads_;
   facts.drops = true;
   facts.row_gone = gone();
-  const bool lasts = refused_since_ && shell_.clock.now() - *refused_since_ >= kRefusalLasts;
-  if (lasts && row_) facts.no_leave = row_->no;
+  if (refusal_ && (noes_ >= kNoes || now - *refused_since_ >= kRefusalLasts))
+    facts.no_leave = refusal_;
+  const bool silent = silent_since_ && now - *silent_since_ >= kRefusalLasts;
+  if (silent && !marked_ && !own_leads_)
+    facts.no_leave = LeaveRefusal{kExitQuorum, Reason::kQuorumRisk, "no leader tells: " + why_};
   facts.marks_left = marked_ && !gone();
+  facts.unmark_must = facts.marks_left;
 }
 
 void FeGood::describe(NodeStatus& status) const {
   auto& notes = status.leaving_notes;
   if (!granted_ && !waits_.empty()) notes.push_back("waits: " + waits_);
-  if (granted_ && !gone()) notes.emplace_back("no other FE leaves");
+  if (granted_ && !marked_) notes.emplace_back("no other FE leaves");
   if (!why_.empty()) notes.push_back("the row could not be read or changed: " + why_);
-  if (refused_since_ && row_ && row_->no) notes.push_back("waits: " + row_->no->detail);
+  if (refusal_) notes.push_back("waits: " + refusal_->detail);
+  if (row_ && !row_->said.empty()) notes.push_back("the leader said to the DROP: " + row_->said);
   if (taking_back_ && row_ && row_->gone) {
     notes.emplace_back(
         "the row is gone already, which cannot be taken back: the FE joins again as a new member");

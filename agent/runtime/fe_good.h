@@ -26,38 +26,57 @@ class FeGood {
   };
   using Work = std::function<FeGoodNews(const LookContext&)>;
 
-  /// `tell_peers` publishes claim(), which has changed. A mark `left` on disk is a claim from the
-  /// first answer on, and was granted: the DROP of an earlier process may be under way.
+  /// `tell_peers` publishes claim(), which has changed. Until settle_claim() the peers are told
+  /// that it is not known yet. A mark `left` on disk was granted: the DROP of an earlier process
+  /// may be under way.
   FeGood(Shell& shell,
          int own_ordinal,
          std::function<Group()> group,
          std::function<void()> tell_peers);
 
   void begin_anew();
+  /// No leaving of an earlier process goes on.
+  void settle_claim();
+  /// An earlier process of this pod was granted its claim, and its leaving goes on.
+  void recall_grant();
   /// The look of the leaving, at the own server: a leader stops before its row goes.
   void take_look(bool leads, std::vector<std::string> others);
   void take(FeGoodNews news, const Self& me, Instant now);
 
   /// What comes next of what has no limit: the claim, then the row. `drop`: the row is to go; else
   /// it is only looked at, and what stands on disk for a DROP is taken back.
-  [[nodiscard]] Work next(bool drop);
+  [[nodiscard]] Work next(bool drop, const Self& me);
 
   /// Nobody else leaves, as everybody said after the claim was published.
   [[nodiscard]] bool granted() const { return granted_; }
+  /// The row is gone, as two looks showed.
   [[nodiscard]] bool gone() const;
-  /// The others say by now that this FE leads: what may be done is to be looked at again.
-  [[nodiscard]] bool leads_by_now() const { return row_ && row_->own_leads && !leads_; }
-  [[nodiscard]] const std::optional<LeaveClaim>& claim() const { return claim_; }
+  /// The mark `left` is on disk.
+  [[nodiscard]] bool marked() const { return marked_; }
+  /// ... and a person took back what it stands for.
+  [[nodiscard]] bool mark_taken_back() const;
+  /// The list was read since the claims were asked for the last time.
+  [[nodiscard]] bool knows_others() const { return others_.has_value(); }
   [[nodiscard]] bool leads() const { return leads_; }
+  /// The others say by now that this FE leads: what may be done is to be looked at again.
+  [[nodiscard]] bool leads_by_now() const { return own_leads_ && !leads_; }
+  [[nodiscard]] const std::optional<LeaveClaim>& claim() const { return claim_; }
   void tell(LeaveFacts& facts) const;
   void describe(NodeStatus& status) const;
 
  private:
+  void read_marks();
   void publish(std::optional<LeaveClaim> claim);
   void on_claims(const std::vector<ClaimAnswer>& answers, const Self& me);
-  void on_row(FeRowTold told, Instant now);
-  [[nodiscard]] bool note_drop();
+  void on_row(FeRowTold told, const Self& me, Instant now);
+  void on_list(FeRowTold told, const Self& me, Instant now);
+  void note_statement(const FeRowTold& told, Instant now);
+  void note_refusal(const std::optional<LeaveRefusal>& no, Instant now);
+  [[nodiscard]] bool may_send(const Self& me) const;
+  [[nodiscard]] bool note_drop(const std::string& reason);
+  void begin_taking_back();
   void take_back(Instant now);
+  void forbid();
 
   Shell& shell_;
   int own_ordinal_;
@@ -68,13 +87,19 @@ class FeGood {
   bool granted_ = false;
   std::string waits_{};  ///< For whom, while not granted.
   bool leads_ = false;
+  bool own_leads_ = false;  ///< By the word of the others.
   std::optional<std::vector<std::string>> others_{};
   std::optional<FeRowTold> row_{};  ///< The last that was told.
-  std::string why_{};               ///< Why the last look told nothing.
-  int gone_ = 0;                    ///< Looks in a row that showed no row.
-  std::optional<Instant> refused_since_{};
+  LeaderHistory history_{};
+  std::string why_{};                       ///< Why the last look told nothing.
+  std::optional<Instant> silent_since_{};   ///< ... and since when none has.
+  int gone_ = 0;                            ///< Looks in a row that showed no row.
+  std::optional<LeaveRefusal> refusal_{};   ///< What speaks against the DROP ...
+  std::optional<Instant> refused_since_{};  ///< ... without a break.
+  int noes_ = 0;                            ///< Answers of the leader that were errors.
   std::optional<Instant> unanswered_at_{};  ///< A DROP whose answer is missing was sent.
-  bool marked_ = false;                     ///< The mark `left` is on disk.
+  DropAllowed allowed_ = allow_drop();      ///< Of the job that may be under way.
+  bool marked_ = false;
   bool taking_back_ = false;
 };
 

@@ -24,8 +24,10 @@ ClaimAnswer ask_claim(const LookContext& context, const std::string& host) {
   const auto identity = ask_identity(context, *address, path);
   if (!identity) {
     out.why = identity.error().what;
-  } else if (identity->host != host) {
+  } else if (identity->host != host || identity->kind != NodeKind::kFe) {
     out.why = "at " + *address + " answers " + identity->host;
+  } else if (identity->claim && identity->claim->since.empty()) {
+    out.why = "its agent does not know yet";
   } else {
     out.claim = identity->claim;
   }
@@ -93,7 +95,7 @@ void drop_row(const LookContext& context,
 FeRowTold look_at_leader(const LookContext& context,
                          const std::string& leader,
                          const ClusterId& cluster_id,
-                         bool drop) {
+                         const DropAllowed& drop) {
   FeRowTold out;
   out.leader = leader;
   LookResult look;
@@ -106,13 +108,12 @@ FeRowTold look_at_leader(const LookContext& context,
   const auto& list = look.lists.front();
   out.why = list_fault(list, cluster_id);
   if (!out.why.empty()) return out;
-  for (const auto& row : list.rows)
-    if (row.host != context.me.host) out.others.push_back(row.host);
+  out.list = list;
   const auto* const row = find_row(list, context.me.host);
   out.gone = row == nullptr;
   if (out.gone) return out;
   out.no = against_drop(context, look, list);
-  if (drop && !out.no) drop_row(context, *session.sql, list, *row, out);
+  if (drop && drop->load() && !out.no) drop_row(context, *session.sql, list, *row, out);
   return out;
 }
 
@@ -134,7 +135,7 @@ std::vector<ClaimAnswer> ask_claims(const LookContext& context,
 FeRowTold work_on_fe_row(const LookContext& context,
                          const std::vector<std::string>& hosts,
                          const ClusterId& cluster_id,
-                         bool drop) {
+                         const DropAllowed& drop) {
   FeRowTold out;
   const auto leaders = leaders_named(context, hosts, out);
   for (const auto& leader : leaders) {

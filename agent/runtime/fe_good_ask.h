@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,20 +22,26 @@ struct FeRowTold {
   std::string why{};       ///< Why nothing is known; the rest counts only while this is empty.
   bool own_leads = false;  ///< ... as the others say that this FE leads.
   bool gone = false;
-  std::vector<std::string> others{};  ///< Hosts of the other rows.
-  std::optional<LeaveRefusal> no{};   ///< Speaks against a DROP as things are.
-  std::string statement{};            ///< DROP that was sent; empty: none.
+  std::optional<FeList> list{};      ///< The leader's, as it was before a statement.
+  std::optional<LeaveRefusal> no{};  ///< Speaks against a DROP as things are.
+  std::string statement{};           ///< DROP that was sent; empty: none.
   std::string leader{};
   bool answered = false;  ///< The leader answered it, be it with an error.
   std::string said{};     ///< That error.
 };
 
+/// True while a DROP may be sent; whoever asked for it may change its mind meanwhile. Any thread.
+using DropAllowed = std::shared_ptr<std::atomic<bool>>;
+[[nodiscard]] inline DropAllowed allow_drop() {
+  return std::make_shared<std::atomic<bool>>(true);
+}
+
 /// Looks for the leader of `cluster_id` at `hosts` and, with `drop`, has it drop the own row if
-/// nothing speaks against it; then reads again.
+/// nothing speaks against it and `drop` still holds then; and reads again.
 [[nodiscard]] FeRowTold work_on_fe_row(const LookContext& context,
                                        const std::vector<std::string>& hosts,
                                        const ClusterId& cluster_id,
-                                       bool drop);
+                                       const DropAllowed& drop);
 
 /// The longest that work_on_fe_row() may take.
 [[nodiscard]] Millis fe_row_limit(const LookContext& context);

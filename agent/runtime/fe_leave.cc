@@ -13,6 +13,8 @@ namespace {
 
 constexpr Millis kLookPace{2'000};
 constexpr Millis kRowPace{1'000};
+/// A leader that leaves for good is stopped on a look that is no older.
+constexpr Millis kLookLife{5'000};
 /// SIGTERM ends an FE within half a second.
 constexpr Millis kAbruptStop{10'000};
 
@@ -74,11 +76,24 @@ LeaveFacts FeLeave::facts(const LeaveState& state) const {
     out.moves = good && answered && !look_->view.quorum->leads;
     return out;
   }
-  const bool leads_now = state.phase == LeavePhase::kMove && good_.leads();
-  if (leads_now && out.refusal) out.no_leave = out.refusal;
   good_.tell(out);
-  out.moves = out.moves || (leads_now && out.refusal);
+  const bool before_stop = state.phase == LeavePhase::kMove || state.phase == LeavePhase::kWork;
+  if (!before_stop || !good_.leads() || good_.gone()) return out;
+  // A leader goes by its stop, and what it was decided from may be long ago.
+  if (out.refusal) out.no_leave = out.refusal;
+  out.moves = out.moves || out.refusal.has_value();
+  if (!look_is_fresh_) out.quiet_since.reset();
   return out;
+}
+
+void FeLeave::keep(LeaveNote& note) const {
+  note.row_id = context_().me.host;
+  note.decided = good_.granted();
+  note.down = note.down || good_.marked();
+}
+
+void FeLeave::recall(const LeaveNote& note) {
+  if (note.decided && note.down) good_.recall_grant();  // else its claim was away meanwhile
 }
 
 void FeLeave::begin_anew() {
@@ -93,7 +108,7 @@ void FeLeave::act(LeaveAction action, const LeaveState& state, Instant now) {
   const bool looked = look_ && look_->answered;
   switch (action) {
     case LeaveAction::kLook:
-      return looked && good ? work_on_row(true, now) : look(now);
+      return looked && good && good_.knows_others() ? work_on_row(true, now) : look(now);
     case LeaveAction::kMove:
       if (good_.leads_by_now()) return look(now);
       return good_.granted() && !count_.idle_or_unknown() ? count(now) : work_on_row(true, now);
@@ -102,6 +117,8 @@ void FeLeave::act(LeaveAction action, const LeaveState& state, Instant now) {
     case LeaveAction::kUnmark:
       return work_on_row(false, now);
     case LeaveAction::kCount:
+      look_is_fresh_ = now - looked_at_ < kLookLife;
+      if (good && good_.leads() && count_.idle_or_unknown() && !look_is_fresh_) return look(now);
       return count(now);
     case LeaveAction::kNothing:
     case LeaveAction::kMark:
@@ -124,7 +141,7 @@ void FeLeave::work_on_row(bool drop, Instant now) {
   auto context = context_();
   const auto limit = fe_row_limit(context);
   job_.begin(
-      [work = good_.next(drop), context] {
+      [work = good_.next(drop, context.me), context] {
         return FeLeaveNews{0, work(context)};
       },
       now,
@@ -136,6 +153,7 @@ void FeLeave::take(FeLeaveNews news, Instant now) {
   if (auto* look = std::get_if<FeLeaveLook>(&news.what)) {
     if (!look->answered) job_.pause_until(now + kLookPace);
     if (look->answered) good_.take_look(look->view.quorum->leads, look->others);
+    looked_at_ = now;
     look_ = std::move(*look);
     log_info("stop_chosen",
              {{"signal", stop().graceful ? "SIGUSR1" : "SIGTERM"}, {"why", stop().why}});
@@ -143,7 +161,10 @@ void FeLeave::take(FeLeaveNews news, Instant now) {
   }
   if (auto* told = std::get_if<FeGoodNews>(&news.what)) {
     job_.pause_until(now + kRowPace);
-    return good_.take(std::move(*told), context_().me, now);
+    const bool granted = good_.granted();
+    good_.take(std::move(*told), context_().me, now);
+    if (good_.granted() && !granted) look_.reset();  // what was seen before the grant is old
+    return;
   }
   job_.pause_until(now + kCountPace);
   count_.take(std::get<Result<int>>(news.what), job_.began());

@@ -50,16 +50,19 @@ class FeLeave : public LeavePart {
   [[nodiscard]] LeaveFacts facts(const LeaveState& state) const override;
   void act(LeaveAction action, const LeaveState& state, Instant now) override;
   [[nodiscard]] int signal() const override;
-  void keep(LeaveNote& /*note*/) const override {}
-  void recall(const LeaveNote& /*note*/) override {}
+  void keep(LeaveNote& note) const override;
+  void recall(const LeaveNote& note) override;
   [[nodiscard]] bool ends_with_row() const override { return true; }
   [[nodiscard]] bool knows_row() const override { return true; }
   void describe(NodeStatus& status) const override;
   void take(FeLeaveNews news, Instant now);
   /// What the peers are told of a leaving for good.
   [[nodiscard]] const std::optional<LeaveClaim>& claim() const { return good_.claim(); }
-  /// The mark `left` stands while the leader still lists this host: the DROP is brought to its end.
-  void finish_drop(Instant now) { work_on_row(true, now); }
+  /// The mark `left` stands while no leaving is under way: its DROP is brought to its end, or what
+  /// a person took back is.
+  void settle_mark(Instant now) { work_on_row(!good_.mark_taken_back(), now); }
+  /// No leaving of an earlier process goes on: peers were not told so until now.
+  void settle_claim() { good_.settle_claim(); }
 
  private:
   void look(Instant now);
@@ -72,6 +75,8 @@ class FeLeave : public LeavePart {
   FeGood good_;
   std::chrono::seconds max_exit_;
   std::optional<FeLeaveLook> look_{};
+  Instant looked_at_{};
+  bool look_is_fresh_ = false;  ///< For the stop of a leader that leaves for good.
   WorkCount count_{};
 };
 

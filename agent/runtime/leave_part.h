@@ -20,10 +20,10 @@ class LeavePart {
   /// What is known for the leaving `state`; server_running is the loop's to fill in.
   [[nodiscard]] virtual LeaveFacts facts(const LeaveState& state) const = 0;
   /// What another process of this pod has to know to go on with a leaving for good; and what it
-  /// knew.
+  /// knew. `down` is set for a server that was told to stop; a part may set it before.
   virtual void keep(LeaveNote& note) const = 0;
   virtual void recall(const LeaveNote& note) = 0;
-  /// For good: once the row is gone the server ends, and before it may be down.
+  /// An FE: for good its row goes at once, so a server that ends meanwhile stays down.
   [[nodiscard]] virtual bool ends_with_row() const { return false; }
   /// The own row is known well enough to begin.
   [[nodiscard]] virtual bool knows_row() const = 0;

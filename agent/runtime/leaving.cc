@@ -108,6 +108,13 @@ void Leaving::sign(LeaveTrigger trigger, std::string_view why, NodeAgent* agent,
   }
 }
 
+void Leaving::adopt(NodeAgent& agent) {
+  if (!in_force()) return;
+  state_->ends_with_row = agent.leave_part().ends_with_row();
+  if (!note_.row_id.empty()) agent.leave_part().recall(note_);
+  agent.on_stop();  // a drain of an earlier container: no server
+}
+
 /// From here on the server is no longer kept running.
 void Leaving::tell(NodeAgent* agent) {
   if (told_ || agent == nullptr || keeps_server()) return;
@@ -298,11 +305,10 @@ void Leaving::go_on(NodeAgent& agent, Instant now) {
 void Leaving::keep_step(NodeAgent* agent) {
   if (!for_good() || agent == nullptr || state_->trigger != LeaveTrigger::kForGood) return;
   auto note = note_;
-  agent->leave_part().keep(note);
   note.decided = state_->decided;
-  const bool ends = state_->phase >= LeavePhase::kSignal ||
-                    (state_->phase == LeavePhase::kMove && state_->ends_with_row);
-  note.down = ends && !state_->cancelled && !state_->refusal;
+  note.down = state_->phase >= LeavePhase::kSignal;
+  agent->leave_part().keep(note);
+  note.down = note.down && !state_->cancelled && !state_->refusal;
   if (note == note_) return;
   note_ = std::move(note);
   keep_note();

@@ -30,6 +30,8 @@ class Leaving {
   void sign(LeaveTrigger trigger, std::string_view why, NodeAgent* agent, Instant now);
   /// SIGTERM or SIGINT came; a server that is told by SIGTERM is told by the same.
   void sign_by_signal(int signal, NodeAgent* agent, Instant now);
+  /// The node's part was made while a leaving of an earlier container is in force.
+  void adopt(NodeAgent& agent);
   /// Looks whether somebody else stops the server (S45). `at_once`: not only once a second.
   void look_for_stop_script(bool at_once, NodeAgent* agent, Instant now);
   /// As far as it goes now.

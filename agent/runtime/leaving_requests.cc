@@ -16,7 +16,7 @@ std::vector<std::string> good_lines(const LeaveFacts& facts, bool fe) {
   if (fe) {
     return {"each other FE's agent is asked whether its FE leaves as well: two never go together",
             facts.moves ? "running statements are waited for, then the leader drops this FE's row, "
-                          "which ends its server"
+                          "and its server is stopped"
                         : "it leads: its server stops first, and the next leader drops the row",
             "the mark 'left' is written before: metadata stays, and is moved aside should this pod "
             "start again"};
@@ -146,11 +146,15 @@ ControlReply Leaving::cancel(NodeAgent* agent, Instant now) {
   log_info("drain_cancelled", {{"phase", std::string{to_string(state_->phase)}}});
   if (state_->phase == LeavePhase::kEnded) {
     const bool good = state_->trigger == LeaveTrigger::kForGood;
+    const bool fe = state_->ends_with_row;
     stay(agent, now);
     return {kExitDone,
-            good ? "the row is gone, which cannot be taken back: the server is started again, and "
-                   "'sr-agent register' adds a new row\n"
-                 : "the server had stopped; it is started again\n"};
+            good && fe ? "the row is gone, which cannot be taken back: the FE joins again as a new "
+                         "member\n"
+            : good
+                ? "the row is gone, which cannot be taken back: the server is started again, and "
+                  "'sr-agent register' adds a new row\n"
+                : "the server had stopped; it is started again\n"};
   }
   const auto before = state_->phase;
   state_ = cancel_leave(*std::move(state_), now);

@@ -98,7 +98,7 @@ void Loop::make_agent(Instant now) {
   auto made = parts_.make_agent();
   if (made) {
     agent_ = *std::move(made);
-    if (leaving_.in_force()) agent_->on_stop();  // a drain of an earlier container: no server
+    leaving_.adopt(*agent_);
     agent_error_.reset();
     if (parts_.server_conf) server_conf_.emplace(*parts_.server_conf);
     poller_.watch(agent_->wake_fd());

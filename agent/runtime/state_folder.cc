@@ -71,7 +71,11 @@ Result<void> StateFolder::write_named(std::string_view name, std::string_view te
   return {};
 }
 
+/// A new life: what an earlier one left ends with it.
 Result<void> StateFolder::write(const IntentNote& note) const {
+  if (file_kind(path(state_names::kLeft)).value_or(FileKind::kAbsent) != FileKind::kAbsent) {
+    if (auto done = clear_left(); !done) return done;
+  }
   return write_named(state_names::kIntent, to_text(note));
 }
 Result<void> StateFolder::write(const LeftNote& note) const {

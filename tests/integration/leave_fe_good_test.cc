@@ -15,6 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kDrop = "ALTER SYSTEM DROP";
+/// The connection closes in place of an answer.
+constexpr const char* kLosesDrop = "/fault?where=sql&match=drop_follower&kind=drop";
 const std::vector<std::string> kForGood{"drain", "--for-good"};
 const std::vector<std::string> kForGoodBriefly{"drain", "--for-good", "--wait", "2s"};
 
@@ -70,6 +72,8 @@ using S39_Two = FeLeaves;
 using S39_Silent = FeLeaves;
 using S39_Rest = FeLeaves;
 using S39_Killed = FeLeaves;
+using S39_Lost = FeLeaves;
+using S39_Refused = FeLeaves;
 using S39_Again = FeLeaves;
 
 TEST_F(S39_Follower, IsDroppedThroughTheLeaderAndItsServerStaysDown) {
@@ -195,17 +199,101 @@ TEST_F(S39_Rest, ADryRunSaysWhatWouldBeDoneAndTellsNobody) {
   EXPECT_NE(words.find("its server stops first"), std::string::npos) << words;
 }
 
-TEST_F(S39_Killed, TheNextContainerGoesOnAndItsServerIsNotStarted) {
+/// Nothing is marked yet, so its server is a voter again until it is its turn.
+TEST_F(S39_Killed, BeforeItsTurnTheNextContainerServesAndGoesOn) {
   Busy busy(fe());
   ASSERT_TRUE(busy.seen());
   EXPECT_EQ(fe().verb(kForGoodBriefly).first, 20) << fe().console();
+  EXPECT_EQ(other().verb(kForGoodBriefly).first, 20) << other().console();
   fe().kill_container();
   busy.end();
+  fe().start();
+  EXPECT_TRUE(fe().wait_reason("dropped")) << fe().console();
+  EXPECT_TRUE(other().wait_reason("dropped")) << other().console();
+  EXPECT_EQ(listed(fe()) + listed(other()), 0U);
+  EXPECT_EQ(count_in_audit(led(), kDrop), 2);
+  EXPECT_TRUE(keeps_working(led(), "alone"));
+}
+
+TEST_F(S39_Killed, WhileItsDropIsUnderWayTheNextContainerDoesNotServeAndGoesOn) {
+  control(led(), kLosesDrop);
+  EXPECT_EQ(fe().verb(kForGoodBriefly).first, 20) << fe().console();
+  ASSERT_TRUE(wait_until([&] { return left_mark(fe()); })) << fe().console();
+  fe().kill_container();
+  control(led(), "/clear");
   fe().start();
   EXPECT_TRUE(fe().wait_reason("dropped")) << fe().console();
   EXPECT_EQ(listed(fe()), 0U);
   EXPECT_EQ(status_of(fe())["server"]["starts"], 0) << fe().console();
   EXPECT_TRUE(keeps_working(led(), "after_the_kill"));
+}
+
+TEST_F(S39_Lost, ADropWithoutAnAnswerIsSentAgainOnceItCanNoLongerArrive) {
+  control(led(), std::string(kLosesDrop) + "&times=1");
+  EXPECT_EQ(fe().verb(kForGood).first, 0) << fe().console();
+  EXPECT_EQ(listed(fe()), 0U);
+  EXPECT_TRUE(keeps_working(led(), "after_the_loss"));
+}
+
+TEST_F(S39_Lost, ACancelWaitsUntilTheDropCanNoLongerArrive) {
+  control(led(), kLosesDrop);
+  EXPECT_EQ(fe().verb(kForGoodBriefly).first, 20) << fe().console();
+  ASSERT_TRUE(wait_until([&] { return left_mark(fe()); })) << fe().console();
+  EXPECT_EQ(fe().verb({"drain", "--cancel"}).first, 0);
+  EXPECT_TRUE(wait_until([&] { return !left_mark(fe()); })) << fe().console();
+  EXPECT_TRUE(wait_probe(fe(), "/readyz", 200, "")) << fe().console();
+  EXPECT_EQ(claim(fe()), "null");
+  EXPECT_EQ(listed(fe()), 1U);
+}
+
+TEST_F(S39_Lost, ACancelHoldsInTheNextContainerToo) {
+  control(led(), kLosesDrop);
+  EXPECT_EQ(fe().verb(kForGoodBriefly).first, 20) << fe().console();
+  ASSERT_TRUE(wait_until([&] { return left_mark(fe()); })) << fe().console();
+  EXPECT_EQ(fe().verb({"drain", "--cancel"}).first, 0);
+  fe().kill_container();
+  control(led(), "/clear");
+  fs::remove_all(fe().home() + "/../run");
+  fe().start();
+  EXPECT_TRUE(wait_probe(fe(), "/readyz", 200, "")) << fe().console();
+  EXPECT_FALSE(left_mark(fe()));
+  EXPECT_FALSE(decided(fe(), "6 MoveAside")) << "it is the member that it was";
+  EXPECT_EQ(listed(fe()), 1U);
+}
+
+TEST_F(S39_Refused, TheLeadersOwnNoEndsItAndTheNodeServesOn) {
+  control(led(), "/fault?where=sql&match=drop_follower&kind=error&text=not+today");
+  const auto [code, text] = fe().verb(kForGood);
+  EXPECT_EQ(code, 40) << text << fe().console();
+  EXPECT_NE(text.find("not today"), std::string::npos) << text;
+  EXPECT_TRUE(wait_probe(fe(), "/readyz", 200, "")) << fe().console();
+  EXPECT_FALSE(left_mark(fe()));
+  EXPECT_EQ(claim(fe()), "null");
+  EXPECT_EQ(listed(fe()), 1U);
+}
+
+TEST_F(S39_Leader, WaitsForASilentAgentAndGoesOnceItAnswers) {
+  ASSERT_EQ(::kill(other().pid(), SIGSTOP), 0);
+  EXPECT_EQ(led().verb(kForGoodBriefly).first, 20) << led().console();
+  EXPECT_TRUE(led().wait_reason("quorum_risk")) << led().console();
+  EXPECT_NE(led().server_pid(), 0);
+  ASSERT_EQ(::kill(other().pid(), SIGCONT), 0);
+  EXPECT_EQ(led().verb(kForGood).first, 0) << led().console();
+  EXPECT_TRUE(group_.net.wait_frontends(2, group_.leader == 0 ? 1 : 0));
+}
+
+/// It looks again before it goes: by then it would be the leader of a group of two.
+TEST_F(S39_Leader, ThatWaitedForAnotherToLeaveIsRefusedByWhatIsLeft) {
+  Busy busy(fe());
+  ASSERT_TRUE(busy.seen());
+  EXPECT_EQ(fe().verb(kForGoodBriefly).first, 20) << fe().console();
+  EXPECT_EQ(led().verb(kForGoodBriefly).first, 20) << led().console();
+  busy.end();
+  EXPECT_TRUE(fe().wait_reason("dropped")) << fe().console();
+  EXPECT_TRUE(wait_probe(led(), "/readyz", 200, "")) << led().console();
+  EXPECT_TRUE(said(led(), "leaving_ended code=30")) << led().console();
+  EXPECT_TRUE(group_.net.wait_frontends(2, group_.leader));
+  EXPECT_TRUE(keeps_working(led(), "still_led"));
 }
 
 TEST_F(S39_Again, ANewPodOnTheSameVolumeJoinsAsANewMember) {
@@ -236,7 +324,7 @@ TEST_F(S39_Again, AMarkWithoutItsDropIsBroughtToAnEndAtTheNextStart) {
   EXPECT_EQ(count_in_audit(led(), kDrop), 2);
 }
 
-TEST_F(S39_Again, RegisterBringsItBack) {
+TEST_F(S39_Again, ACancelBringsItBackAsANewMember) {
   ASSERT_EQ(fe().verb(kForGood).first, 0) << fe().console();
   EXPECT_EQ(fe().verb({"drain", "--cancel"}).first, 0) << fe().console();
   EXPECT_TRUE(group_.net.wait_frontends(3, group_.leader)) << fe().console();
