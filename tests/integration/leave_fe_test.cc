@@ -29,7 +29,8 @@ TEST(S48_Leader, HandsOverByItsGracefulExitAndTheListKeepsItsRows) {
   })) << "another FE sees a new leader while the old one still runs";
   EXPECT_EQ(group.led().wait_exit(), 143) << group.led().console();
   EXPECT_TRUE(graceful(group.led())) << group.led().file("log/fe.log");
-  EXPECT_EQ(group.net.frontends(other).rows.size(), 3U);
+  EXPECT_TRUE(wait_until([&] { return group.net.frontends(other).rows.size() == 3; }))
+      << "as soon as the new leader answers there";
   group.led().start();
   EXPECT_TRUE(group.net.wait_frontends(3)) << group.led().console();
   EXPECT_EQ(group.net.cluster_ids_on_disk().size(), 1U);
