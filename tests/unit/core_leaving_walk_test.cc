@@ -33,11 +33,15 @@ enum class Fault {
   kEndsWithTheRow,
   kLetsACrashedServerLie,
   kDropsAfterACancel,
+  kStartsADroppedFe,
+  kServesOnUnderAMark,
 };
 
 /// What is true, whoever knows it.
 struct World {
-  bool moves = true;  ///< A BE; else a CN.
+  bool moves = true;  ///< A BE or an FE that does not lead; else a CN.
+  bool fe_node = false;
+  bool mark = false;  ///< The mark `left` of an FE is on disk.
   bool server = true;
   bool told = false;
   bool stubborn = false;  ///< The server ignores its signal.
@@ -62,12 +66,14 @@ class Walk {
 
   /// The first rule that was broken; empty: none.
   std::string run() {
-    world_.moves = pick(2) == 0;
+    world_.moves = pick(3) != 0;
+    world_.fe_node = world_.moves && pick(2) == 0;
     world_.work = pick(3);
     world_.refuses = pick(8) == 0;
     world_.stubborn = pick(8) == 0;
     state_ =
         begin_leave(pick(3) == 0 ? LeaveTrigger::kTerm : LeaveTrigger::kForGood, kBudget, now_);
+    state_.ends_with_row = world_.fe_node && fault_ != Fault::kStartsADroppedFe;
     for (int i = 0; i < kSteps && broken_.empty() && state_.phase != LeavePhase::kEnded; ++i) {
       happen();
       turn();
@@ -117,8 +123,16 @@ class Walk {
       default:
         break;
     }
-    if (!world_.server && keeps_server(state_)) world_.server = pick(2) == 0;
+    start_again();
     if (!world_.server) world_.work = 0;
+  }
+
+  /// The loop starts the server of a node that serves until its turn.
+  void start_again() {
+    if (world_.server || !keeps_server(state_)) return;
+    world_.server = pick(2) == 0;
+    must(!(world_.server && world_.fe_node && (world_.mark || !world_.row)),
+         "an FE whose row goes is not started again");
   }
 
   void settle_row() {
@@ -141,7 +155,7 @@ class Walk {
     auto& facts = seen_.facts;
     facts.server_running = world_.server;
     facts.moves = world_.moves;
-    facts.drops = !world_.moves;
+    facts.drops = !world_.moves || world_.fe_node;
     facts.server_stop = 10s;
     facts.work_counts = true;
     if (world_.server) {
@@ -150,8 +164,13 @@ class Walk {
       if (world_.work > 0) facts.quiet_since.reset();
       if (world_.work == 0 && !facts.quiet_since) facts.quiet_since = now_;
     }
+    if (world_.fe_node) {
+      facts.marks_left = world_.mark && !facts.row_gone;
+      facts.unmark_must = facts.marks_left && fault_ != Fault::kServesOnUnderAMark;
+    }
     if (!world_.fe) return facts;
     facts.looked = true;
+    if (world_.fe_node) facts.work_counts = world_.row;
     facts.row_gone = !world_.row;
     if (world_.decommissioned) facts.tablets = world_.tablets;
     if (world_.decommissioned) facts.tablets_at = now_;
@@ -209,17 +228,20 @@ class Walk {
     must(!(takes_out && cancelled_), "what is taken back takes no row out");
     must(!(action == LeaveAction::kDrop && world_.server),
          "a row is dropped once its server is down");
-    must(!(action == LeaveAction::kDrop && world_.moves), "a BE is never dropped");
+    must(!(action == LeaveAction::kDrop && world_.moves && !world_.fe_node),
+         "a BE is never dropped");
     if (action != LeaveAction::kSignal || stop) return;
     must(!cancel_before_signal_, "what is taken back in time stops nothing");
-    must(!(world_.moves && world_.row), "a BE serves until its row is gone");
-    must(world_.work == 0, "a drain cuts no work off");
+    must(!(world_.moves && world_.row), "it serves until its row is gone");
+    const bool dropped = world_.fe_node && !world_.row;
+    must(world_.work == 0 || dropped, "a drain cuts no work off");
   }
 
   void carry_out(LeaveAction action) {
     if (action == LeaveAction::kSignal) world_.told = true;
     if (action == LeaveAction::kKill) world_.server = false;
     if (!world_.fe) return;
+    if (world_.fe_node) return carry_out_at_fe(action);
     const bool takes_out = action == LeaveAction::kMove || action == LeaveAction::kDrop;
     if (takes_out && world_.refuses) {
       ++noes_;
@@ -233,6 +255,19 @@ class Walk {
       world_.decommissioned = false;
   }
 
+  /// An FE counts what runs before it marks its disk and has its row dropped.
+  void carry_out_at_fe(LeaveAction action) {
+    if (action == LeaveAction::kUnmark && world_.row) world_.mark = false;
+    if (action != LeaveAction::kMove && action != LeaveAction::kDrop) return;
+    if (world_.work > 0) return;
+    if (world_.refuses) {
+      world_.said_no = true;
+      return;
+    }
+    if (world_.mark && pick(3) != 0) world_.row = false;
+    world_.mark = true;
+  }
+
   /// Once nothing goes wrong any more it comes to its end, and the end is what it says.
   void benign() {
     world_.fe = true;
@@ -243,7 +278,7 @@ class Walk {
       world_.work = 0;
       settle_row();
       if (world_.told) world_.server = false;
-      if (!world_.server && keeps_server(state_)) world_.server = true;
+      if (!world_.server && keeps_server(state_) && !world_.mark) world_.server = true;
       turn();
     }
     must(state_.phase == LeavePhase::kEnded, "it comes to an end");
@@ -253,6 +288,8 @@ class Walk {
     const auto code = leave_exit_code(state_, facts);
     const bool left = good() && code == kExitDone && !state_.cancelled && !cancelled_;
     must(!left || !world_.row, "what ends with 0 has left");
+    must(!(world_.mark && world_.row && (cancelled_ || state_.refusal) && good()),
+         "an FE that stays has no mark");
     must(!(cancelled_ && code == kExitDone && state_.decided && world_.row &&
            world_.decommissioned && !is_stop(state_.trigger)),
          "what was taken back is not decommissioned");
@@ -314,7 +351,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Planted{Fault::kIgnoresARefusal, "IgnoresARefusal"},
                     Planted{Fault::kEndsWithTheRow, "EndsWithTheRow"},
                     Planted{Fault::kLetsACrashedServerLie, "LetsACrashedServerLie"},
-                    Planted{Fault::kDropsAfterACancel, "DropsAfterACancel"}),
+                    Planted{Fault::kDropsAfterACancel, "DropsAfterACancel"},
+                    Planted{Fault::kStartsADroppedFe, "StartsADroppedFe"},
+                    Planted{Fault::kServesOnUnderAMark, "ServesOnUnderAMark"}),
     [](const auto& one) { return one.param.name; });
 
 }  // namespace
