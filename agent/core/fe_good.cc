@@ -46,7 +46,7 @@ ClaimJudged judge_claims(std::string_view own_host,
 
 std::optional<LeaveRefusal> refuse_fe_for_good(const FeStopView& view) {
   if (!view.quorum) return refuse_fe_drain(view);
-  if (const auto rest = refuse_rest(*view.quorum)) return rest;
+  if (auto rest = refuse_rest(*view.quorum)) return rest;
   if (!view.quorum->leads || !refuse_fe_drain(view)) return std::nullopt;
   return refused(
       "it leads, and while it is down the others could elect no leader: let another one leave, or "
