@@ -129,9 +129,10 @@ bool FeGood::may_send(const Self& me) const {
 bool FeGood::note_drop(const std::string& reason) {
   auto done = shell_.state.write(LeftNote{group_().cluster_id, reason});
   marked_ = shell_.state.read().left.has_value();
-  if (done && reason == kForGood)
+  if (done && reason == kForGood) {
     done = shell_.state.write(
         StatementNote{"ALTER SYSTEM DROP of this host", row_->leader, Clock::unix_ms()});
+  }
   if (done) return true;
   if (why_ != done.error().what) log_warn("mark_not_written", {{"error", done.error().what}});
   why_ = done.error().what;

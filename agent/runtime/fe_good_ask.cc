@@ -39,9 +39,10 @@ std::set<std::string> leaders_named(const LookContext& context,
                                     const std::vector<std::string>& hosts,
                                     FeRowTold& told) {
   std::vector<FeTarget> targets;
-  for (const auto& host : hosts)
+  for (const auto& host : hosts) {
     if (auto address = address_of(context, host))
       targets.push_back({host, *std::move(address), context.fe_query_port, {}});
+  }
   std::set<std::string> out;
   told.why = targets.empty() ? "no name server gives the address of another FE" : "no FE leads";
   for (const auto& attempt : ask_fes(context, targets)) {

@@ -51,7 +51,8 @@ Result<GroupLimit> least(const Hierarchy& from, const std::string& name) {
   bool any = false;
   GroupLimit out;
   for (const auto& folder : folders(from)) {
-    const auto file = folder + "/" + name;
+    auto file = folder;
+    file.append("/").append(name);
     const auto text = read_file(file, kMostBytes);
     if (!text && text.error().kind == ErrorKind::kNotFound) continue;
     if (!text) return tl::unexpected(text.error());

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "runtime/ask.h"
 #include "runtime/fan_out.h"
 #include "starrocks/identity_json.h"
@@ -63,8 +65,8 @@ Result<std::string> leader_by_agents(const LookContext& context) {
     if (!answer || !*answer || (*answer)->kind != NodeKind::kFe) continue;
     const auto& seen = (*answer)->leader_seen;
     if (!seen.empty() && !out.empty() && seen != out) {
-      return tl::unexpected(
-          Error{ErrorKind::kRejected, "the FEs see different leaders: " + out + ", " + seen});
+      return tl::unexpected(Error{ErrorKind::kRejected,
+                                  fmt::format("the FEs see different leaders: {}, {}", out, seen)});
     }
     if (!seen.empty()) out = seen;
   }

@@ -14,10 +14,10 @@ tl::unexpected<Error> garbled(const char* what) {
 }
 
 const Json& member(const Json& from, const char* key) {
-  static const Json kNone{};
-  if (!from.is_object()) return kNone;
+  static const Json none{};
+  if (!from.is_object()) return none;
   const auto it = from.find(key);
-  return it == from.end() ? kNone : *it;
+  return it == from.end() ? none : *it;
 }
 
 std::string text_of(const Json& from, const char* key) {

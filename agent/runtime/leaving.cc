@@ -299,6 +299,7 @@ void Leaving::go_on(NodeAgent& agent, Instant now) {
   agent.leave_part().recall(note_);
   state_->resumed = true;
   state_->decided = note_.decided;
+  if (note_.cancelled) state_ = cancel_leave(*std::move(state_), now);
 }
 
 /// What the next process of this pod has to know is on disk before the step is done.

@@ -158,6 +158,10 @@ ControlReply Leaving::cancel(NodeAgent* agent, Instant now) {
   }
   const auto before = state_->phase;
   state_ = cancel_leave(*std::move(state_), now);
+  if (for_good()) {
+    note_.cancelled = true;
+    keep_note();
+  }
   log_phase(before);
   if (state_->signalled_at)
     return {kExitDone, "the server was told to stop already; it is started again afterwards\n"};

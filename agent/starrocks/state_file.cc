@@ -181,7 +181,8 @@ std::string to_text(const LeaveNote& note) {
   if (note.drain_began_ms) out.put("drain_began_ms", *note.drain_began_ms);
   out.put("why", note.why).put_flag("for_good", note.for_good).put_flag("down", note.down);
   out.put_flag("decided", note.decided).put("row_id", note.row_id);
-  return out.put("row_start", note.row_start).put("cluster_id", note.cluster_id).finish();
+  out.put("row_start", note.row_start).put("cluster_id", note.cluster_id);
+  return out.put_flag("cancelled", note.cancelled).finish();
 }
 
 Result<LeaveNote> parse_leave(std::string_view text) {
@@ -195,7 +196,8 @@ Result<LeaveNote> parse_leave(std::string_view text) {
                          in.flag("decided"),
                          in.text("row_id"),
                          in.text("row_start"),
-                         in.text("cluster_id")};
+                         in.text("cluster_id"),
+                         in.flag("cancelled")};
       });
 }
 

@@ -104,6 +104,7 @@ struct LeaveNote {
   std::string row_id{};  ///< ... of this row.
   std::string row_start{};
   ClusterId cluster_id{};
+  bool cancelled = false;  ///< A person took it back, which has not come to its end.
   friend bool operator==(const LeaveNote&, const LeaveNote&) = default;
 };
 

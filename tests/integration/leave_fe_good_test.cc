@@ -246,20 +246,32 @@ TEST_F(S39_Lost, ACancelWaitsUntilTheDropCanNoLongerArrive) {
   EXPECT_EQ(listed(fe()), 1U);
 }
 
-TEST_F(S39_Lost, ACancelHoldsInTheNextContainerToo) {
+/// The next container, or the next pod, whose runtime folder is new.
+class S39_TakenBack : public FeLeaves, public testing::WithParamInterface<bool> {};
+
+TEST_P(S39_TakenBack, HoldsAfterAKillToo) {
   control(led(), kLosesDrop);
   EXPECT_EQ(fe().verb(kForGoodBriefly).first, 20) << fe().console();
   ASSERT_TRUE(wait_until([&] { return left_mark(fe()); })) << fe().console();
-  EXPECT_EQ(fe().verb({"drain", "--cancel"}).first, 0);
+  std::thread cancel([&] { static_cast<void>(fe().verb({"drain", "--cancel"})); });
+  EXPECT_TRUE(wait_until([&] {
+    return read_text(fe().state() + "/left").find("reason=taken back") != std::string::npos;
+  })) << fe().console();
   fe().kill_container();
+  cancel.join();
   control(led(), "/clear");
-  fs::remove_all(fe().home() + "/../run");
+  if (GetParam()) fs::remove_all(fe().home() + "/../run");
   fe().start();
   EXPECT_TRUE(wait_probe(fe(), "/readyz", 200, "")) << fe().console();
   EXPECT_FALSE(left_mark(fe()));
   EXPECT_FALSE(decided(fe(), "6 MoveAside")) << "it is the member that it was";
+  EXPECT_EQ(claim(fe()), "null");
   EXPECT_EQ(listed(fe()), 1U);
 }
+
+INSTANTIATE_TEST_SUITE_P(In, S39_TakenBack, testing::Bool(), [](const auto& one) {
+  return one.param ? "NextPod" : "NextContainer";
+});
 
 TEST_F(S39_Refused, TheLeadersOwnNoEndsItAndTheNodeServesOn) {
   control(led(), "/fault?where=sql&match=drop_follower&kind=error&text=not+today");

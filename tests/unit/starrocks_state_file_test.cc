@@ -31,7 +31,8 @@ TEST(StateFile, EveryNoteComesBackAsItWas) {
                                       true,
                                       "10001",
                                       "2026-11-21 10:06:30",
-                                      "909264802"}})
+                                      "909264802",
+                                      true}})
     EXPECT_EQ(parse_leave(to_text(leave)).value(), leave);
   const MarksNote marks{"10001",
                         {{"fe-0.x", "2026-11-21 10:06:30", false}, {"fe-1.x", "NULL", true}}};
