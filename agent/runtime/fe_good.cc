@@ -56,7 +56,7 @@ void FeGood::begin_anew() {
   forbid();
   read_marks();
   if (!marked_) publish(std::nullopt);
-  yields_ = leads_ = own_leads_ = taking_back_ = false;
+  asked_ = yields_ = leads_ = own_leads_ = taking_back_ = false;
   waits_.clear();
   others_.reset();
   row_.reset();
@@ -157,6 +157,7 @@ void FeGood::take(FeGoodNews news, const Self& me, Instant now) {
 }
 
 void FeGood::on_claims(const std::vector<ClaimAnswer>& answers, const Self& me) {
+  asked_ = true;
   auto judged = judge_claims(me.host, own_ordinal_, answers);
   if (judged.why != waits_ && !judged.why.empty()) log_warn("claim_waits", {{"why", judged.why}});
   waits_ = std::move(judged.why);
@@ -235,8 +236,10 @@ void FeGood::take_back(Instant now) {
 
 void FeGood::tell(LeaveFacts& facts) const {
   const auto now = shell_.clock.now();
-  facts.waits_for_others = facts.looked && !granted_;
-  facts.looked = facts.looked && granted_;
+  // Once the others were asked there is no limit, nor for the look after the grant.
+  const bool through = facts.looked && granted_;
+  facts.waits_for_others = !through && (facts.looked || asked_);
+  facts.looked = through;
   facts.moves = !leads_;
   facts.drops = true;
   facts.row_gone = gone();

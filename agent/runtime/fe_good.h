@@ -83,6 +83,7 @@ class FeGood {
   std::function<Group()> group_;
   std::function<void()> tell_peers_;
   std::optional<LeaveClaim> claim_{};
+  bool asked_ = false;   ///< The others were, in this leaving.
   bool yields_ = false;  ///< The claim is taken back until a higher ordinal is gone.
   bool granted_ = false;
   std::string waits_{};  ///< For whom, while not granted.

@@ -98,6 +98,7 @@ void FeLeave::recall(const LeaveNote& note) {
 
 void FeLeave::begin_anew() {
   look_.reset();
+  chosen_for_.clear();
   count_ = {};
   good_.begin_anew();
   job_.forget();
@@ -155,8 +156,10 @@ void FeLeave::take(FeLeaveNews news, Instant now) {
     if (look->answered) good_.take_look(look->view.quorum->leads, look->others);
     looked_at_ = now;
     look_ = std::move(*look);
+    if (stop().why == chosen_for_) return;
+    chosen_for_ = stop().why;
     log_info("stop_chosen",
-             {{"signal", stop().graceful ? "SIGUSR1" : "SIGTERM"}, {"why", stop().why}});
+             {{"signal", stop().graceful ? "SIGUSR1" : "SIGTERM"}, {"why", chosen_for_}});
     return;
   }
   if (auto* told = std::get_if<FeGoodNews>(&news.what)) {

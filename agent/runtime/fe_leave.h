@@ -76,6 +76,7 @@ class FeLeave : public LeavePart {
   std::chrono::seconds max_exit_;
   std::optional<FeLeaveLook> look_{};
   Instant looked_at_{};
+  std::string chosen_for_{};    ///< Why the signal is what it is, as logged.
   bool look_is_fresh_ = false;  ///< For the stop of a leader that leaves for good.
   WorkCount count_{};
 };
