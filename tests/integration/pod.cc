@@ -162,7 +162,8 @@ std::optional<int> Pod::wait_exit(milliseconds limit) {
 pid_t Pod::server_pid() const {
   const auto text = read_text(home() + "/bin/" + spec_.kind + ".pid");
   const pid_t pid = std::atoi(text.c_str());
-  return pid > 0 && ::kill(pid, 0) == 0 ? pid : 0;
+  // Pids come again within seconds where hundreds of tests run: this one may be another test's.
+  return pid > 0 && command_line(pid).find(spec_.root) != std::string::npos ? pid : 0;
 }
 
 void Pod::kill_server() const {
@@ -174,7 +175,7 @@ void Pod::kill_container() {
   if (pid_ > 0) ::kill(pid_, SIGKILL);
   if (server > 0) ::kill(server, SIGKILL);
   if (pid_ > 0) static_cast<void>(wait_exit());
-  if (server > 0) wait_until([server] { return ::kill(server, 0) != 0; });
+  if (server > 0) wait_until([this, server] { return server_pid() != server; });
 }
 
 void Pod::lose_volume() const {
