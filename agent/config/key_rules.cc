@@ -1,11 +1,11 @@
 // What the rows of the key table mean; the rows are in keys.cc.
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
 #include "config/keys.h"
+#include "core/text.h"
 
 namespace sragent {
 namespace {
@@ -34,11 +34,7 @@ std::optional<ConfigValue> parse_bool(std::string_view text) {
 }
 
 std::optional<ConfigValue> parse_integer(std::string_view text) {
-  std::int64_t number{0};
-  const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || stop != end) return std::nullopt;
-  return number;
+  return whole_number<std::int64_t>(text);
 }
 
 std::optional<ConfigValue> parse_by_type(const ConfigKey& key, std::string_view text) {

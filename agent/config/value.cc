@@ -5,10 +5,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <type_traits>
 
 #include <fmt/format.h>
+
+#include "core/text.h"
 
 namespace sragent {
 namespace {
@@ -51,11 +52,8 @@ bool is_host(std::string_view text) {
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t port{0};
-  const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, port);
-  if (error != std::errc{} || stop != end || port == 0) return std::nullopt;
-  return port;
+  const auto port = whole_number<std::uint16_t>(text);
+  return port && *port > 0 ? port : std::nullopt;
 }
 
 std::optional<ConfigEndpoint> parse_bracketed(std::string_view text) {

@@ -1,6 +1,6 @@
 #include "core/peer.h"
 
-#include <charconv>
+#include "core/text.h"
 
 namespace sragent {
 namespace {
@@ -66,10 +66,7 @@ int ordinal_of(std::string_view host) {
   const auto label = first_label(host);
   const auto begin = ordinal_begin(label);
   if (begin == std::string_view::npos) return -1;
-  int out = -1;
-  const auto digits = label.substr(begin);
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
-  return error == std::errc{} && end == digits.data() + digits.size() ? out : -1;
+  return whole_number<int>(label.substr(begin)).value_or(-1);
 }
 
 std::string sibling_host(std::string_view host, int ordinal) {

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <mutex>
 #include <string_view>
 #include <vector>
@@ -13,6 +12,7 @@
 #include <ares.h>
 
 #include "core/printable.h"
+#include "core/text.h"
 
 namespace sragent {
 namespace {
@@ -32,9 +32,7 @@ bool is_address(int family, const std::string& text) {
 }
 
 bool is_port(const std::string& text) {
-  unsigned value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() && value > 0 && value <= 65535;
+  return whole_number<std::uint16_t>(text).value_or(0) > 0;
 }
 
 Server split_server(const std::string& text) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/text.h"
 #include "io/dns_message.h"
 
 namespace sragent {
@@ -9,18 +10,7 @@ namespace {
 constexpr int kMaxNdots = 15;           // resolv.conf(5).
 constexpr std::size_t kMaxServers = 8;  // c-ares shows 16 sockets, two a server.
 constexpr std::size_t kMaxSearch = 32;
-
-std::vector<std::string_view> words_of(std::string_view line) {
-  std::vector<std::string_view> words;
-  constexpr std::string_view kBlanks = " \t\r";
-  while (true) {
-    const std::size_t begin = line.find_first_not_of(kBlanks);
-    if (begin == std::string_view::npos) return words;
-    const std::size_t end = std::min(line.find_first_of(kBlanks, begin), line.size());
-    words.push_back(line.substr(begin, end - begin));
-    line.remove_prefix(end);
-  }
-}
+constexpr std::string_view kBlanks = " \t\r";
 
 std::string without_final_dot(std::string_view name) {
   if (name.ends_with('.')) name.remove_suffix(1);
@@ -58,7 +48,7 @@ ResolvConf parse_resolv_conf(std::string_view text) {
   ResolvConf conf;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    read_line(words_of(text.substr(0, end)), conf);
+    read_line(words_in(text.substr(0, end), kBlanks), conf);
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   if (conf.servers.empty()) conf.servers.emplace_back("127.0.0.1");

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -12,6 +11,7 @@
 
 #include <dirent.h>
 
+#include "core/text.h"
 #include "io/errno.h"
 #include "io/files.h"
 
@@ -22,14 +22,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kProcFileLimit = std::size_t{1} << 20U;
 constexpr std::size_t kPidFileLimit = 64;
-
-template <typename T>
-std::optional<T> number(std::string_view text) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
@@ -52,12 +44,12 @@ std::optional<ProcessInfo> parse_stat(std::string_view text) {
   constexpr std::size_t kStartTime = 22 - 3;  // Fields are counted from 1; ours begin at 3.
   if (fields.size() <= kStartTime || fields[0].empty()) return {};
   ProcessInfo info;
-  info.pid = number<pid_t>(text.substr(0, open - 1)).value_or(0);
+  info.pid = whole_number<pid_t>(text.substr(0, open - 1)).value_or(0);
   info.comm = text.substr(open + 1, close - open - 1);
   info.state = fields[0].front();
-  info.ppid = number<pid_t>(fields[1]).value_or(0);
-  info.pgid = number<pid_t>(fields[2]).value_or(0);
-  info.start_ticks = number<std::uint64_t>(fields[kStartTime]).value_or(0);
+  info.ppid = whole_number<pid_t>(fields[1]).value_or(0);
+  info.pgid = whole_number<pid_t>(fields[2]).value_or(0);
+  info.start_ticks = whole_number<std::uint64_t>(fields[kStartTime]).value_or(0);
   if (info.pid <= 0) return {};
   return info;
 }
@@ -106,7 +98,7 @@ std::optional<pid_t> pid_in_file(const std::string& path) {
   std::string_view digits = *text;
   while (!digits.empty() && (digits.back() == '\n' || digits.back() == ' '))
     digits.remove_suffix(1);
-  return number<pid_t>(digits);
+  return whole_number<pid_t>(digits);
 }
 
 /// The child and all below it; below ourselves instead once the child is gone, because its orphans
@@ -127,7 +119,7 @@ std::vector<pid_t> process_ids() {
   const std::unique_ptr<DIR, int (*)(DIR*)> proc(::opendir("/proc"), &::closedir);
   if (!proc) return pids;
   while (const dirent* entry = ::readdir(proc.get())) {
-    if (const auto pid = number<pid_t>(entry->d_name)) pids.push_back(*pid);
+    if (const auto pid = whole_number<pid_t>(entry->d_name)) pids.push_back(*pid);
   }
   return pids;
 }

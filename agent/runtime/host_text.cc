@@ -1,10 +1,10 @@
 #include "runtime/host_text.h"
 
 #include <algorithm>
-#include <charconv>
 #include <vector>
 
 #include "core/printable.h"
+#include "core/text.h"
 
 namespace sragent {
 namespace {
@@ -27,40 +27,20 @@ std::string_view next_line(std::string_view& text) {
   return line;
 }
 
-std::vector<std::string_view> words_of(std::string_view line) {
-  std::vector<std::string_view> out;
-  while (true) {
-    const auto begin = line.find_first_not_of(" \t");
-    if (begin == std::string_view::npos) return out;
-    line.remove_prefix(begin);
-    const auto end = line.find_first_of(" \t");
-    out.push_back(line.substr(0, end));
-    if (end == std::string_view::npos) return out;
-    line.remove_prefix(end);
-  }
-}
-
-std::optional<std::uint64_t> number(std::string_view text) {
-  std::uint64_t out = 0;
-  const auto* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, out);
-  return error == std::errc{} && stop == end ? std::optional{out} : std::nullopt;
-}
-
 std::optional<std::uint64_t> kilobytes(std::string_view text) {
-  const auto out = number(text);
+  const auto out = whole_number<std::uint64_t>(text);
   return out && *out <= (UINT64_MAX >> kKiloBits) ? std::optional{*out << kKiloBits} : std::nullopt;
 }
 
 std::optional<std::uint64_t> limit_number(std::string_view word) {
-  return word == "unlimited" ? std::optional{kUnlimited} : number(word);
+  return word == "unlimited" ? std::optional{kUnlimited} : whole_number<std::uint64_t>(word);
 }
 
 }  // namespace
 
 Result<std::uint64_t> parse_count(std::string_view text) {
   auto rest = text;
-  const auto out = number(next_line(rest));
+  const auto out = whole_number<std::uint64_t>(next_line(rest));
   if (!out || !rest.empty()) return garbled("a number", text);
   return *out;
 }
@@ -69,7 +49,7 @@ Result<HostLimit> parse_limit(std::string_view text, std::string_view name) {
   while (!text.empty()) {
     const auto line = next_line(text);
     if (line.substr(0, name.size()) != name) continue;
-    const auto words = words_of(line.substr(name.size()));
+    const auto words = words_in(line.substr(name.size()));
     const auto soft = words.size() < 2 ? std::nullopt : limit_number(words[0]);
     const auto hard = words.size() < 2 ? std::nullopt : limit_number(words[1]);
     if (!soft || !hard) return garbled("a soft and a hard limit", line);
@@ -85,7 +65,7 @@ Result<std::uint64_t> parse_swaps(std::string_view text) {
   std::uint64_t out = 0;
   while (!text.empty()) {
     const auto line = next_line(text);
-    const auto words = words_of(line);
+    const auto words = words_in(line);
     const auto size = words.size() <= kSize ? std::nullopt : kilobytes(words[kSize]);
     if (!size) return garbled("a swap space with its size", line);
     out = *size > UINT64_MAX - out ? UINT64_MAX : out + *size;
@@ -96,7 +76,7 @@ Result<std::uint64_t> parse_swaps(std::string_view text) {
 Result<std::uint64_t> parse_memory(std::string_view text) {
   while (!text.empty()) {
     const auto line = next_line(text);
-    const auto words = words_of(line);
+    const auto words = words_in(line);
     if (words.empty() || words[0] != "MemTotal:") continue;
     const auto size = words.size() < 3 || words[2] != "kB" ? std::nullopt : kilobytes(words[1]);
     if (!size || *size == 0) return garbled("MemTotal in kB", line);
@@ -107,7 +87,7 @@ Result<std::uint64_t> parse_memory(std::string_view text) {
 
 Result<std::string> parse_huge_pages(std::string_view text) {
   auto rest = text;
-  for (const auto word : words_of(next_line(rest))) {
+  for (const auto word : words_in(next_line(rest))) {
     const bool chosen = word.size() > 2 && word.front() == '[' && word.back() == ']';
     if (chosen) return printable(word.substr(1, word.size() - 2).substr(0, kShown));
   }
@@ -119,11 +99,11 @@ Result<HostCpu> parse_cpu(std::string_view text) {
     const auto line = next_line(text);
     const auto colon = line.find(':');
     if (colon == std::string_view::npos) continue;
-    const auto name = words_of(line.substr(0, colon));
+    const auto name = words_in(line.substr(0, colon));
     if (name.size() != 1) continue;
     if (name[0] == "Features") return HostCpu{false, false};
     if (name[0] != "flags") continue;
-    const auto flags = words_of(line.substr(colon + 1));
+    const auto flags = words_in(line.substr(colon + 1));
     return HostCpu{true, std::find(flags.begin(), flags.end(), "avx2") != flags.end()};
   }
   return garbled("a line flags or Features", "none");
@@ -133,7 +113,7 @@ Result<std::optional<std::uint64_t>> parse_group_limit(std::string_view text) {
   auto rest = text;
   const auto line = next_line(rest);
   if (line == "max") return std::nullopt;
-  const auto out = number(line);
+  const auto out = whole_number<std::uint64_t>(line);
   if (!out) return garbled("a size or \"max\"", text);
   return *out >= kGroupNoLimit ? std::nullopt : std::optional{*out};
 }

@@ -1,13 +1,13 @@
 #pragma once
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/text.h"
 #include "starrocks/rows.h"
 
 /// Inside of rows and drain_rows: cells of a result set by column name.
@@ -84,11 +84,8 @@ class RowReader {
   std::uint16_t port(std::size_t column, std::string_view name, bool zero) {
     const auto value = text(column);
     if (zero && (value.empty() || value == "-1" || value == "0")) return 0;
-    int out = 0;
-    const auto* const end = value.data() + value.size();
-    const auto [stop, error] = std::from_chars(value.data(), end, out);
-    if (error == std::errc{} && stop == end && out >= 1 && out <= 65535)
-      return static_cast<std::uint16_t>(out);
+    const auto out = whole_number<std::uint16_t>(value);
+    if (out && *out > 0) return *out;
     wrong(name, value, "a port");
     return 0;
   }

@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <charconv>
 #include <limits>
 
 #include "core/printable.h"
+#include "core/text.h"
 #include "starrocks/conf_file.h"
 
 namespace sragent {
@@ -98,10 +98,8 @@ class View {
     if (value == nullptr) return fallback;
     std::string_view digits = *value;
     if (digits.size() > 1 && digits.front() == '+') digits.remove_prefix(1);  // as parseInt does
-    std::int64_t out = 0;
-    const auto* const end = digits.data() + digits.size();
-    const auto [stop, error] = std::from_chars(digits.data(), end, out);
-    if (error == std::errc{} && stop == end && out >= min && out <= max) return out;
+    const auto out = whole_number<std::int64_t>(digits);
+    if (out && *out >= min && *out <= max) return *out;
     complain(key, expected, *value);
     return fallback;
   }

@@ -1,10 +1,10 @@
 #include "starrocks/memory_conf.h"
 
 #include <array>
-#include <charconv>
 #include <vector>
 
 #include "core/printable.h"
+#include "core/text.h"
 
 namespace sragent {
 namespace {
@@ -31,14 +31,6 @@ std::optional<unsigned> unit_bits(char suffix) {
   }
 }
 
-template <typename T>
-std::optional<T> whole(std::string_view text) {
-  T out{};
-  const auto* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, out);
-  return error == std::errc{} && stop == end ? std::optional{out} : std::nullopt;
-}
-
 /// The server's readers of numbers take blanks around them.
 std::string_view without_blanks(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
@@ -62,16 +54,16 @@ std::optional<MemoryWish> memory_spec(std::string_view text) {
   const char last = text.back();
   const auto number = without_blanks(text.substr(0, text.size() - 1));
   if (last == '%') {
-    const auto percent = whole<std::int64_t>(number);
+    const auto percent = whole_number<std::int64_t>(number);
     if (!percent || *percent < 1) return std::nullopt;
     out.percent = static_cast<double>(*percent);
     return out;
   }
   if (const auto bits = unit_bits(last)) {
-    const auto value = whole<double>(number);
+    const auto value = whole_number<double>(number);
     if (value) out.bytes = bytes_of(*value * static_cast<double>(std::uint64_t{1} << *bits));
   } else {
-    const auto value = whole<std::int64_t>(last == 'b' || last == 'B' ? number : text);
+    const auto value = whole_number<std::int64_t>(last == 'b' || last == 'B' ? number : text);
     if (value && *value > 0) out.bytes = static_cast<std::uint64_t>(*value);
   }
   if (!out.bytes) return std::nullopt;
@@ -81,7 +73,7 @@ std::optional<MemoryWish> memory_spec(std::string_view text) {
 /// A size as a JVM reads it: whole, with k, m, g or t.
 std::optional<std::uint64_t> jvm_size(std::string_view text) {
   const auto bits = text.empty() ? std::nullopt : unit_bits(text.back());
-  const auto value = whole<std::uint64_t>(bits ? text.substr(0, text.size() - 1) : text);
+  const auto value = whole_number<std::uint64_t>(bits ? text.substr(0, text.size() - 1) : text);
   if (!value || *value == 0) return std::nullopt;
   if (bits && *value > (kUnlimited >> *bits)) return std::nullopt;
   return *value << bits.value_or(0);
@@ -98,10 +90,7 @@ Result<MemoryWish> heap_of(std::string_view options) {
   std::optional<std::string_view> percent;
   std::string_view size_said;
   std::string_view percent_said;
-  while (!options.empty()) {
-    const auto end = options.find_first_of(" \t");
-    const auto word = options.substr(0, end);
-    options.remove_prefix(end == std::string_view::npos ? options.size() : end + 1);
+  for (const auto word : words_in(options)) {
     for (const std::string_view option : {"-Xmx", "-XX:MaxHeapSize="}) {
       if (const auto value = behind(word, option)) {
         size = value;
@@ -116,7 +105,7 @@ Result<MemoryWish> heap_of(std::string_view options) {
   MemoryWish out;
   out.said = printable((size ? size_said : percent_said).substr(0, 80));
   if (size) out.bytes = jvm_size(*size);
-  if (!size && percent) out.percent = whole<double>(*percent);
+  if (!size && percent) out.percent = whole_number<double>(*percent);
   if (out.percent && !(*out.percent > 0 && *out.percent <= 100)) out.percent.reset();
   if (!size && !percent)
     return tl::unexpected(Error{ErrorKind::kNotFound, "no option says how large the heap may be"});
@@ -138,7 +127,7 @@ template <typename T>
 void take(const ConfFile& file, std::string_view key, T& out) {
   const auto* text = file.find(key);
   if (text == nullptr) return;
-  if (const auto value = whole<T>(*text)) out = *value;
+  if (const auto value = whole_number<T>(*text)) out = *value;
 }
 
 }  // namespace
@@ -191,7 +180,7 @@ std::optional<double> fe_auto_heap(const ConfFile& file, const EnvMap& env) {
   if (wanted == nullptr || *wanted != "true") return std::nullopt;
   const auto* percent = setting(file, env, "FE_JVM_XMX_PERCENTAGE");
   if (percent == nullptr || percent->empty()) return kScriptPercent;
-  const auto value = whole<std::int64_t>(*percent);
+  const auto value = whole_number<std::int64_t>(*percent);
   return value && *value > 0 ? std::optional{static_cast<double>(*value)} : std::nullopt;
 }
 

@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <charconv>
 
 #include "core/printable.h"
+#include "core/text.h"
 #include "starrocks/meta_dir.h"
 #include "starrocks/properties.h"
 
@@ -30,10 +30,8 @@ bool split_node_name(std::string_view name, RoleFile& out) {
   const auto middle = rest.rfind('_');
   if (middle == std::string_view::npos || middle == 0) return false;
   const auto digits = rest.substr(middle + 1);
-  std::uint16_t port = 0;
-  const auto* const end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, port);
-  if (error != std::errc{} || stop != end || port == 0) return false;
+  const auto port = whole_number<std::uint16_t>(digits).value_or(0);
+  if (port == 0) return false;
   out.host = rest.substr(0, middle);
   out.port = port;
   return true;

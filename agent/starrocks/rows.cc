@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "core/printable.h"
+#include "core/text.h"
 #include "starrocks/columns.h"
 
 namespace sragent {
@@ -47,20 +48,14 @@ FeRow read_fe_row(const FeColumns& at, RowReader cell) {
 
 /// A count above 0; the table writes 0 for an FE that was never heard of.
 std::optional<std::int64_t> count_in(const std::string& text) {
-  std::int64_t out = 0;
-  const auto* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, out);
-  if (error != std::errc{} || stop != end || out <= 0) return std::nullopt;
-  return out;
+  const auto out = whole_number<std::int64_t>(text);
+  return out && *out > 0 ? out : std::nullopt;
 }
 
 /// nullopt: none, or one that no node can have.
-std::optional<int> whole_number(const std::string& text) {
-  int out = 0;
-  const auto* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, out);
-  if (error != std::errc{} || stop != end || out < 0) return std::nullopt;
-  return out;
+std::optional<int> number_in(const std::string& text) {
+  const auto out = whole_number<int>(text);
+  return out && *out >= 0 ? out : std::nullopt;
 }
 
 /// By the leader's clock and zone alone: both texts stand in one table.
@@ -163,7 +158,7 @@ Result<std::vector<WorkerRow>> worker_rows(const TableView& table) {
     if (start) row.start_time = cell.text(*start);
     if (heartbeat) row.last_heartbeat = cell.text(*heartbeat);
     if (id) row.id = cell.text(*id);
-    if (tablets) row.tablets = whole_number(cell.text(*tablets));
+    if (tablets) row.tablets = number_in(cell.text(*tablets));
     if (used) row.used_bytes = table_bytes(cell.text(*used));
     if (free) row.free_bytes = table_bytes(cell.text(*free));
     if (columns.bad()) return garbled("node list: " + columns.error());

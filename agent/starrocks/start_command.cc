@@ -1,7 +1,8 @@
 #include "starrocks/start_command.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "core/text.h"
 
 namespace sragent {
 namespace {
@@ -54,11 +55,8 @@ std::string pid_file_path(std::string_view root, NodeKind kind, std::string_view
 std::optional<int> parse_pid(std::string_view text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ' || text.back() == '\r'))
     text.remove_suffix(1);
-  int out = 0;
-  const auto* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, out);
-  if (error != std::errc{} || stop != end || out < 1) return std::nullopt;
-  return out;
+  const auto out = whole_number<int>(text);
+  return out && *out > 0 ? out : std::nullopt;
 }
 
 bool is_server_process(NodeKind kind,

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+
+#include "core/text.h"
 
 namespace sragent::starrocks_detail {
 namespace {
@@ -135,12 +136,7 @@ bool StateReader::flag(std::string_view key) const {
 
 std::optional<std::int64_t> StateReader::number(std::string_view key) const {
   const auto* value = find(key);
-  if (value == nullptr) return std::nullopt;
-  std::int64_t out = 0;
-  const auto* const end = value->data() + value->size();
-  const auto [stop, error] = std::from_chars(value->data(), end, out);
-  if (error != std::errc{} || stop != end) return std::nullopt;
-  return out;
+  return value == nullptr ? std::nullopt : whole_number<std::int64_t>(*value);
 }
 
 }  // namespace sragent::starrocks_detail

@@ -22,6 +22,26 @@ TEST(Text, FindsTheNumberBehindAName) {
   EXPECT_EQ(signed_one(""), std::nullopt);
 }
 
+TEST(Text, ANumberIsTheWholeTextOrNone) {
+  EXPECT_EQ(whole_number<int>("12"), 12);
+  EXPECT_EQ(whole_number<int>("-12"), -12);
+  for (const auto* const text : {"", " 12", "12 ", "+12", "12x", "x", "2147483648"})
+    EXPECT_EQ(whole_number<int>(text), std::nullopt) << text;
+  EXPECT_EQ(whole_number<std::uint16_t>("65535"), 65535);
+  EXPECT_EQ(whole_number<std::uint16_t>("65536"), std::nullopt);
+  EXPECT_EQ(whole_number<std::uint16_t>("-1"), std::nullopt);
+  EXPECT_EQ(whole_number<double>("2.5"), 2.5);
+}
+
+TEST(Text, WordsStandBetweenBlanks) {
+  using Words = std::vector<std::string_view>;
+  EXPECT_EQ(words_in(" a\tbc  d "), (Words{"a", "bc", "d"}));
+  EXPECT_EQ(words_in("a\r"), (Words{"a\r"}));
+  EXPECT_EQ(words_in("a\r b\r", " \r"), (Words{"a", "b"}));
+  EXPECT_EQ(words_in(" \t"), Words{});
+  EXPECT_EQ(words_in(""), Words{});
+}
+
 TEST(Text, ReadsAsMuchAsTheTypeHolds) {
   EXPECT_EQ(number_after<std::uint64_t>("rchar: 18446744073709551615\n", "rchar: "), UINT64_MAX);
   EXPECT_EQ(number_after<std::uint64_t>("rchar: 18446744073709551616\n", "rchar: "), std::nullopt);
