@@ -44,6 +44,13 @@ ClaimJudged judge_claims(std::string_view own_host,
   return {ClaimVerdict::kGoes, {}};
 }
 
+std::vector<std::string> other_hosts(const FeList& list, std::string_view own_host) {
+  std::vector<std::string> out;
+  for (const auto& row : list.rows)
+    if (row.host != own_host) out.push_back(row.host);
+  return out;
+}
+
 std::optional<LeaveRefusal> refuse_fe_for_good(const FeStopView& view) {
   if (!view.quorum) return refuse_fe_drain(view);
   if (auto rest = refuse_rest(*view.quorum)) return rest;

@@ -38,6 +38,9 @@ struct ClaimJudged {
                                        int own_ordinal,
                                        const std::vector<ClaimAnswer>& answers);
 
+/// Hosts of the rows but `own_host`, in the list's order.
+[[nodiscard]] std::vector<std::string> other_hosts(const FeList& list, std::string_view own_host);
+
 /// From the own server's list, before anything is done: a leader has to be replaced by an election
 /// first, and what stays has to be a group with a living majority.
 [[nodiscard]] std::optional<LeaveRefusal> refuse_fe_for_good(const FeStopView& view);

@@ -52,7 +52,7 @@ FeAgent::FeAgent(Shell& shell,
                  Deadline::after(limit));
            }},
           [this] { return look_context(); },
-          FeGood{shell_, me_.ordinal, [this] { return group(); }, [this] { tell_peers(); }},
+          FeGood{shell_, me_, [this] { return group(); }, [this] { tell_peers(); }},
           std::chrono::seconds{conf_.max_graceful_exit_s}) {
   read_disk();
   // Sent before this process began: nobody knows when, so it counts as sent just now.

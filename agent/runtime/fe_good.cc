@@ -4,6 +4,7 @@
 
 #include "core/exit_codes.h"
 #include "core/for_good.h"
+#include "core/start.h"
 #include "runtime/log.h"
 
 namespace sragent {
@@ -13,8 +14,6 @@ namespace {
 constexpr int kLooksGone = 2;
 /// A new leader shows rows as dead until their first heartbeat; and an election takes its time.
 constexpr Millis kRefusalLasts = kLeaderSettled;
-/// A statement without an answer may be carried out for so long (docs/start-rules.md row 17).
-constexpr Millis kUnansweredLasts{35'000};
 /// A leader that says no so often means it.
 constexpr int kNoes = 3;
 constexpr const char* kForGood = "sr-agent drain --for-good";
@@ -23,33 +22,27 @@ constexpr const char* kTakenBack = "taken back";
 }  // namespace
 
 FeGood::FeGood(Shell& shell,
-               int own_ordinal,
+               const Self& me,
                std::function<Group()> group,
                std::function<void()> tell_peers)
-    : shell_(shell),
-      own_ordinal_(own_ordinal),
-      group_(std::move(group)),
-      tell_peers_(std::move(tell_peers)) {
+    : shell_(shell), me_(me), group_(std::move(group)), tell_peers_(std::move(tell_peers)) {
   read_marks();
-  claim_ = LeaveClaim{own_ordinal_, marked_ ? Clock::wall() : std::string{}};
+  claim_ = LeaveClaim{me_.ordinal, marked_ ? Clock::wall() : std::string{}};
 }
 
 /// A statement of an earlier process was sent at a time that nobody knows: it counts as just now.
 void FeGood::read_marks() {
   const auto files = shell_.state.read();
   marked_ = files.left.has_value();
+  mark_taken_back_ = marked_ && files.left->reason == kTakenBack;
+  statement_noted_ = files.statement.has_value();
   granted_ = marked_;  // before it was written
   unanswered_at_.reset();
-  if (marked_ && files.statement) unanswered_at_ = shell_.clock.now();
+  if (marked_ && statement_noted_) unanswered_at_ = shell_.clock.now();
 }
 
 bool FeGood::gone() const {
   return gone_ >= kLooksGone;
-}
-
-bool FeGood::mark_taken_back() const {
-  const auto left = shell_.state.read().left;
-  return left && left->reason == kTakenBack;
 }
 
 void FeGood::begin_anew() {
@@ -76,7 +69,7 @@ void FeGood::settle_claim() {
 void FeGood::recall_grant() {
   if (granted_) return;
   granted_ = true;
-  publish(LeaveClaim{own_ordinal_, Clock::wall()});
+  publish(LeaveClaim{me_.ordinal, Clock::wall()});
 }
 
 void FeGood::publish(std::optional<LeaveClaim> claim) {
@@ -99,15 +92,15 @@ void FeGood::forbid() {
   allowed_ = allow_drop();
 }
 
-FeGood::Work FeGood::next(bool drop, const Self& me) {
+FeGood::Work FeGood::next(bool drop) {
   const auto group = group_();
   const auto others = others_.value_or(group.others);
   if (!drop) begin_taking_back();
   if (drop && others_ && !granted_) {  // who is listed was read since the last answers
-    if (!yields_ && !claim_) publish(LeaveClaim{own_ordinal_, Clock::wall()});
+    if (!yields_ && !claim_) publish(LeaveClaim{me_.ordinal, Clock::wall()});
     return [others](const LookContext& context) { return FeGoodNews{ask_claims(context, others)}; };
   }
-  const bool send = drop && may_send(me) && note_drop(kForGood);
+  const bool send = drop && may_send() && write_mark(kForGood) && note_statement_on_disk();
   const auto allowed = send ? allowed_ : DropAllowed{};
   return [others, id = group.cluster_id, allowed](const LookContext& context) {
     return FeGoodNews{work_on_fe_row(context, others, id, allowed)};
@@ -116,27 +109,42 @@ FeGood::Work FeGood::next(bool drop, const Self& me) {
 
 /// By the last look: the group bears it, by heartbeats that were seen to move (Alive outlives a
 /// process by up to 20 s), and no other statement is under way.
-bool FeGood::may_send(const Self& me) const {
+bool FeGood::may_send() const {
   if (!granted_ || taking_back_ || unanswered_at_ || !row_ || !why_.empty()) return false;
   if (row_->gone || row_->no || !row_->list) return false;
-  const auto* const row = find_row(*row_->list, me.host);
+  const auto* const row = find_row(*row_->list, me_.host);
   return row != nullptr &&
          (!electable(*row) ||
-          drop_keeps_majority(*row_->list, history_, me.host, shell_.clock.now()));
+          drop_keeps_majority(*row_->list, history_, me_.host, shell_.clock.now()));
 }
 
-/// On disk before the statement leaves: that this member left, and that a statement is under way.
-bool FeGood::note_drop(const std::string& reason) {
-  auto done = shell_.state.write(LeftNote{group_().cluster_id, reason});
-  marked_ = shell_.state.read().left.has_value();
-  if (done && reason == kForGood) {
-    done = shell_.state.write(
-        StatementNote{"ALTER SYSTEM DROP of this host", row_->leader, Clock::unix_ms()});
-  }
-  if (done) return true;
-  if (why_ != done.error().what) log_warn("mark_not_written", {{"error", done.error().what}});
-  why_ = done.error().what;
-  return false;
+/// On disk before the statement leaves: that this member left ...
+bool FeGood::write_mark(const char* reason) {
+  const auto done = shell_.state.write(LeftNote{group_().cluster_id, reason});
+  // What is there counts: a write that failed may have left the file.
+  const auto left = shell_.state.read().left;
+  marked_ = left.has_value();
+  mark_taken_back_ = left && left->reason == kTakenBack;
+  if (!done) say_unwritten(done.error());
+  return done.has_value();
+}
+
+/// ... and that a statement is under way.
+bool FeGood::note_statement_on_disk() {
+  const auto done = shell_.state.write(
+      StatementNote{"ALTER SYSTEM DROP of this host", row_->leader, Clock::unix_ms()});
+  statement_noted_ = true;  // a write that failed may have left the file
+  if (!done) say_unwritten(done.error());
+  return done.has_value();
+}
+
+void FeGood::clear_statement() {
+  if (statement_noted_) statement_noted_ = !shell_.state.clear_statement().has_value();
+}
+
+void FeGood::say_unwritten(const Error& error) {
+  if (why_ != error.what) log_warn("mark_not_written", {{"error", error.what}});
+  why_ = error.what;
 }
 
 /// On disk as well: another process must not bring the DROP to its end.
@@ -145,20 +153,20 @@ void FeGood::begin_taking_back() {
   forbid();
   taking_back_ = true;
   silent_since_.reset();
-  if (marked_ && !mark_taken_back()) static_cast<void>(note_drop(kTakenBack));
+  if (marked_ && !mark_taken_back()) static_cast<void>(write_mark(kTakenBack));
 }
 
-void FeGood::take(FeGoodNews news, const Self& me, Instant now) {
+void FeGood::take(FeGoodNews news, Instant now) {
   if (const auto* answers = std::get_if<std::vector<ClaimAnswer>>(&news)) {
-    on_claims(*answers, me);
+    on_claims(*answers);
   } else {
-    on_row(std::get<FeRowTold>(std::move(news)), me, now);
+    on_row(std::get<FeRowTold>(std::move(news)), now);
   }
 }
 
-void FeGood::on_claims(const std::vector<ClaimAnswer>& answers, const Self& me) {
+void FeGood::on_claims(const std::vector<ClaimAnswer>& answers) {
   asked_ = true;
-  auto judged = judge_claims(me.host, own_ordinal_, answers);
+  auto judged = judge_claims(me_.host, me_.ordinal, answers);
   if (judged.why != waits_ && !judged.why.empty()) log_warn("claim_waits", {{"why", judged.why}});
   waits_ = std::move(judged.why);
   yields_ = judged.verdict == ClaimVerdict::kYields;
@@ -168,14 +176,14 @@ void FeGood::on_claims(const std::vector<ClaimAnswer>& answers, const Self& me) 
   if (!granted_) others_.reset();
 }
 
-void FeGood::on_row(FeRowTold told, const Self& me, Instant now) {
+void FeGood::on_row(FeRowTold told, Instant now) {
   note_statement(told, now);
   own_leads_ = told.own_leads;
   if (told.why != why_ && !told.why.empty()) log_warn("row_not_settled", {{"why", told.why}});
   why_ = told.why;
   if (why_.empty()) {
     silent_since_.reset();
-    on_list(std::move(told), me, now);
+    on_list(std::move(told), now);
   } else if (!silent_since_) {
     silent_since_ = now;
   }
@@ -189,25 +197,21 @@ void FeGood::note_statement(const FeRowTold& told, Instant now) {
     unanswered_at_ = told.answered ? std::nullopt : std::optional{now};
     if (!told.said.empty()) ++noes_;
   }
-  if (unanswered_at_ && now - *unanswered_at_ >= kUnansweredLasts) unanswered_at_.reset();
+  if (unanswered_at_ && now - *unanswered_at_ >= kStatementLife) unanswered_at_.reset();
 }
 
-void FeGood::on_list(FeRowTold told, const Self& me, Instant now) {
+void FeGood::on_list(FeRowTold told, Instant now) {
   if (told.list) add_reading(history_, *told.list);
   if (told.gone && gone_ == 0) log_info("row_gone", {});
   gone_ = told.gone ? gone_ + 1 : 0;
   // Also where somebody else dropped it: its metadata is of no use any more.
-  if (gone() && !marked_) static_cast<void>(note_drop(kForGood));
-  if (marked_ && (!unanswered_at_ || gone())) static_cast<void>(shell_.state.clear_statement());
+  if (gone() && !marked_) static_cast<void>(write_mark(kForGood));
+  if (marked_ && (!unanswered_at_ || gone())) clear_statement();
   auto no = told.no;
   if (noes_ >= kNoes && !told.said.empty()) no = refusal_of_fe(told.said);
   note_refusal(no, now);
   others_.reset();
-  if (granted_) {
-    others_.emplace();
-    for (const auto& row : told.list->rows)
-      if (row.host != me.host) others_->push_back(row.host);
-  }
+  if (granted_ && told.list) others_ = other_hosts(*told.list, me_.host);
   row_ = std::move(told);
 }
 

@@ -27,10 +27,10 @@ class FeGood {
   using Work = std::function<FeGoodNews(const LookContext&)>;
 
   /// `tell_peers` publishes claim(), which has changed. Until settle_claim() the peers are told
-  /// that it is not known yet. A mark `left` on disk was granted: the DROP of an earlier process
-  /// may be under way.
+  /// that it is not known yet. `me` outlives this. A mark `left` on disk was granted: the DROP of
+  /// an earlier process may be under way.
   FeGood(Shell& shell,
-         int own_ordinal,
+         const Self& me,
          std::function<Group()> group,
          std::function<void()> tell_peers);
 
@@ -41,11 +41,11 @@ class FeGood {
   void recall_grant();
   /// The look of the leaving, at the own server: a leader stops before its row goes.
   void take_look(bool leads, std::vector<std::string> others);
-  void take(FeGoodNews news, const Self& me, Instant now);
+  void take(FeGoodNews news, Instant now);
 
   /// What comes next of what has no limit: the claim, then the row. `drop`: the row is to go; else
   /// it is only looked at, and what stands on disk for a DROP is taken back.
-  [[nodiscard]] Work next(bool drop, const Self& me);
+  [[nodiscard]] Work next(bool drop);
 
   /// Nobody else leaves, as everybody said after the claim was published.
   [[nodiscard]] bool granted() const { return granted_; }
@@ -54,10 +54,11 @@ class FeGood {
   /// The mark `left` is on disk.
   [[nodiscard]] bool marked() const { return marked_; }
   /// ... and a person took back what it stands for.
-  [[nodiscard]] bool mark_taken_back() const;
+  [[nodiscard]] bool mark_taken_back() const { return marked_ && mark_taken_back_; }
   /// The list was read since the claims were asked for the last time.
   [[nodiscard]] bool knows_others() const { return others_.has_value(); }
   [[nodiscard]] bool leads() const { return leads_; }
+  [[nodiscard]] const std::string& own_host() const { return me_.host; }
   /// The others say by now that this FE leads: what may be done is to be looked at again.
   [[nodiscard]] bool leads_by_now() const { return own_leads_ && !leads_; }
   [[nodiscard]] const std::optional<LeaveClaim>& claim() const { return claim_; }
@@ -67,19 +68,22 @@ class FeGood {
  private:
   void read_marks();
   void publish(std::optional<LeaveClaim> claim);
-  void on_claims(const std::vector<ClaimAnswer>& answers, const Self& me);
-  void on_row(FeRowTold told, const Self& me, Instant now);
-  void on_list(FeRowTold told, const Self& me, Instant now);
+  void on_claims(const std::vector<ClaimAnswer>& answers);
+  void on_row(FeRowTold told, Instant now);
+  void on_list(FeRowTold told, Instant now);
   void note_statement(const FeRowTold& told, Instant now);
   void note_refusal(const std::optional<LeaveRefusal>& no, Instant now);
-  [[nodiscard]] bool may_send(const Self& me) const;
-  [[nodiscard]] bool note_drop(const std::string& reason);
+  [[nodiscard]] bool may_send() const;
+  [[nodiscard]] bool write_mark(const char* reason);
+  [[nodiscard]] bool note_statement_on_disk();
+  void clear_statement();
+  void say_unwritten(const Error& error);
   void begin_taking_back();
   void take_back(Instant now);
   void forbid();
 
   Shell& shell_;
-  int own_ordinal_;
+  const Self& me_;
   std::function<Group()> group_;
   std::function<void()> tell_peers_;
   std::optional<LeaveClaim> claim_{};
@@ -101,6 +105,8 @@ class FeGood {
   std::optional<Instant> unanswered_at_{};  ///< A DROP whose answer is missing was sent.
   DropAllowed allowed_ = allow_drop();      ///< Of the job that may be under way.
   bool marked_ = false;
+  bool mark_taken_back_ = false;
+  bool statement_noted_ = false;  ///< That a DROP is under way is on disk.
   bool taking_back_ = false;
 };
 

@@ -33,8 +33,7 @@ FeLeaveLook look_at_own(const LookContext& context) {
   if (!out.answered) return out;
   out.view.ready = Tri::kYes;
   out.view.quorum = quorum_of(*own.attempt.list, context.me.host);
-  for (const auto& row : own.attempt.list->rows)
-    if (row.host != context.me.host) out.others.push_back(row.host);
+  out.others = other_hosts(*own.attempt.list, context.me.host);
   return out;
 }
 
@@ -53,7 +52,7 @@ FeStop FeLeave::stop() const {
   return decide_fe_stop(look_ ? look_->view : FeStopView{});
 }
 
-/// A member that was dropped ends by itself; SIGUSR1 would find no quorum.
+/// One that was dropped is no member any more: SIGUSR1 would find no quorum.
 int FeLeave::signal() const {
   return stop().graceful && !good_.gone() ? SIGUSR1 : SIGTERM;
 }
@@ -87,7 +86,7 @@ LeaveFacts FeLeave::facts(const LeaveState& state) const {
 }
 
 void FeLeave::keep(LeaveNote& note) const {
-  note.row_id = context_().me.host;
+  note.row_id = good_.own_host();
   note.decided = good_.granted();
   note.down = note.down || good_.marked();
 }
@@ -142,7 +141,7 @@ void FeLeave::work_on_row(bool drop, Instant now) {
   auto context = context_();
   const auto limit = fe_row_limit(context);
   job_.begin(
-      [work = good_.next(drop, context.me), context] {
+      [work = good_.next(drop), context] {
         return FeLeaveNews{0, work(context)};
       },
       now,
@@ -165,7 +164,7 @@ void FeLeave::take(FeLeaveNews news, Instant now) {
   if (auto* told = std::get_if<FeGoodNews>(&news.what)) {
     job_.pause_until(now + kRowPace);
     const bool granted = good_.granted();
-    good_.take(std::move(*told), context_().me, now);
+    good_.take(std::move(*told), now);
     if (good_.granted() && !granted) look_.reset();  // what was seen before the grant is old
     return;
   }
