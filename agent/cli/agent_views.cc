@@ -26,6 +26,17 @@ std::optional<ControlReply> ask_or_complain(const Invocation& call,
   return std::nullopt;
 }
 
+std::optional<int> hand_over(const Invocation& call,
+                             const Config& config,
+                             const std::string& request) {
+  const auto reply = ask_or_complain(call, config, request);
+  if (!reply) return kExitTryAgain;
+  const auto line = reply->text.substr(0, reply->text.find('\n'));
+  if (reply->code != kExitDone) return complain(call.verb, line, reply->code);
+  print_error_line(line);
+  return std::nullopt;
+}
+
 int print_agent_view(const Invocation& call, std::string_view view) {
   const auto loaded = load_to_find_agent(call);
   const bool json = call.output == OutputFormat::kJson;

@@ -57,6 +57,8 @@ struct Invocation {
 [[nodiscard]] int run_prestop(const Invocation& call);
 [[nodiscard]] int run_probe_verb(const Invocation& call);
 [[nodiscard]] int run_drain(const Invocation& call);
+[[nodiscard]] int run_hold(const Invocation& call);
+[[nodiscard]] int run_resume(const Invocation& call);
 [[nodiscard]] int run_transfer_leader(const Invocation& call);
 [[nodiscard]] int run_status(const Invocation& call);
 [[nodiscard]] int run_peers(const Invocation& call);

@@ -16,6 +16,8 @@ constexpr std::array kHandlers{
     VerbHandler{"offline-helper", run_offline_helper},
     VerbHandler{"prestop", run_prestop},
     VerbHandler{"drain", run_drain},
+    VerbHandler{"hold", run_hold},
+    VerbHandler{"resume", run_resume},
     VerbHandler{"transfer-leader", run_transfer_leader},
     VerbHandler{"probe", run_probe_verb},
     VerbHandler{"status", run_status},

@@ -1,5 +1,3 @@
-#include <charconv>
-
 #include <fmt/format.h>
 
 #include "cli/agent_views.h"
@@ -7,37 +5,10 @@
 #include "cli/leaving_view.h"
 #include "cli/output.h"
 #include "core/exit_codes.h"
+#include "runtime/hold_asks.h"
 
 namespace sragent {
 namespace {
-
-/// "90", "90s", "10m", "2h" as seconds; nullopt: none of these.
-std::optional<std::chrono::seconds> span_of(std::string_view text) {
-  std::int64_t count = 0;
-  const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, count);
-  const std::string_view unit{stop, static_cast<std::size_t>(end - stop)};
-  if (error != std::errc{} || count < 0 || count > 1'000'000) return std::nullopt;
-  if (unit.empty() || unit == "s") return std::chrono::seconds{count};
-  if (unit == "m") return std::chrono::minutes{count};
-  if (unit == "h") return std::chrono::hours{count};
-  return std::nullopt;
-}
-
-std::string first_line(const std::string& text) {
-  return text.substr(0, text.find('\n'));
-}
-
-/// Hands `request` to the running agent. nullopt: it took it; else the exit code, and why was said.
-std::optional<int> hand_over(const Invocation& call,
-                             const Config& config,
-                             const std::string& request) {
-  const auto reply = ask_or_complain(call, config, request);
-  if (!reply) return kExitTryAgain;
-  if (reply->code != kExitDone) return complain(call.verb, first_line(reply->text), reply->code);
-  print_error_line(first_line(reply->text));
-  return std::nullopt;
-}
 
 int run_leaving(const Invocation& call, const std::string& request) {
   const auto wait = call.value("--wait");

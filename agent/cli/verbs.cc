@@ -2,241 +2,12 @@
 
 #include <array>
 
-#include "core/exit_codes.h"
+#include "cli/verb_words.h"
 
 namespace sragent {
 namespace {
 
-constexpr VerbExit kUsageRow{kExitUsage, "usage, or the agent's configuration has a mistake"};
-constexpr VerbExit kWordsRow{kExitUsage, "usage; a mistake in the configuration is a warning here"};
-constexpr VerbExit kInternalRow{kExitInternal, "a fault of the agent itself"};
-
-constexpr std::array kCommonOptions{
-    VerbOption{"-o, --output", "FORMAT", "text (default) or json"},
-    VerbOption{"-c, --config",
-               "FILE",
-               "configuration file instead of SR_AGENT_CONFIG or /etc/sr-agent/sr-agent.toml"},
-    VerbOption{"--TABLE-KEY",
-               "VALUE",
-               "any key of the configuration, for example --log-level debug; "
-               "'sr-agent config show --default' lists them"},
-    VerbOption{"-h, --help", "", "this text"},
-};
-
-constexpr std::array kInitOptions{
-    VerbOption{"--write",
-               "FILE",
-               "where the decision goes, as KEY=value lines that sh can source; default "
-               "/etc/sr-agent/decision"},
-    VerbOption{"--dry-run", "", "say the decision; write nothing, send no statement"},
-    VerbOption{"--consent",
-               "LETTERS",
-               "permit once what the running agent asks a person for; 'sr-agent explain' prints "
-               "the letters and what they permit"},
-    VerbOption{"--reason", "TEXT", "with --consent: why, for the journal"},
-};
-
-constexpr std::array kRunServerOptions{
-    VerbOption{"--from", "FILE", "the decision of init; default /etc/sr-agent/decision"},
-};
-
-constexpr std::array kDrainOptions{
-    VerbOption{"--wait",
-               "TIME",
-               "how long this call waits (90s, 10m, 2h); afterwards the node goes on draining"},
-    VerbOption{"--for-good",
-               "",
-               "leave the cluster: a BE's tablets move away first (DECOMMISSION), a CN is dropped "
-               "once it has stopped, an FE one at a time and only from a group that bears it"},
-    VerbOption{"--dry-run", "", "say what a drain would do here; change nothing"},
-    VerbOption{"--cancel",
-               "",
-               "take a drain back: decommission, marks, readiness, and the server if it is down"},
-    VerbOption{"--reason", "TEXT", "why, for the log and the status"},
-};
-
-constexpr std::array kTransferOptions{
-    VerbOption{"--wait", "TIME", "how long this call waits (90s, 10m, 2h)"},
-};
-
-constexpr std::array kProbeOptions{
-    VerbOption{"--verbose", "", "live, ready, startup: what ?verbose of the endpoint says"},
-    VerbOption{"--exclude", "CHECK", "ready: leave this check out; several with commas"},
-};
-
-constexpr std::array kExplainOptions{
-    VerbOption{"--from", "FILE", "replay a recorded observation instead of asking the agent"},
-};
-
-constexpr std::array kCheckOptions{
-    VerbOption{"--strict", "", "end with 74 where something is not well, as run does"},
-};
-
-constexpr std::array kConfigShowOptions{
-    VerbOption{"--origin", "", "say for each value where it came from"},
-    VerbOption{"--default", "", "print the commented reference file with the defaults instead"},
-    VerbOption{"--reference", "", "print docs/configuration.md instead"},
-};
-
-constexpr std::array kRunExits{
-    VerbExit{kExitDone, "the server ended by itself with 0"},
-    VerbExit{kExitNo, "no service name: neither an argument nor FE_SERVICE_NAME"},
-    kUsageRow,
-    VerbExit{kExitBusy, "another agent runs with this node.runtime_dir; nothing was started"},
-    VerbExit{kExitServerConf, "refused for the server's configuration (policy.on_refusal = exit)"},
-    VerbExit{kExitMetadata, "refused for the metadata"},
-    VerbExit{kExitIdentity, "refused for the node's identity"},
-    VerbExit{kExitPath, "refused for a path that is not writable"},
-    VerbExit{kExitHost, "refused for the host, as host.checks = strict does"},
-    kInternalRow,
-    VerbExit{kExitKilled, "after TERM: the server had to be killed"},
-    VerbExit{kExitTerminated, "after TERM: the server ended in time with 0 or 143"},
-};
-
-constexpr std::array kInitExits{
-    VerbExit{kExitDone, "decided"},
-    VerbExit{kExitNo, "no service name; --consent: the letters are not those that are asked for"},
-    kUsageRow,
-    VerbExit{kExitTryAgain, "--consent: no agent answers at the control socket"},
-    VerbExit{kExitUndecidable, "not decidable now; no file is there, an old one was removed"},
-    VerbExit{kExitBusy, "an agent runs in this pod and decides itself"},
-    VerbExit{kExitServerConf, "refused for the server's configuration"},
-    VerbExit{kExitMetadata, "refused for the metadata"},
-    VerbExit{kExitIdentity, "refused for the node's identity"},
-    VerbExit{kExitPath, "refused for a path that cannot be written"},
-    kInternalRow,
-};
-
-constexpr std::array kRunServerExits{
-    VerbExit{kExitDone, "the server ended well; its other statuses are passed through too"},
-    VerbExit{kExitNo, "no such file, or it is no decision; no service name to decide again"},
-    VerbExit{
-        kExitUsage,
-        "usage, the agent's configuration has a mistake, or the decision is for another kind of "
-        "node"},
-    VerbExit{kExitUndecidable, "the decision is void, and a new one cannot be made now"},
-    VerbExit{kExitBusy, "an agent runs in this pod and starts the server itself"},
-    VerbExit{kExitServerConf, "refused for the server's configuration or its start script"},
-    VerbExit{kExitMetadata, "refused for the metadata"},
-    VerbExit{kExitIdentity, "the decision is for another cluster than the metadata is of"},
-    VerbExit{kExitPath, "refused for a path that cannot be written"},
-    VerbExit{kExitHost, "refused for the host (host.checks = strict)"},
-    kInternalRow,
-};
-
-constexpr std::array kRegisterExits{
-    VerbExit{kExitDone, "the row is there, as a second look shows"},
-    VerbExit{kExitNo, "no service name, not a BE or CN, or refused by a rule or an FE"},
-    kUsageRow,
-    VerbExit{kExitTryAgain, "no FE answered; try again"},
-    kInternalRow,
-};
-
-constexpr std::array kOfflineExits{
-    VerbExit{kExitDone, "the row is gone, as a second look shows"},
-    VerbExit{kExitNo, "nothing was dropped: not listed, refused, or no service name"},
-    kUsageRow,
-    VerbExit{kExitTryAgain, "no FE answered; try again"},
-    VerbExit{kExitQuorum, "this is an FE: its group would be at risk"},
-    VerbExit{kExitReplicas, "this is a BE: it holds tablets"},
-    kInternalRow,
-};
-
-constexpr std::array kRegisterHelperExits{
-    VerbExit{kExitDone, "ended by TERM; the row stays"},
-    VerbExit{kExitNo, "no FE: neither FE_ADDRS nor node.service"},
-    VerbExit{kExitUsage, "usage, a mistake in the configuration, or no own address"},
-    kInternalRow,
-};
-
-constexpr std::array kOfflineHelperExits{
-    VerbExit{kExitDone, "every CN without a pod is out of the list, or there was none"},
-    VerbExit{kExitNo, "not done: no FE or no Deployment named, no list of pods, no FE answered"},
-    kUsageRow,
-    kInternalRow,
-};
-
-constexpr std::array kPrestopExits{
-    VerbExit{kExitDone, "the node may be killed, or no agent is there to wait for"},
-    kUsageRow,
-    VerbExit{kExitTimeOver, "the budget of the stop is used up, and the node still runs"},
-    kInternalRow,
-};
-
-constexpr std::array kDrainExits{
-    VerbExit{kExitDone, "drained: the server has stopped and nothing is left behind"},
-    VerbExit{kExitNo, "no server runs here; --dry-run: a drain would be refused"},
-    kUsageRow,
-    VerbExit{kExitTryAgain, "no agent answers at the control socket, or it has ended meanwhile"},
-    VerbExit{kExitRestAccepted, "drained with a rest that is named: work cut off, marks left"},
-    VerbExit{kExitTimeOver, "--wait is over; work was still ending, tablets still moving"},
-    VerbExit{kExitStalled,
-             "--wait is over and no work had ended for 30 s; or no tablet has moved for 30 looks: "
-             "what may keep them is named, and the node goes on"},
-    VerbExit{kExitQuorum, "refused: the other FEs would be no majority"},
-    VerbExit{kExitReplicas, "refused: the other BEs have no room, or are too few for the replicas"},
-    VerbExit{
-        kExitUndecidable,
-        "refused: no FE told in time what has to be known, or another copy of this node serves"},
-    VerbExit{kExitBusy, "a stop is under way, or a drain of the other kind"},
-    kInternalRow,
-};
-
-constexpr std::array kTransferExits{
-    VerbExit{kExitDone, "another FE leads; the server was started again"},
-    VerbExit{kExitNo, "this FE does not lead, or this is no FE"},
-    kUsageRow,
-    VerbExit{kExitTryAgain, "no agent answers at the control socket, or it has ended meanwhile"},
-    VerbExit{kExitTimeOver, "--wait is over"},
-    VerbExit{kExitQuorum, "refused: the version or the quorum allows no graceful exit"},
-    VerbExit{kExitUndecidable, "refused: the list of FEs is not known"},
-    VerbExit{kExitBusy, "a stop or drain is under way"},
-    kInternalRow,
-};
-
-constexpr std::array kAgentExits{
-    VerbExit{kExitDone, "printed"},
-    kWordsRow,
-    VerbExit{kExitTryAgain, "no agent answers at the control socket"},
-    kInternalRow,
-};
-
-constexpr std::array kProbeExits{
-    VerbExit{kExitDone, "ok"},
-    VerbExit{kExitNo, "failed"},
-    VerbExit{kExitUsage,
-             "usage, or no such probe; a mistake in the configuration is a warning here"},
-    VerbExit{kExitTryAgain, "no agent answers at the control socket"},
-    kInternalRow,
-};
-
-constexpr std::array kExplainExits{
-    VerbExit{kExitDone, "printed"},
-    VerbExit{kExitNo, "the file of --from cannot be read or is no observation"},
-    kWordsRow,
-    VerbExit{kExitTryAgain, "no agent answers at the control socket"},
-    kInternalRow,
-};
-
-constexpr std::array kCheckExits{
-    VerbExit{kExitDone, "nothing that is known is wrong"},
-    VerbExit{kExitNo, "something is not well: the lines that begin with 'warning'"},
-    kUsageRow,
-    VerbExit{kExitHost, "the same with --strict"},
-    kInternalRow,
-};
-
-constexpr std::array kConfigExits{
-    VerbExit{kExitDone, "the configuration is valid"},
-    kUsageRow,
-    kInternalRow,
-};
-
-constexpr std::array kVersionExits{
-    VerbExit{kExitDone, "printed"},
-    kUsageRow,
-    kInternalRow,
-};
+using namespace verb_words;  // NOLINT(google-build-using-namespace): of this table alone
 
 constexpr std::array kVerbs{
     Verb{.name = "run",
@@ -355,6 +126,31 @@ constexpr std::array kVerbs{
         .options = kDrainOptions,
         .exits = kDrainExits,
         .example = "sr-agent drain --reason 'disk is replaced' --wait 10m"},
+    Verb{.name = "hold",
+         .summary = "keep the server of this node down, so that a person can look",
+         .details =
+             "A server that runs is drained first; refused for an FE without which the others "
+             "would be no majority. The agent stays up and explains itself: /livez 200, /readyz "
+             "503 'held'. The hold outlives the container, not the pod, and comes before anything "
+             "is linked, looked up or registered. At its end a member starts again as what it was "
+             "when the hold began; anything else stays held until 'sr-agent resume'. A second call "
+             "says it anew. Probes on StarRocks' own port fail meanwhile: under the official "
+             "operator the kubelet restarts the container, and the hold stays in force in it. The "
+             "annotation sr-agent.starrocks.com/run-mode: hold, policy.hold_file and policy.hold "
+             "ask for the same.",
+         .arguments = VerbArguments::kNone,
+         .options = kHoldOptions,
+         .exits = kHoldExits,
+         .example = "sr-agent hold --for 2h --author ann --reason 'core dump is copied'"},
+    Verb{.name = "resume",
+         .summary = "end a hold: the node starts by its rules",
+         .details = "Also a hold whose time is over and that stays because something has changed. "
+                    "Annotation, file or setting that asked for it count no more until they say "
+                    "something else.",
+         .arguments = VerbArguments::kNone,
+         .options = {},
+         .exits = kResumeExits,
+         .example = "sr-agent resume"},
     Verb{.name = "transfer-leader",
          .summary = "hand the leadership of this FE over, by a graceful restart of its server",
          .details =

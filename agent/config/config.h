@@ -32,6 +32,7 @@ enum class TlsSetting : std::uint8_t {
   kVerifyIdentity
 };
 enum class HostChecksSetting : std::uint8_t { kWarn, kStrict, kOff };
+enum class CrashLoopSetting : std::uint8_t { kReport, kHold };
 enum class LogLevelSetting : std::uint8_t { kDebug, kInfo, kWarn, kError };
 enum class LogFormatSetting : std::uint8_t { kText, kJson };
 
@@ -52,8 +53,9 @@ struct NodeConfig {
   std::string runtime_dir{"/dev/shm/sr-agent"};  ///< Control socket; lives as long as the pod.
   std::string termination_log{"/dev/termination-log"};
   std::string config_mount{};  ///< Folder whose files become links in conf/; empty: none.
-  bool log_console{false};     ///< Start the server with --logconsole.
-  bool operator_pod{false};    ///< No key: COMPONENT_NAME is set, as the operator does.
+  std::string annotations_file{"/etc/podinfo/annotations"};  ///< Of the pod; empty: not looked at.
+  bool log_console{false};   ///< Start the server with --logconsole.
+  bool operator_pod{false};  ///< No key: COMPONENT_NAME is set, as the operator does.
 };
 
 /// How a front end finds its cluster.
@@ -122,7 +124,10 @@ struct StartupConfig {
 
 struct PolicyConfig {
   RefusalSetting on_refusal{RefusalSetting::kHold};
-  std::string hold_file{};  ///< While this path exists the server is not started; empty: none.
+  bool hold{false};           ///< The server is kept down.
+  std::string hold_reason{};  ///< Why, for people.
+  std::string hold_file{};    ///< While this path exists the server is kept down; empty: none.
+  std::chrono::seconds hold_limit{14'400};  ///< Of a hold that names no time.
 };
 
 /// What is done about a host that does not suit the server (S66).
@@ -146,6 +151,7 @@ struct RestartConfig {
   bool coredump_enabled{false};
   std::chrono::seconds wait{5};
   std::uint32_t max_in_window{5};
+  CrashLoopSetting crash_loop{CrashLoopSetting::kReport};
   std::chrono::seconds window{600};
 };
 

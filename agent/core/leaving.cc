@@ -53,15 +53,17 @@ std::optional<LeaveEvent> judge_look(LeaveState& state, const LeaveFacts& facts,
     if (facts.looked) return LeaveEvent::kDone;
     return over(state, kLookSpan, now) ? std::optional{LeaveEvent::kTimeUp} : std::nullopt;
   }
-  state.refusal = facts.refusal;
+  if (!state.force) state.refusal = facts.refusal;
   const bool waits = facts.waits_for_others || state.resumed;
+  if (state.force && !facts.looked && over(state, kLookSpan, now)) return LeaveEvent::kTimeUp;
   if (!facts.looked && !state.refusal && !waits && over(state, kDrainLookSpan, now)) {
     state.refusal = LeaveRefusal{kExitUndecidable,
                                  Reason::kFeUnreachable,
                                  "no FE told in time what has to be known before a drain"};
   }
   if (state.refusal) return LeaveEvent::kRefused;
-  return facts.looked ? std::optional{LeaveEvent::kDone} : std::nullopt;
+  const bool looked = facts.looked || (state.force && facts.refusal);
+  return looked ? std::optional{LeaveEvent::kDone} : std::nullopt;
 }
 
 /// Only what an FE said ends it: the row's absence, or a no. A stop never begins or awaits it: the
@@ -199,6 +201,8 @@ void take_over(LeaveState& drain, Millis budget, Instant now) {
   drain.began = now;
   drain.cancelled = false;
   drain.again = false;
+  drain.to_hold = false;
+  drain.force = false;
   drain.refusal.reset();
   if (drain.phase >= kUnmark && !drain.signalled_at) go_to(drain, kLook, now);
 }

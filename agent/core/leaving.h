@@ -161,6 +161,8 @@ struct LeaveState {
   bool killed = false;
   bool cancelled = false;
   bool again = false;          ///< Of a drain: the server is started again once it has stopped.
+  bool to_hold = false;        ///< Of a drain: a hold keeps the server down afterwards.
+  bool force = false;          ///< Of a drain: a person answers for the group; no look refuses it.
   bool plan = false;           ///< Nothing is done: what a leaving would do is looked at.
   bool ends_with_row = false;  ///< An FE: nothing moves away, so a server that ends stays down.
   bool resumed = false;        ///< An earlier process of this pod began it.

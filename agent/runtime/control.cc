@@ -34,7 +34,7 @@ std::string known_requests() {
   return out + std::string{kExplainInput} +
          ", probe NAME, register, offline, consent LETTERS REASON, prestop, drain [REASON], leave "
          "[REASON], drain-cancel, drain-plan, leave-plan, "
-         "transfer-leader";
+         "transfer-leader, hold SECONDS force|- AUTHOR\tREASON, resume";
 }
 
 ControlReply explain_input(const NodeStatus& status) {

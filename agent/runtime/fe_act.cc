@@ -248,6 +248,10 @@ Wish FeAgent::on_server_end(const ExitStatus& status, Instant now) {
     next_look_ = now + *end.restart_in;
     return wish;
   }
+  if (end.hold) {
+    wish.hold = detail_;
+    return wish;
+  }
   wish.end_container = status.to_exit_code();
   return wish;
 }

@@ -32,6 +32,7 @@ FeAgent::FeAgent(Shell& shell,
       me_(std::move(me)),
       book_(std::move(book)),
       mail_(std::move(mail)),
+      crashes_(ends_file(shell_), shell_.clock.now()),
       ready_(shell_,
              [mail = mail_](FeReadyNews ready) {
                FeNews news;
@@ -86,9 +87,6 @@ void FeAgent::read_disk() {
   state_files_ = shell_.state.read();
   meta_ = classify_meta(read_meta_dir(shell_.state.data_dir(), state_files_));
   certificate_ = shell_.state.birth_certificate(state_files_);
-  const auto& hold_file = shell_.config.policy.hold_file;
-  policy_.hold =
-      !hold_file.empty() && file_kind(hold_file).value_or(FileKind::kAbsent) != FileKind::kAbsent;
   tell_peers();
 }
 
@@ -329,6 +327,11 @@ void FeAgent::note_unwritten(const Error& error, Instant now) {
 /// The own server is watched no more: a client that connects again and again prolongs its exit.
 void FeAgent::on_stop() {
   stopping_ = true;
+}
+
+void FeAgent::on_hold(bool held) {
+  policy_.hold = held;
+  if (!held) look_again(shell_.clock.now());
 }
 
 void FeAgent::on_stay(Instant now) {

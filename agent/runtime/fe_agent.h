@@ -8,7 +8,6 @@
 #include "core/backoff.h"
 #include "core/first_start.h"
 #include "core/named_members.h"
-#include "core/restart.h"
 #include "core/start.h"
 #include "io/mailbox.h"
 #include "runtime/consent_desk.h"
@@ -18,6 +17,7 @@
 #include "runtime/identity_book.h"
 #include "runtime/node_agent.h"
 #include "runtime/observation_json.h"
+#include "runtime/server_end.h"
 #include "runtime/shell.h"
 #include "starrocks/conf_file.h"
 #include "starrocks/start_command.h"
@@ -76,6 +76,7 @@ class FeAgent : public NodeAgent {
   void on_stop() override;
   void on_leave() override {}
   void on_stay(Instant now) override;
+  void on_hold(bool held) override;
   [[nodiscard]] LeavePart& leave_part() override { return leave_; }
   void describe(NodeStatus& status) const override;
   std::optional<std::string> command(const std::string& line, Instant now) override;
@@ -168,7 +169,7 @@ class FeAgent : public NodeAgent {
   std::optional<NameGives> own_name_{};  ///< Sealed and not alive at a leader: the last answer.
   RowStatus row_{};
   int row_misses_ = 0;
-  CrashHistory crashes_{};
+  CrashLog crashes_;
   std::vector<DecisionLine> decisions_{};
   std::string version_{};
   bool meta_dir_compared_ = false;

@@ -7,8 +7,8 @@
 #include "core/exit_codes.h"
 #include "core/words.h"
 #include "io/clock.h"
-#include "io/files.h"
 #include "runtime/conf_links.h"
+#include "runtime/hold_asks.h"
 #include "runtime/membership_statement.h"
 #include "runtime/node_parts.h"
 #include "runtime/start_facts.h"
@@ -82,9 +82,7 @@ class FeInit {
     disk_.files = state_.read();
     disk_.meta = classify_meta(state_.read_meta());
     disk_.certificate = state_.birth_certificate(disk_.files);
-    const auto& hold = context_.config->policy.hold_file;
-    policy_.hold =
-        !hold.empty() && file_kind(hold).value_or(FileKind::kAbsent) != FileKind::kAbsent;
+    policy_.hold = !HoldAsks{}.read(*context_.config, context_.clock).empty();
   }
 
   [[nodiscard]] LookResult look() const {

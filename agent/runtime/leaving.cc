@@ -201,7 +201,8 @@ void Leaving::on_ended(NodeAgent* agent, Instant now) {
     result_ = leave_exit_code(*state_, facts_);
     log_info("leaving_ended", {{"code", std::to_string(*result_)}});
   }
-  if (state_->refusal || state_->cancelled || state_->again) return stay(agent, now);
+  const bool stays = state_->refusal || state_->cancelled || state_->again || state_->to_hold;
+  if (stays) return stay(agent, now);
   if (!stops()) {
     if (for_good()) return;  // until a person or another pod
     next_ = state_->began + kDrainHolds;

@@ -32,6 +32,10 @@ class Leaving {
   void sign_by_signal(int signal, NodeAgent* agent, Instant now);
   /// The node's part was made while a leaving of an earlier container is in force.
   void adopt(NodeAgent& agent);
+  /// A drain whose server a hold keeps down afterwards. `force`: nothing refuses it.
+  void stop_to_hold(const std::string& why, bool force, NodeAgent& agent, Instant now);
+  /// Why the last leaving was refused; empty: it was not.
+  [[nodiscard]] std::string refusal() const;
   /// Looks whether somebody else stops the server (S45). `at_once`: not only once a second.
   void look_for_stop_script(bool at_once, NodeAgent* agent, Instant now);
   /// As far as it goes now.

@@ -108,6 +108,16 @@ ControlReply Leaving::drain(
   return {kExitDone, good ? "the node leaves for good\n" : "the node drains\n"};
 }
 
+void Leaving::stop_to_hold(const std::string& why, bool force, NodeAgent& agent, Instant now) {
+  sign(LeaveTrigger::kDrain, "hold: " + why, &agent, now);
+  state_->to_hold = true;
+  state_->force = force;
+}
+
+std::string Leaving::refusal() const {
+  return state_ && state_->refusal ? state_->refusal->detail : std::string{};
+}
+
 ControlReply Leaving::plan(LeaveTrigger trigger, NodeAgent* agent, Instant now) {
   if (agent == nullptr || !server_.running())
     return {kExitNo, "no server runs here: there is nothing to drain\n"};

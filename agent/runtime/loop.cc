@@ -33,6 +33,12 @@ Loop::Loop(LoopParts parts)
     : parts_(std::move(parts)),
       timer_(make_timer()),
       leaving_(parts_.config, parts_.clock, parts_.server, parts_.leave_note),
+      holding_({parts_.config,
+                parts_.clock,
+                parts_.server,
+                leaving_,
+                parts_.base.kind,
+                parts_.hold_note}),
       start_watch_(parts_.clock, parts_.workers),
       probes_(parts_.clock, parts_.probe_tools),
       shared_(std::make_shared<const Config>(parts_.config)) {
@@ -60,6 +66,7 @@ std::optional<int> Loop::turn() {
   if (parts_.config_file.changed(now)) reload();
   if (server_conf_) server_conf_->turn(now);
   on_children(now);
+  if (!exit_code_) holding_.turn(agent_.get(), now);
   if (!exit_code_) turn_agent(now);
   if (parts_.desk) parts_.desk([this, now](const std::string& line) { return answer(line, now); });
   turn_leaving(now);
@@ -73,6 +80,7 @@ Instant Loop::next_turn(Instant now) const {
       now + Millis{static_cast<std::int64_t>(static_cast<double>(parts_.config.loop.tick.count()) *
                                              parts_.clock.scale())};
   if (call_at_) next = std::min(next, std::max(*call_at_, now));
+  if (const auto at = holding_.next()) next = std::min(next, std::max(*at, now));
   return next;
 }
 
@@ -89,7 +97,8 @@ void Loop::turn_probes(Instant now) {
 
 /// Not once the container is to end: the node's part would start the server again.
 void Loop::turn_agent(Instant now) {
-  if (agent_ == nullptr && !leaving_.stops() && now >= retry_agent_at_) make_agent(now);
+  const bool may_start = !leaving_.stops() && !holding_.in_force();
+  if (agent_ == nullptr && may_start && now >= retry_agent_at_) make_agent(now);
   if (agent_ != nullptr) take(agent_->on_wake(now));
   if (agent_ != nullptr && !exit_code_) take(agent_->on_tick(now));
 }
@@ -119,6 +128,7 @@ void Loop::make_agent(Instant now) {
 
 void Loop::take(const Wish& wish) {
   call_at_ = wish.call_again;
+  if (wish.hold) holding_.on_crash_loop(*wish.hold, agent_.get(), parts_.clock.now());
   if (wish.end_container && !exit_code_) exit_code_ = wish.end_container;
 }
 
@@ -146,7 +156,9 @@ void Loop::turn_leaving(Instant now) {
 }
 
 std::optional<ControlReply> Loop::answer(const std::string& line, Instant now) {
-  if (auto reply = leaving_.command(line, agent_.get(), now)) {
+  auto reply = holding_.command(line, agent_.get(), now);
+  if (!reply) reply = leaving_.command(line, agent_.get(), now);
+  if (reply) {
     publish();  // who asks for the status next sees what was begun
     return reply;
   }
@@ -238,6 +250,7 @@ void Loop::publish() {
   server.last_exit = last_exit_;
   server.orphans_reaped = orphans_;
   leaving_.describe(status);
+  holding_.describe(status);
   if (parts_.describe_host) parts_.describe_host(status, parts_.clock.now());
   if (exit_code_) {
     status.phase = Phase::kEnded;

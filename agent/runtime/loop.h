@@ -10,6 +10,7 @@
 #include "io/poller.h"
 #include "io/signals.h"
 #include "runtime/config_watch.h"
+#include "runtime/holding.h"
 #include "runtime/leaving.h"
 #include "runtime/node_agent.h"
 #include "runtime/probe_watch.h"
@@ -48,6 +49,7 @@ struct LoopParts {
   std::function<void(const Answer&)> desk{};
   int desk_fd = -1;          ///< Readable when `desk` has something; -1: none.
   std::string leave_note{};  ///< File that Leaving keeps; empty: none.
+  std::string hold_note{};   ///< File that Holding keeps; empty: none.
   /// For what is asked beside the node's part; null: nothing is.
   std::shared_ptr<WorkerPool> workers{};
   /// Children of others than main, which reaps them; null: there are none.
@@ -96,6 +98,7 @@ class Loop {
   std::optional<int> exit_code_{};
   bool child_ended_ = false;  ///< SIGCHLD came.
   Leaving leaving_;
+  Holding holding_;
   StartWatch start_watch_;
   ProbeWatch probes_;
   bool probes_watched_ = false;             ///< Its descriptor is in the poller.

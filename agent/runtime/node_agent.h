@@ -14,6 +14,7 @@ namespace sragent {
 /// What the node's part wants of the loop after it was called.
 struct Wish {
   std::optional<int> end_container{};   ///< End with this exit status; the server is down already.
+  std::optional<std::string> hold{};    ///< A crash loop, in words: keep the server down (S71).
   std::optional<Instant> call_again{};  ///< Call on_tick() at this instant, or earlier.
 };
 
@@ -41,6 +42,8 @@ class NodeAgent {
   virtual void on_leave() = 0;
   /// The leaving is over and the node serves again; the server may be down.
   virtual void on_stay(Instant now) = 0;
+  /// A hold begins or is over (S71): no server is started while it lasts.
+  virtual void on_hold(bool held) = 0;
   /// What this kind of node does for its leaving.
   [[nodiscard]] virtual LeavePart& leave_part() = 0;
   /// Fills in what this part knows.

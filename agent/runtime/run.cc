@@ -187,6 +187,7 @@ int run_agent(NodeKind kind, const LoadedConfig& loaded, ReloadSource reload) {
     loop.desk_fd = (*desk)->fd();
   }
   loop.leave_note = config.node.runtime_dir + "/" + node->host + ".leave";
+  loop.hold_note = config.node.runtime_dir + "/" + node->host + ".hold";
   loop.server_conf = server_conf_context(config, kind);
   loop.workers = tools.workers;
   loop.children = children;

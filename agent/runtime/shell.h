@@ -27,4 +27,9 @@ struct Shell {
   ServerProcess& server;
 };
 
+/// Where the ends of this pod's servers are kept.
+[[nodiscard]] inline std::string ends_file(const Shell& shell) {
+  return shell.config.node.runtime_dir + "/" + shell.node.host + ".ends";
+}
+
 }  // namespace sragent

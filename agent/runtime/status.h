@@ -100,6 +100,17 @@ struct LeavingStatus {
   std::string refusal{};  ///< Why it did not go on; empty: it did.
 };
 
+/// A hold that is in force (S71).
+struct HoldStatus {
+  std::string source{};  ///< "verb", "annotation" ...
+  std::string author{};
+  std::string reason{};
+  std::string began{};     ///< UTC.
+  std::string until{};     ///< UTC.
+  std::string stuck{};     ///< Its time is over, and why it goes on; empty: it is not.
+  std::string stranger{};  ///< A server that the agent did not start; empty: none.
+};
+
 /// What the host checks found.
 struct HostReport {
   std::string wall{};  ///< UTC, when the host was read; empty: it was not.
@@ -163,6 +174,7 @@ struct NodeStatus {
   WorkerStats workers{};  ///< Threads that ask the outside; a hanging one is replaced.
   ReadyFacts ready{};     ///< What `/readyz` is judged from.
   std::optional<LeavingStatus> leaving{};
+  std::optional<HoldStatus> hold{};
   std::vector<std::string> leaving_plan{};   ///< What the last `drain --dry-run` found.
   std::vector<std::string> leaving_notes{};  ///< What the node's part did and what it could not.
   std::vector<FeatureOff> features_off{};    ///< For want of a privilege.

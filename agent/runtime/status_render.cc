@@ -70,6 +70,17 @@ Json leaving_json(const NodeStatus& status, Instant now) {
 }
 
 /// "drain, phase work, 3 running (sr-agent drain)"
+Json hold_json(const std::optional<HoldStatus>& hold) {
+  if (!hold) return nullptr;
+  return {{"source", hold->source},
+          {"author", text_or_null(hold->author)},
+          {"reason", text_or_null(hold->reason)},
+          {"began", hold->began},
+          {"until", hold->until},
+          {"stays", text_or_null(hold->stuck)},
+          {"strange_server", text_or_null(hold->stranger)}};
+}
+
 std::string leaving_text(const LeavingStatus& leaving) {
   auto out = fmt::format("{}, phase {}", leaving.trigger, leaving.phase);
   if (leaving.running) out += fmt::format(", {} running", *leaving.running);
@@ -281,6 +292,7 @@ std::string status_json(const NodeStatus& status, Instant now) {
                  {"decisions", decisions_json(status)},
                  {"consent", consent_json(status.consent)},
                  {"leaving", leaving_json(status, now)},
+                 {"hold", hold_json(status.hold)},
                  {"leaving_plan", status.leaving_plan},
                  {"workers", workers_json(status.workers)},
                  {"features_off", features_json(status)},

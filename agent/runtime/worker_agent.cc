@@ -54,7 +54,8 @@ WorkerAgent::WorkerAgent(Shell& shell,
                  Deadline::after(limit));
            }},
           [this] { return where(); },
-          [this] { registration_.taken_out("it leaves for good"); }) {
+          [this] { registration_.taken_out("it leaves for good"); }),
+      crashes_(ends_file(shell_), shell_.clock.now()) {
   tell_peers();
 }
 
@@ -93,17 +94,11 @@ void WorkerAgent::tell_peers() {
   book_->update(std::move(facts));
 }
 
-bool WorkerAgent::held() const {
-  const auto& path = shell_.config.policy.hold_file;
-  return !path.empty() && file_kind(path).value_or(FileKind::kAbsent) != FileKind::kAbsent;
-}
-
 Wish WorkerAgent::start_server(Instant now) {
-  if (held()) {
-    if (reason_ != Reason::kHeld) log_info("held", {{"file", shell_.config.policy.hold_file}});
+  if (held_) {
     phase_ = Phase::kHeld;
     reason_ = Reason::kHeld;
-    detail_ = shell_.config.policy.hold_file + " exists; the server is not started";
+    detail_ = "a hold keeps the server down; 'sr-agent resume' ends it";
     registration_.off();
     return {};
   }
@@ -238,6 +233,10 @@ Wish WorkerAgent::on_server_end(const ExitStatus& status, Instant now) {
   detail_ = std::move(end.detail);
   name_missing_roots();
   Wish wish;
+  if (end.hold) {
+    wish.hold = detail_;
+    return wish;
+  }
   if (!end.restart_in) {
     wish.end_container = status.to_exit_code();
     return wish;
@@ -256,6 +255,11 @@ void WorkerAgent::on_stop() {
 void WorkerAgent::on_leave() {
   leaving_ = true;
   registration_.off();
+}
+
+void WorkerAgent::on_hold(bool held) {
+  held_ = held;
+  if (!held) start_at_ = shell_.clock.now();
 }
 
 /// The server is started at the next tick if it is down.

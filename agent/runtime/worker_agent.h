@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "core/restart.h"
 #include "io/mailbox.h"
 #include "runtime/identity_book.h"
 #include "runtime/node_agent.h"
+#include "runtime/server_end.h"
 #include "runtime/shell.h"
 #include "runtime/worker_leave.h"
 #include "runtime/worker_registration.h"
@@ -36,6 +36,7 @@ class WorkerAgent : public NodeAgent {
   void on_stop() override;
   void on_leave() override;
   void on_stay(Instant now) override;
+  void on_hold(bool held) override;
   [[nodiscard]] LeavePart& leave_part() override { return leave_; }
   void describe(NodeStatus& status) const override;
   std::optional<std::string> command(const std::string& line, Instant now) override;
@@ -43,7 +44,6 @@ class WorkerAgent : public NodeAgent {
  private:
   [[nodiscard]] WorkerContext context() const;
   [[nodiscard]] WorkerLeave::Where where() const;
-  [[nodiscard]] bool held() const;
   Wish start_server(Instant now);
   Wish on_start_failure(const Error& error, Instant now);
   void name_missing_roots();
@@ -60,13 +60,14 @@ class WorkerAgent : public NodeAgent {
   WorkerLeave leave_;
   bool stopping_ = false;
   bool leaving_ = false;  ///< For good; the server is kept running.
+  bool held_ = false;     ///< No server is started.
 
   // The server.
   Phase phase_ = Phase::kDeciding;
   Reason reason_ = Reason::kStarting;  ///< Why it does not run; kNone while it does.
   std::string detail_{};
   Instant start_at_{};  ///< Not before this.
-  CrashHistory crashes_{};
+  CrashLog crashes_;
 
   // Its health.
   std::uint64_t health_ticket_ = 0;

@@ -201,6 +201,43 @@ Result<LeaveNote> parse_leave(std::string_view text) {
       });
 }
 
+std::string to_text(const HoldNote& note) {
+  StateWriter out(state_names::kHold);
+  out.put("began_ms", note.began_ms).put("ends_ms", note.ends_ms);
+  out.put("source", note.source).put("author", note.author).put("reason", note.reason);
+  out.put("mark", note.mark).put_flag("force", note.force).put("seal", note.seal);
+  out.put("stuck", note.stuck).put("began", note.began).put("until", note.until);
+  return out.put_all("answered", note.answered).finish();
+}
+
+Result<HoldNote> parse_hold(std::string_view text) {
+  return StateReader::open(state_names::kHold, text)
+      .and_then([](const StateReader& in) -> Result<HoldNote> {
+        return HoldNote{in.number("began_ms").value_or(0),
+                        in.number("ends_ms").value_or(0),
+                        in.text("source"),
+                        in.text("author"),
+                        in.text("reason"),
+                        in.text("mark"),
+                        in.flag("force"),
+                        in.text("seal"),
+                        in.text("stuck"),
+                        in.text("began"),
+                        in.text("until"),
+                        in.all("answered")};
+      });
+}
+
+std::string to_text(const EndsNote& note) {
+  return StateWriter(state_names::kEnds).put_all("at_ms", note.at_ms).finish();
+}
+
+Result<EndsNote> parse_ends(std::string_view text) {
+  return StateReader::open(state_names::kEnds, text).map([](const StateReader& in) {
+    return EndsNote{in.all("at_ms")};
+  });
+}
+
 std::string to_text(const MarksNote& note) {
   StateWriter out(state_names::kMarks);
   out.put("node_id", note.node_id);

@@ -108,6 +108,29 @@ struct LeaveNote {
   friend bool operator==(const LeaveNote&, const LeaveNote&) = default;
 };
 
+/// A hold that outlives the container, but not the pod (S71): core/hold.h in numbers and words.
+struct HoldNote {
+  std::int64_t began_ms = 0;  ///< On the agent's clock, as `ends_ms`.
+  std::int64_t ends_ms = 0;
+  std::string source{};  ///< Empty: no hold is in force, and `answered` alone is kept.
+  std::string author{};
+  std::string reason{};
+  std::string mark{};
+  bool force = false;
+  std::string seal{};
+  std::string stuck{};
+  std::string began{};  ///< UTC, for people.
+  std::string until{};  ///< Likewise.
+  std::vector<std::string> answered{};
+  friend bool operator==(const HoldNote&, const HoldNote&) = default;
+};
+
+/// When the server ended by itself in this pod, for a crash loop over restarts of its container.
+struct EndsNote {
+  std::vector<std::string> at_ms{};  ///< On the agent's clock; oldest first.
+  friend bool operator==(const EndsNote&, const EndsNote&) = default;
+};
+
 /// One FE's blacklist, which may carry our mark against the own node.
 struct Mark {
   std::string fe{};          ///< Host as the list spells it.
@@ -133,6 +156,8 @@ struct MarksNote {
 [[nodiscard]] std::string to_text(const SeenNote& note);
 [[nodiscard]] std::string to_text(const WorkerNote& note);
 [[nodiscard]] std::string to_text(const LeaveNote& note);
+[[nodiscard]] std::string to_text(const HoldNote& note);
+[[nodiscard]] std::string to_text(const EndsNote& note);
 [[nodiscard]] std::string to_text(const MarksNote& note);
 
 /// kGarbled: torn, edited, another kind of file, or without a key that is needed.
@@ -146,6 +171,8 @@ struct MarksNote {
 [[nodiscard]] Result<WorkerNote> parse_worker(std::string_view text);
 [[nodiscard]] Result<SeenNote> parse_seen(std::string_view text);
 [[nodiscard]] Result<LeaveNote> parse_leave(std::string_view text);
+[[nodiscard]] Result<HoldNote> parse_hold(std::string_view text);
+[[nodiscard]] Result<EndsNote> parse_ends(std::string_view text);
 [[nodiscard]] Result<MarksNote> parse_marks(std::string_view text);
 
 /// Keeps from `memory` what outlives the agent, and puts it back.
@@ -171,6 +198,8 @@ inline constexpr std::string_view kMarks = "marks";
 inline constexpr std::string_view kSeen =
     "seen";  ///< Not in the state folder: it ends with the pod.
 inline constexpr std::string_view kLeave = "leave";      ///< Likewise.
+inline constexpr std::string_view kHold = "hold";        ///< Likewise.
+inline constexpr std::string_view kEnds = "ends";        ///< Likewise.
 inline constexpr std::string_view kAside = "aside";      ///< Folder of half-made metadata.
 inline constexpr std::string_view kJournal = "journal";  ///< Decisions, a JSON line each.
 /// Beside the logs: a second copy of the certificate.

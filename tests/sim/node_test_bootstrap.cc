@@ -26,8 +26,10 @@ std::string helper(const SimNode& node) {
 /// FE `index` is added, starts with the leader's helper and is killed by itself at `stage`.
 void die_joining(SimLab& lab, int index, const std::string& stage) {
   SimNode& leader = lab.fe(0);
-  ASSERT_TRUE(leader.sql("ALTER SYSTEM ADD FOLLOWER '" + helper(lab.fe(index)) + "'").ok);
-  ASSERT_TRUE(leader.sql("ALTER SYSTEM CREATE IMAGE").ok);
+  const auto added = leader.sql("ALTER SYSTEM ADD FOLLOWER '" + helper(lab.fe(index)) + "'");
+  ASSERT_TRUE(added.ok) << added.error << leader.log();
+  const auto image = leader.sql("ALTER SYSTEM CREATE IMAGE");
+  ASSERT_TRUE(image.ok) << image.error << leader.log();
   lab.fe(index).start({"--helper", helper(leader)}, {{"SR_SIM_CRASH_AT", stage}});
   ASSERT_EQ(lab.fe(index).wait_exit(), 1000 + SIGKILL);
 }

@@ -4,6 +4,7 @@ add_executable(runtime_telling_test
   runtime_control_test.cc
   runtime_endpoints_test.cc
   runtime_explain_test.cc
+  runtime_hold_asks_test.cc
   runtime_init_test.cc
   runtime_log_line_test.cc
   runtime_meta_volume_test.cc

@@ -255,18 +255,17 @@ TEST(WorkerAgent, S31_AMissingStartScriptEndsTheContainerWhereRefusalsExit) {
   EXPECT_EQ(node.end_code(), kExitServerConf);
 }
 
-TEST(WorkerAgent, TheHoldFileKeepsTheServerDownAndTheListUntouched) {
+TEST(WorkerAgent, S71_AHoldKeepsTheServerDownAndTheListUntouched) {
   WorkerFe fe;
   fe.start();
   WorkerNode node{fe.port(), kServe};
-  node.config.policy.hold_file = node.file("hold");
-  put_file(node.file("hold"), "");
   node.begin();
+  node.agent().on_hold(true);
   node.turn_for(Millis{5'000});
   EXPECT_EQ(node.reason(), Reason::kHeld);
   EXPECT_FALSE(node.server().running());
   EXPECT_EQ(fe.rows(), 0U);
-  ASSERT_TRUE(remove_file(node.file("hold")));
+  node.agent().on_hold(false);
   ASSERT_TRUE(node.turn_until([&] { return node.registered(); }));
   EXPECT_TRUE(node.server().running());
 }

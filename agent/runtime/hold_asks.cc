@@ -1,0 +1,127 @@
+#include "runtime/hold_asks.h"
+
+#include <array>
+
+#include "core/text.h"
+#include "io/files.h"
+
+namespace sragent {
+namespace {
+
+constexpr std::size_t kMaxFile = std::size_t{16} << 10U;
+
+Millis on_clock(std::chrono::seconds span, const Clock& clock) {
+  return Millis{
+      static_cast<std::int64_t>(static_cast<double>(Millis{span}.count()) * clock.scale())};
+}
+
+HoldAsk plain_ask(HoldSource source, const Config& config, const Clock& clock) {
+  HoldAsk out;
+  out.source = source;
+  out.span = on_clock(config.policy.hold_limit, clock);
+  return out;
+}
+
+/// A time that is none is not guessed: the default holds, and the reason says so.
+void set_span(HoldAsk& ask, std::string_view text, const Clock& clock) {
+  if (text.empty()) return;
+  const auto span = span_of(text);
+  if (span && span->count() > 0) {
+    ask.span = on_clock(*span, clock);
+    return;
+  }
+  ask.reason += ask.reason.empty() ? "" : " ";
+  ask.reason += "(for " + std::string{text} + ": expected a number with s, m or h, as 2h)";
+}
+
+void set_mark(HoldAsk& ask) {
+  ask.mark = std::string{to_string(ask.source)} + "|" + ask.author + "|" + ask.reason + "|" +
+             std::to_string(ask.span.count()) + (ask.force ? "|force" : "");
+}
+
+/// "key=value" with one of the keys of a hold file, else nullopt.
+std::optional<std::pair<std::string_view, std::string_view>> setting_in(std::string_view line) {
+  constexpr std::array<std::string_view, 4> kKeys{"reason", "author", "for", "force"};
+  const auto equals = line.find('=');
+  if (equals == std::string_view::npos) return std::nullopt;
+  const auto key = line.substr(0, equals);
+  if (std::ranges::find(kKeys, key) == kKeys.end()) return std::nullopt;
+  return std::pair{key, line.substr(equals + 1)};
+}
+
+std::optional<HoldAsk> ask_of_place(const Config& config, const Clock& clock) {
+  const auto& path = config.policy.hold_file;
+  if (path.empty() || file_kind(path).value_or(FileKind::kAbsent) == FileKind::kAbsent)
+    return std::nullopt;
+  return ask_of_file(read_file(path, kMaxFile).value_or(""), config, clock);
+}
+
+}  // namespace
+
+std::optional<std::chrono::seconds> span_of(std::string_view text) {
+  constexpr std::int64_t kMost = 1'000'000;
+  std::int64_t each = 1;
+  if (!text.empty()) {
+    const char unit = text.back();
+    each = unit == 'm' ? 60 : unit == 'h' ? 3'600 : 1;
+    if (unit == 's' || unit == 'm' || unit == 'h') text.remove_suffix(1);
+  }
+  const auto count = whole_number<std::int64_t>(text);
+  if (!count || *count < 0 || *count > kMost) return std::nullopt;
+  return std::chrono::seconds{*count * each};
+}
+
+std::optional<HoldAsk> ask_of_annotations(const PodAnnotations& all,
+                                          const Config& config,
+                                          const Clock& clock) {
+  const auto mode = annotation(all, "run-mode");
+  if (mode != "hold" && mode != "debug") return std::nullopt;
+  auto out = plain_ask(HoldSource::kAnnotation, config, clock);
+  out.author = annotation(all, "run-mode-author");
+  out.reason = annotation(all, "run-mode-reason");
+  out.force = annotation(all, "run-mode-force") == "true";
+  set_span(out, annotation(all, "run-mode-for"), clock);
+  set_mark(out);
+  return out;
+}
+
+HoldAsk ask_of_file(std::string_view text, const Config& config, const Clock& clock) {
+  auto out = plain_ask(HoldSource::kFile, config, clock);
+  std::string_view span;
+  for (const auto line : words_in(text, "\r\n")) {
+    const auto setting = setting_in(line);
+    if (!setting) {
+      if (out.reason.empty()) out.reason = line;
+      continue;
+    }
+    const auto [key, value] = *setting;
+    if (key == "reason") out.reason = value;
+    if (key == "author") out.author = value;
+    if (key == "for") span = value;
+    if (key == "force") out.force = value == "true";
+  }
+  set_span(out, span, clock);
+  set_mark(out);
+  return out;
+}
+
+std::vector<HoldAsk> HoldAsks::read(const Config& config, const Clock& clock) {
+  std::vector<HoldAsk> out;
+  const auto annotations = read_annotations(config.node.annotations_file);
+  if (annotations) {
+    annotated_ = ask_of_annotations(*annotations, config, clock);
+  } else if (annotations.error().kind == ErrorKind::kNotFound) {
+    annotated_.reset();
+  }
+  if (annotated_) out.push_back(*annotated_);
+  if (auto ask = ask_of_place(config, clock)) out.push_back(*std::move(ask));
+  if (config.policy.hold) {
+    auto ask = plain_ask(HoldSource::kSetting, config, clock);
+    ask.reason = config.policy.hold_reason;
+    set_mark(ask);
+    out.push_back(std::move(ask));
+  }
+  return out;
+}
+
+}  // namespace sragent

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "config/config.h"
+#include "core/hold.h"
+#include "io/clock.h"
+#include "runtime/pod_annotations.h"
+
+/// Who wishes, by something that stands, that the server stays down (S71): the pod's annotation
+/// `run-mode`, policy.hold_file, policy.hold.
+namespace sragent {
+
+/// "90", "90s", "10m", "2h" in seconds, at most a million; nullopt: none of these.
+[[nodiscard]] std::optional<std::chrono::seconds> span_of(std::string_view text);
+
+/// Of the annotations `run-mode` ("hold" or "debug"), `run-mode-reason`, `-author`, `-for` and
+/// `-force`; nullopt: no hold is asked for. Pure.
+[[nodiscard]] std::optional<HoldAsk> ask_of_annotations(const PodAnnotations& all,
+                                                        const Config& config,
+                                                        const Clock& clock);
+
+/// Of the text of a hold file: lines `reason=`, `author=`, `for=`, `force=`; a line that is none of
+/// them is the reason. Pure.
+[[nodiscard]] HoldAsk ask_of_file(std::string_view text, const Config& config, const Clock& clock);
+
+/// Reads what stands now. Annotations that cannot be read count as they were read last: only what
+/// is there and says otherwise takes a hold back.
+class HoldAsks {
+ public:
+  [[nodiscard]] std::vector<HoldAsk> read(const Config& config, const Clock& clock);
+
+ private:
+  std::optional<HoldAsk> annotated_{};
+};
+
+}  // namespace sragent

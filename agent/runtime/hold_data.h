@@ -1,0 +1,23 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "config/config.h"
+#include "core/types.h"
+
+/// What a hold compares at its begin and at its end (S71): the node's data, and whose servers run.
+/// Reads files and /proc; changes nothing.
+namespace sragent {
+
+/// The place in a cluster that the data on disk stands for: an FE's cluster, name and role, a BE's
+/// cluster. Of metadata that is not whole, or that no conf file leads to: empty. The conf file is
+/// read where it will be linked from, since a hold comes before the links.
+[[nodiscard]] std::string data_seal(const Config& config, NodeKind kind);
+
+/// "pid 17 (java)": a server of this node beside `own` (0: none), by its pid file or among our
+/// descendants. Empty: none.
+[[nodiscard]] std::string strange_server(const Config& config, NodeKind kind, pid_t own);
+
+}  // namespace sragent

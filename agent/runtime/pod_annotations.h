@@ -1,0 +1,29 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "core/result.h"
+
+/// The pod's annotations as the kubelet writes them into a volume (downward API, fieldPath
+/// metadata.annotations): seen without a restart, and without the Kubernetes API.
+namespace sragent {
+
+using PodAnnotations = std::map<std::string, std::string, std::less<>>;
+
+/// What the agent looks at: "sr-agent.starrocks.com/run-mode" and its like.
+inline constexpr std::string_view kAnnotationPrefix = "sr-agent.starrocks.com/";
+
+/// Lines `key="value"`, the value quoted as Go's strconv.Quote does. Lines that are not of this
+/// form are passed over. Pure.
+[[nodiscard]] PodAnnotations parse_annotations(std::string_view text);
+
+/// The file as it is now; opened by its path each time, since the kubelet swaps the folder by a
+/// link. kNotFound: no such volume, so there are none.
+[[nodiscard]] Result<PodAnnotations> read_annotations(const std::string& path);
+
+/// Value of an annotation of the agent's; empty: it is not there.
+[[nodiscard]] std::string annotation(const PodAnnotations& all, std::string_view name);
+
+}  // namespace sragent

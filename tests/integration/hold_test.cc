@@ -1,0 +1,271 @@
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "fe_lab.h"
+#include "leave_lab.h"
+#include "worker_lab.h"
+
+/// A server that is kept down because somebody asked for it: S71.
+namespace podlab {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The file in which the kubelet shows the pod's annotations.
+void annotate(Pod& pod, const std::string& lines) {
+  const auto path = root_of(pod) + "/podinfo";
+  write_text(path, lines);
+  pod.set_env("SR_AGENT_NODE__ANNOTATIONS_FILE", path);
+}
+
+bool held(const Pod& pod) {
+  return wait_probe(pod, "/readyz", 503, "held") && pod.server_pid() == 0;
+}
+
+bool over(const Pod& pod, const std::string& how) {
+  return wait_until([&] { return said(pod, "hold_over how=\"" + how + "\""); });
+}
+
+/// A BE beside one FE without an agent.
+struct HeldBe {
+  HeldBe() : fe(bare_fe(net, 0)) { up = found(fe); }
+  bool serve() {
+    be.start();
+    return net.wait_worker("be", 0) && wait_settled(be);
+  }
+  std::string id() { return row_cell(net, kBackends, be.fqdn(), "BackendId"); }
+  PodNet net{{.fe_count = 1}};
+  srsim::SimNode fe;
+  Pod& be{net.be(0)};
+  bool up = false;
+};
+
+TEST(S71_Hold, OfACrashLoopingServerByAnnotationComesBeforeEverythingElse) {
+  HeldBe lab;
+  ASSERT_TRUE(lab.up);
+  const auto script = read_text(lab.be.home() + "/bin/start_be.sh");
+  replace_script(
+      lab.be, "be", "#!/bin/sh\necho started >> " + root_of(lab.be) + "/starts\nexit 9\n");
+  lab.be.start();
+  ASSERT_EQ(lab.be.wait_exit(), 9);
+  annotate(lab.be,
+           "kubernetes.io/config.seen=\"now\"\n"
+           "sr-agent.starrocks.com/run-mode=\"debug\"\n"
+           "sr-agent.starrocks.com/run-mode-author=\"ann\"\n"
+           "sr-agent.starrocks.com/run-mode-reason=\"the \\\"core\\\" is copied\"\n");
+  const auto statements_before = statements(lab.net.fe(0), lab.be).size();
+  lab.be.start();
+  EXPECT_TRUE(held(lab.be)) << lab.be.console();
+  EXPECT_EQ(probe(lab.be, "/livez"), 200);
+  const auto status = status_of(lab.be);
+  EXPECT_EQ(status["reason"], "held");
+  EXPECT_EQ(status["hold"]["source"], "annotation");
+  EXPECT_EQ(status["hold"]["author"], "ann");
+  EXPECT_EQ(status["hold"]["reason"], "the \"core\" is copied");
+  EXPECT_TRUE(detail_has(lab.be, "sr-agent resume"));
+  EXPECT_TRUE(looks_on(lab.be));
+  EXPECT_EQ(read_text(root_of(lab.be) + "/starts"), "started\n") << "the container before this one";
+  EXPECT_EQ(statements(lab.net.fe(0), lab.be).size(), statements_before);
+  EXPECT_EQ(rows(lab.net, kBackends, lab.be.fqdn()), 0);
+
+  replace_script(lab.be, "be", script);
+  const auto [code, text] = lab.be.verb({"resume"});
+  EXPECT_EQ(code, 0) << text;
+  EXPECT_TRUE(lab.net.wait_worker("be", 0)) << lab.be.console();
+  EXPECT_TRUE(wait_settled(lab.be));
+  lab.be.signal(SIGTERM);
+  EXPECT_EQ(lab.be.wait_exit(), 143);
+  EXPECT_TRUE(lab.serve()) << "the annotation still stands, and was answered";
+}
+
+TEST(S71_Hold, OfARunningBeDrainsItAndOutlivesTheContainer) {
+  HeldBe lab;
+  ASSERT_TRUE(lab.up && lab.serve());
+  const auto id = lab.id();
+  const auto [code, text] =
+      lab.be.verb({"hold", "--for", "1h", "--author", "ann", "--reason", "disk is\ncopied"});
+  EXPECT_EQ(code, 0) << text;
+  EXPECT_TRUE(held(lab.be)) << lab.be.console();
+  EXPECT_NE(lab.be.file("log/be.INFO").find("BE exited successfully"), std::string::npos);
+  EXPECT_EQ(status_of(lab.be)["hold"]["reason"], "disk is copied");
+  EXPECT_EQ(lab.be.verb({"drain", "--cancel"}).first, 1) << "it is held, not drained";
+  EXPECT_EQ(lab.be.verb({"drain"}).first, 1) << "there is nothing to drain";
+  const auto starts = server_starts(lab.be);
+  const auto until = status_of(lab.be)["hold"]["until"];
+  lab.be.signal(SIGTERM);
+  EXPECT_EQ(lab.be.wait_exit(), 143) << lab.be.console();
+  lab.be.start();
+  EXPECT_TRUE(held(lab.be)) << lab.be.console();
+  EXPECT_EQ(status_of(lab.be)["hold"]["until"], until);
+  EXPECT_EQ(status_of(lab.be)["hold"]["author"], "ann");
+  EXPECT_TRUE(looks_on(lab.be));
+  EXPECT_EQ(server_starts(lab.be), starts);
+  EXPECT_EQ(lab.be.verb({"resume"}).first, 0);
+  EXPECT_TRUE(wait_settled(lab.be)) << lab.be.console();
+  EXPECT_EQ(lab.id(), id);
+  EXPECT_EQ(status_of(lab.be)["hold"], nullptr);
+  EXPECT_NE(lab.be.verb({"resume"}).second.find("not held"), std::string::npos);
+}
+
+TEST(S71_Hold, AnAnnotationIsSeenWithoutARestartAndItsRemovalIsTheResume) {
+  HeldBe lab;
+  annotate(lab.be, "a=\"b\"\n");
+  ASSERT_TRUE(lab.up && lab.serve());
+  annotate(lab.be, "sr-agent.starrocks.com/run-mode=\"hold\"\n");
+  EXPECT_TRUE(held(lab.be)) << lab.be.console();
+  fs::rename(root_of(lab.be) + "/podinfo", root_of(lab.be) + "/away");
+  fs::create_directory(root_of(lab.be) + "/podinfo");
+  EXPECT_TRUE(looks_on(lab.be));
+  EXPECT_TRUE(held(lab.be)) << "what cannot be read takes nothing back";
+  fs::remove(root_of(lab.be) + "/podinfo");
+  annotate(lab.be, "a=\"b\"\n");
+  EXPECT_TRUE(over(lab.be, "what asked for it is gone")) << lab.be.console();
+  EXPECT_TRUE(wait_settled(lab.be));
+}
+
+TEST(S71_Hold, WorksWhileNoFeAnswers) {
+  HeldBe lab;
+  ASSERT_TRUE(lab.up && lab.serve());
+  const auto id = lab.id();
+  lab.fe.kill_now();
+  const auto [code, text] = lab.be.verb({"hold"});
+  EXPECT_EQ(code, 0) << text << lab.be.console();
+  EXPECT_TRUE(held(lab.be)) << lab.be.console();
+  EXPECT_EQ(lab.be.verb({"resume"}).first, 0);
+  EXPECT_TRUE(wait_healthy(lab.be)) << lab.be.console();
+}
+
+TEST(S71_Hold, OfAnFeThatTheMajorityNeedsIsRefusedAndForced) {
+  FeGroup group{"3.5.7"};
+  ASSERT_TRUE(group.up && group.leader >= 0);
+  group.third().kill_container();
+  ASSERT_TRUE(wait_until([&] {
+    return srsim::cell(group.net.frontends(group.leader).row("IP", group.third().fqdn()),
+                       "Alive") == "false";
+  }));
+  auto& fe = group.other();
+  const auto server = fe.server_pid();
+  const auto [code, text] = fe.verb({"hold"});
+  EXPECT_EQ(code, 30) << text << fe.console();
+  EXPECT_EQ(fe.server_pid(), server);
+  EXPECT_TRUE(wait_until([&] { return status_of(fe)["hold"] == nullptr; }));
+  EXPECT_TRUE(looks_on(fe));
+  EXPECT_EQ(fe.server_pid(), server) << "it is not tried again";
+
+  const auto [forced, words] = fe.verb({"hold", "--force"});
+  EXPECT_TRUE(forced == 0 || forced == 10) << words << fe.console();
+  EXPECT_TRUE(held(fe)) << fe.console();
+  EXPECT_EQ(fe.verb({"resume"}).first, 0);
+  group.third().start();
+  EXPECT_TRUE(group.net.wait_frontends(3)) << fe.console();
+  EXPECT_EQ(group.net.cluster_ids_on_disk().size(), 1U);
+}
+
+TEST(S71_Expiry, AMemberStartsAgainAsWhatItWas) {
+  FeGroup group{"3.5.7"};
+  ASSERT_TRUE(group.up && group.leader >= 0);
+  auto& fe = group.other();
+  EXPECT_EQ(fe.verb({"hold", "--for", "2s"}).first, 0) << fe.console();
+  EXPECT_TRUE(over(fe, "its time is over")) << fe.console();
+  EXPECT_TRUE(group.net.wait_frontends(3)) << fe.console();
+  EXPECT_EQ(decisions_of(fe).back(), "5 Resume");
+}
+
+TEST(S71_Expiry, NothingIsFoundedInAHoldNorAtItsEnd) {
+  PodNet net({.fe_count = 1, .all_names = false});
+  net.serve_name("fe", 0, true);
+  auto& fe = net.fe(0);
+  const auto path = root_of(fe) + "/hold";
+  write_text(path, "a volume is looked for\nfor=1s\nauthor=ann\n");
+  fe.set_env("SR_AGENT_POLICY__HOLD_FILE", path);
+  fe.start();
+  EXPECT_TRUE(held(fe)) << fe.console();
+  EXPECT_TRUE(wait_until([&] { return detail_has(fe, "no member to resume"); })) << fe.console();
+  EXPECT_EQ(status_of(fe)["hold"]["reason"], "a volume is looked for");
+  EXPECT_EQ(status_of(fe)["hold"]["author"], "ann");
+  EXPECT_TRUE(looks_on(fe));
+  EXPECT_FALSE(has_metadata(fe));
+  EXPECT_EQ(fe.verb({"resume"}).first, 0);
+  EXPECT_TRUE(wait_sealed(fe)) << "a person looked: now its rules count. " << fe.console();
+}
+
+TEST(S71_Expiry, DataThatWasChangedMeanwhileIsNotStarted) {
+  HeldBe lab;
+  ASSERT_TRUE(lab.up && lab.serve());
+  EXPECT_EQ(lab.be.verb({"hold", "--for", "2s"}).first, 0) << lab.be.console();
+  write_text(lab.be.home() + "/storage/cluster_id", "4711-token\n");
+  EXPECT_TRUE(wait_until([&] { return detail_has(lab.be, "changed during hold"); }))
+      << lab.be.console();
+  EXPECT_TRUE(detail_has(lab.be, "4711"));
+  EXPECT_TRUE(looks_on(lab.be));
+  EXPECT_TRUE(held(lab.be));
+}
+
+TEST(S71_Expiry, AServerThatAPersonStartedIsNotJoinedByAnother) {
+  HeldBe lab;
+  ASSERT_TRUE(lab.up && lab.serve());
+  EXPECT_EQ(lab.be.verb({"hold", "--for", "4s"}).first, 0) << lab.be.console();
+  ASSERT_TRUE(held(lab.be));
+  const auto starts = server_starts(lab.be);
+  const auto [code, text] = lab.be.command({lab.be.home() + "/bin/start_be.sh", "--daemon"});
+  ASSERT_EQ(code, 0) << text;
+  ASSERT_TRUE(wait_until([&] { return lab.be.server_pid() > 0; }));
+  const auto by_hand = lab.be.server_pid();
+  EXPECT_TRUE(wait_until([&] {
+    return detail_has(lab.be, "its time is over and it goes on: a server runs");
+  })) << lab.be.console();
+  EXPECT_EQ(status_of(lab.be)["server"]["running"], false);
+  EXPECT_EQ(server_starts(lab.be), starts + 1);
+  const auto [busy, why] = lab.be.verb({"resume"});
+  EXPECT_EQ(busy, 41) << why;
+  EXPECT_NE(why.find(std::to_string(by_hand)), std::string::npos) << why;
+  ::kill(by_hand, SIGKILL);
+  ASSERT_TRUE(wait_until([&] { return lab.be.verb({"resume"}).first == 0; }));
+  EXPECT_TRUE(wait_settled(lab.be)) << lab.be.console();
+}
+
+TEST(S71_CrashLoop, IsReportedOverContainersAndHeldOnlyWhereThatIsWanted) {
+  HeldBe lab;
+  ASSERT_TRUE(lab.up);
+  replace_script(lab.be, "be", "#!/bin/sh\nexit 9\n");
+  lab.be.set_env("SR_AGENT_RESTART__MAX_IN_WINDOW", "2");
+  lab.be.set_env("SR_AGENT_RESTART__WINDOW_S", "3600");
+  for (int i = 0; i < 2; ++i) {
+    lab.be.start();
+    ASSERT_EQ(lab.be.wait_exit(), 9);
+    EXPECT_EQ(lab.be.termination_message().find("crash_loop"), std::string::npos);
+  }
+  lab.be.start();
+  ASSERT_EQ(lab.be.wait_exit(), 9);
+  EXPECT_NE(lab.be.termination_message().find("crash_loop"), std::string::npos)
+      << lab.be.termination_message();
+  lab.be.set_env("SR_AGENT_RESTART__CRASH_LOOP", "hold");
+  lab.be.start();
+  EXPECT_TRUE(held(lab.be)) << lab.be.console();
+  EXPECT_EQ(status_of(lab.be)["hold"]["source"], "crash_loop");
+  EXPECT_TRUE(lab.be.running());
+  EXPECT_EQ(probe(lab.be, "/livez"), 200);
+}
+
+TEST(S71_Hold, OfAStartThatWasAskedForBySettingHasNoAgentBeforeIt) {
+  HeldBe lab;
+  ASSERT_TRUE(lab.up);
+  lab.be.set_env("SR_AGENT_POLICY__HOLD", "true");
+  lab.be.set_env("SR_AGENT_POLICY__HOLD_REASON", "first look");
+  fs::remove_all(lab.be.home() + "/conf");
+  lab.be.start();
+  EXPECT_TRUE(held(lab.be)) << "before the conf file is read. " << lab.be.console();
+  EXPECT_EQ(status_of(lab.be)["hold"]["source"], "setting");
+  const auto [code, text] = lab.be.verb({"status"});
+  EXPECT_EQ(code, 0);
+  EXPECT_NE(text.find("first look"), std::string::npos) << text;
+  EXPECT_EQ(lab.be.verb({"drain"}).first, 3) << "there is no part of the node yet";
+  lab.be.signal(SIGTERM);
+  EXPECT_EQ(lab.be.wait_exit(), 143) << lab.be.console();
+}
+
+}  // namespace
+}  // namespace podlab
