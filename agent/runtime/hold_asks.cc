@@ -105,15 +105,11 @@ HoldAsk ask_of_file(std::string_view text, const Config& config, const Clock& cl
   return out;
 }
 
-std::vector<HoldAsk> HoldAsks::read(const Config& config, const Clock& clock) {
+std::vector<HoldAsk> standing_asks(const PodAnnotations& annotations,
+                                   const Config& config,
+                                   const Clock& clock) {
   std::vector<HoldAsk> out;
-  const auto annotations = read_annotations(config.node.annotations_file);
-  if (annotations) {
-    annotated_ = ask_of_annotations(*annotations, config, clock);
-  } else if (annotations.error().kind == ErrorKind::kNotFound) {
-    annotated_.reset();
-  }
-  if (annotated_) out.push_back(*annotated_);
+  if (auto ask = ask_of_annotations(annotations, config, clock)) out.push_back(*std::move(ask));
   if (auto ask = ask_of_place(config, clock)) out.push_back(*std::move(ask));
   if (config.policy.hold) {
     auto ask = plain_ask(HoldSource::kSetting, config, clock);

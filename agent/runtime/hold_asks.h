@@ -26,14 +26,9 @@ namespace sragent {
 /// them is the reason. Pure.
 [[nodiscard]] HoldAsk ask_of_file(std::string_view text, const Config& config, const Clock& clock);
 
-/// Reads what stands now. Annotations that cannot be read count as they were read last: only what
-/// is there and says otherwise takes a hold back.
-class HoldAsks {
- public:
-  [[nodiscard]] std::vector<HoldAsk> read(const Config& config, const Clock& clock);
-
- private:
-  std::optional<HoldAsk> annotated_{};
-};
+/// What stands now, by `annotations`, files and settings.
+[[nodiscard]] std::vector<HoldAsk> standing_asks(const PodAnnotations& annotations,
+                                                 const Config& config,
+                                                 const Clock& clock);
 
 }  // namespace sragent

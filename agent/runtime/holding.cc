@@ -52,11 +52,11 @@ Holding::Holding(Node node) : node_(std::move(node)) {
   restore();
 }
 
-void Holding::turn(NodeAgent* agent, Instant now) {
+void Holding::turn(const PodAnnotations& annotations, NodeAgent* agent, Instant now) {
   if (now >= next_look_) {
     next_look_ = now + Millis{static_cast<std::int64_t>(static_cast<double>(kLookPace.count()) *
                                                         node_.clock.scale())};
-    standing_ = asks_.read(node_.config, node_.clock);
+    standing_ = standing_asks(annotations, node_.config, node_.clock);
     if (in_force()) stranger_ = strange_server(node_.config, node_.kind, node_.server.pid());
     auto kept = forget_gone(memory_, standing_);
     if (kept.answered.size() != memory_.answered.size()) {
@@ -75,7 +75,7 @@ void Holding::turn(NodeAgent* agent, Instant now) {
         end("what asked for it is gone", agent);
         break;
       case HoldTurn::kExpires:
-        expire(agent);
+        if (!stopping_) expire(agent);
     }
   }
   tell(agent);

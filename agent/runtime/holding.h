@@ -33,7 +33,7 @@ class Holding {
   explicit Holding(Node node);
 
   /// Looks what stands, and begins or ends. `agent`: null before it was made.
-  void turn(NodeAgent* agent, Instant now);
+  void turn(const PodAnnotations& annotations, NodeAgent* agent, Instant now);
   /// The server is not started, nor what it needs made.
   [[nodiscard]] bool in_force() const { return memory_.hold.has_value(); }
   /// `hold ...`, `resume`, and `drain-cancel` of the drain that a hold began; nullopt: not mine.
@@ -60,7 +60,6 @@ class Holding {
   void restore();
 
   Node node_;
-  HoldAsks asks_{};
   std::vector<HoldAsk> standing_{};
   HoldMemory memory_{};
   bool stopping_ = false;  ///< The drain of this hold is under way.
@@ -69,7 +68,7 @@ class Holding {
   std::string until_wall_{};
   std::string refused_{};  ///< Why the last wish was not carried out.
   std::string stranger_{};
-  Instant next_look_{};
+  Instant next_look_{};  ///< At files of others.
   std::optional<Instant> next_{};
 };
 

@@ -82,7 +82,11 @@ class FeInit {
     disk_.files = state_.read();
     disk_.meta = classify_meta(state_.read_meta());
     disk_.certificate = state_.birth_certificate(disk_.files);
-    policy_.hold = !HoldAsks{}.read(*context_.config, context_.clock).empty();
+    policy_.hold = ![this] {
+      AnnotationWatch pod;
+      pod.look(context_.config->node.annotations_file);
+      return !standing_asks(pod.all(), *context_.config, context_.clock).empty();
+    }();
   }
 
   [[nodiscard]] LookResult look() const {

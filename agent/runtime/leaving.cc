@@ -276,6 +276,7 @@ void Leaving::resume_drain(const LeaveNote& note) {
   note_.stop_began_ms.reset();
   why_ = note.why;
   began_wall_ = Clock::wall();
+  answered_id_ = note.ask_id;
   resume_ = note.for_good && !note.down;
   log_info(resume_ ? "leaving_for_good_goes_on" : "drain_in_force", {{"why", why_}});
   if (resume_) return;  // once the server runs, whose tablets are read from it
@@ -328,6 +329,7 @@ void Leaving::describe(NodeStatus& status) const {
   out.trigger = to_string(state_->trigger);
   out.phase = to_string(state_->phase);
   out.why = why_;
+  out.ask_id = answered_id_;
   out.began = began_wall_;
   out.phase_began = state_->phase_began;
   out.ends = state_->ends;

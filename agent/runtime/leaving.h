@@ -46,6 +46,10 @@ class Leaving {
                                                     NodeAgent* agent,
                                                     Instant now);
 
+  /// The annotation `leave` as it stands: an id that is new begins a leaving for good, and one that
+  /// is gone takes it back as far as that can be done. Empty: there is none.
+  void follow(const std::string& id, NodeAgent* agent, Instant now);
+
   /// The server is not started, and its end is expected: a leaving is under way, or has ended and
   /// stays in force.
   [[nodiscard]] bool in_force() const { return state_ && !over_; }
@@ -75,6 +79,7 @@ class Leaving {
   [[nodiscard]] ControlReply drain(
       LeaveTrigger trigger, std::string_view why, bool again, NodeAgent* agent, Instant now);
   [[nodiscard]] ControlReply plan(LeaveTrigger trigger, NodeAgent* agent, Instant now);
+  void withdraw(NodeAgent* agent, Instant now);
   void turn_plan(NodeAgent* agent, Instant now);
   [[nodiscard]] ControlReply cancel(NodeAgent* agent, Instant now);
   void keep_note() const;
@@ -99,6 +104,7 @@ class Leaving {
   int stop_signal_{SIGTERM};  ///< Where the part's choice is SIGTERM.
   std::string why_{};
   std::string began_wall_{};
+  std::string answered_id_{};            ///< Of the annotation `leave`; status answers with it.
   std::optional<LeaveState> planned_{};  ///< `drain --dry-run`: a look, and nothing else.
   std::vector<std::string> plan_{};      ///< What it found.
   std::optional<int> result_{};          ///< Exit code for the verb, once it has ended.

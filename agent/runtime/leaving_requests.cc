@@ -108,6 +108,33 @@ ControlReply Leaving::drain(
   return {kExitDone, good ? "the node leaves for good\n" : "the node drains\n"};
 }
 
+void Leaving::follow(const std::string& id, NodeAgent* agent, Instant now) {
+  if (id == answered_id_ || stops()) return;
+  if (id.empty()) return withdraw(agent, now);
+  const bool begun = note_.for_good && (in_force() || resume_);
+  if (!begun) {
+    const auto reply = drain(LeaveTrigger::kForGood, "annotation leave: " + id, false, agent, now);
+    if (reply.code != kExitDone) return;  // there is no server to leave with yet; asked for again
+  }
+  answered_id_ = id;
+  if (begun && note_.ask_id.empty()) return;  // a person's, which the annotation takes not back
+  note_.ask_id = id;
+  keep_note();
+}
+
+/// What is done stays done: an operator may tidy its annotation up before it deletes the pod.
+void Leaving::withdraw(NodeAgent* agent, Instant now) {
+  const bool ended = in_force() && state_->phase == LeavePhase::kEnded;
+  if (!note_.ask_id.empty() && ended) return;
+  if (!note_.ask_id.empty() && (in_force() || resume_)) {
+    log_info("leave_withdrawn", {{"id", answered_id_}});
+    if (cancel(agent, now).code != kExitDone) return;
+    note_.ask_id.clear();
+    keep_note();
+  }
+  answered_id_.clear();
+}
+
 void Leaving::stop_to_hold(const std::string& why, bool force, NodeAgent& agent, Instant now) {
   sign(LeaveTrigger::kDrain, "hold: " + why, &agent, now);
   state_->to_hold = true;

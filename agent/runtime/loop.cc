@@ -16,6 +16,7 @@ namespace sragent {
 namespace {
 
 constexpr Millis kRetryAgent{5'000};
+constexpr Millis kAnnotationPace{1'000};
 
 TimerFd make_timer() {
   auto timer = TimerFd::create();
@@ -66,13 +67,22 @@ std::optional<int> Loop::turn() {
   if (parts_.config_file.changed(now)) reload();
   if (server_conf_) server_conf_->turn(now);
   on_children(now);
-  if (!exit_code_) holding_.turn(agent_.get(), now);
+  look_at_annotations(now);
+  if (!exit_code_) holding_.turn(annotations_.all(), agent_.get(), now);
   if (!exit_code_) turn_agent(now);
   if (parts_.desk) parts_.desk([this, now](const std::string& line) { return answer(line, now); });
   turn_leaving(now);
   turn_probes(now);
   if (!exit_code_) timer_.arm(std::max(Millis{1}, parts_.clock.to_real(next_turn(now) - now)));
   return exit_code_;
+}
+
+void Loop::look_at_annotations(Instant now) {
+  if (now < next_annotations_) return;
+  next_annotations_ =
+      now + Millis{static_cast<std::int64_t>(static_cast<double>(kAnnotationPace.count()) *
+                                             parts_.clock.scale())};
+  annotations_.look(parts_.config.node.annotations_file);
 }
 
 Instant Loop::next_turn(Instant now) const {
@@ -150,6 +160,7 @@ void Loop::on_signal(const SignalEvent& signal) {
 
 void Loop::turn_leaving(Instant now) {
   leaving_.look_for_stop_script(false, agent_.get(), now);
+  leaving_.follow(annotation(annotations_.all(), "leave"), agent_.get(), now);
   leaving_.turn(agent_.get(), now);
   if (leaving_.exit_code() && !exit_code_) exit_code_ = leaving_.exit_code();
   if (const auto next = leaving_.next()) call_at_ = std::min(call_at_.value_or(*next), *next);

@@ -75,6 +75,7 @@ class Loop {
 
  private:
   void turn_agent(Instant now);
+  void look_at_annotations(Instant now);
   void make_agent(Instant now);
   void on_signal(const SignalEvent& signal);
   void on_children(Instant now);
@@ -97,6 +98,8 @@ class Loop {
   std::optional<Instant> call_at_{};
   std::optional<int> exit_code_{};
   bool child_ended_ = false;  ///< SIGCHLD came.
+  AnnotationWatch annotations_{};
+  Instant next_annotations_{};
   Leaving leaving_;
   Holding holding_;
   StartWatch start_watch_;

@@ -115,6 +115,15 @@ Result<PodAnnotations> read_annotations(const std::string& path) {
   });
 }
 
+void AnnotationWatch::look(const std::string& path) {
+  auto now = path.empty() ? Result<PodAnnotations>{} : read_annotations(path);
+  if (now) {
+    all_ = *std::move(now);
+  } else if (now.error().kind == ErrorKind::kNotFound) {
+    all_.clear();
+  }
+}
+
 std::string annotation(const PodAnnotations& all, std::string_view name) {
   const auto found = all.find(std::string{kAnnotationPrefix} + std::string{name});
   return found == all.end() ? std::string{} : found->second;

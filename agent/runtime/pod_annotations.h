@@ -23,6 +23,18 @@ inline constexpr std::string_view kAnnotationPrefix = "sr-agent.starrocks.com/";
 /// link. kNotFound: no such volume, so there are none.
 [[nodiscard]] Result<PodAnnotations> read_annotations(const std::string& path);
 
+/// What the file said when it could be read last: a file that cannot be read takes nothing back,
+/// one that is not there says that nothing is asked for. Main thread.
+class AnnotationWatch {
+ public:
+  /// Empty path: there are none.
+  void look(const std::string& path);
+  [[nodiscard]] const PodAnnotations& all() const { return all_; }
+
+ private:
+  PodAnnotations all_{};
+};
+
 /// Value of an annotation of the agent's; empty: it is not there.
 [[nodiscard]] std::string annotation(const PodAnnotations& all, std::string_view name);
 

@@ -88,7 +88,8 @@ struct LeavingStatus {
   std::string trigger{};  ///< "drain", "prestop" ...
   std::string phase{};    ///< "look" ...
   std::string why{};
-  std::string began{};  ///< UTC.
+  std::string ask_id{};  ///< Of the annotation that asked for it; empty: none did.
+  std::string began{};   ///< UTC.
   Instant phase_began{};
   std::optional<Instant> ends{};       ///< Of a stop: its budget.
   std::optional<int> running{};        ///< Queries and loads at the last count.

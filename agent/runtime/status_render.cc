@@ -53,6 +53,7 @@ Json leaving_json(const NodeStatus& status, Instant now) {
           {"trigger", leaving.trigger},
           {"phase", leaving.phase},
           {"why", leaving.why},
+          {"ask_id", text_or_null(leaving.ask_id)},
           {"began", leaving.began},
           {"phase_age_ms", (now - leaving.phase_began).count()},
           {"remaining_ms", leaving.ends ? Json((*leaving.ends - now).count()) : Json(nullptr)},

@@ -182,7 +182,7 @@ std::string to_text(const LeaveNote& note) {
   out.put("why", note.why).put_flag("for_good", note.for_good).put_flag("down", note.down);
   out.put_flag("decided", note.decided).put("row_id", note.row_id);
   out.put("row_start", note.row_start).put("cluster_id", note.cluster_id);
-  return out.put_flag("cancelled", note.cancelled).finish();
+  return out.put_flag("cancelled", note.cancelled).put("ask_id", note.ask_id).finish();
 }
 
 Result<LeaveNote> parse_leave(std::string_view text) {
@@ -197,7 +197,8 @@ Result<LeaveNote> parse_leave(std::string_view text) {
                          in.text("row_id"),
                          in.text("row_start"),
                          in.text("cluster_id"),
-                         in.flag("cancelled")};
+                         in.flag("cancelled"),
+                         in.text("ask_id")};
       });
 }
 

@@ -105,6 +105,7 @@ struct LeaveNote {
   std::string row_start{};
   ClusterId cluster_id{};
   bool cancelled = false;  ///< A person took it back, which has not come to its end.
+  std::string ask_id{};    ///< Of the annotation that asked for it; empty: none did.
   friend bool operator==(const LeaveNote&, const LeaveNote&) = default;
 };
 

@@ -195,7 +195,7 @@ TEST(S71_Expiry, NothingIsFoundedInAHoldNorAtItsEnd) {
 TEST(S71_Expiry, DataThatWasChangedMeanwhileIsNotStarted) {
   HeldBe lab;
   ASSERT_TRUE(lab.up && lab.serve());
-  EXPECT_EQ(lab.be.verb({"hold", "--for", "2s"}).first, 0) << lab.be.console();
+  EXPECT_EQ(lab.be.verb({"hold", "--for", "12s"}).first, 0) << lab.be.console();
   write_text(lab.be.home() + "/storage/cluster_id", "4711-token\n");
   EXPECT_TRUE(wait_until([&] { return detail_has(lab.be, "changed during hold"); }))
       << lab.be.console();
@@ -207,7 +207,7 @@ TEST(S71_Expiry, DataThatWasChangedMeanwhileIsNotStarted) {
 TEST(S71_Expiry, AServerThatAPersonStartedIsNotJoinedByAnother) {
   HeldBe lab;
   ASSERT_TRUE(lab.up && lab.serve());
-  EXPECT_EQ(lab.be.verb({"hold", "--for", "4s"}).first, 0) << lab.be.console();
+  EXPECT_EQ(lab.be.verb({"hold", "--for", "12s"}).first, 0) << lab.be.console();
   ASSERT_TRUE(held(lab.be));
   const auto starts = server_starts(lab.be);
   const auto [code, text] = lab.be.command({lab.be.home() + "/bin/start_be.sh", "--daemon"});

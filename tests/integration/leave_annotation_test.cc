@@ -1,0 +1,100 @@
+#include <gtest/gtest.h>
+
+#include "fe_lab.h"
+#include "leave_lab.h"
+#include "worker_lab.h"
+
+/// A node that leaves for good because its pod's annotation `leave` says so: the channel of an
+/// operator that holds no password. S35, S37, S39.
+namespace podlab {
+namespace {
+
+/// The file in which the kubelet shows the pod's annotations; empty `id`: without `leave`.
+void ask(Pod& pod, const std::string& id) {
+  const auto path = root_of(pod) + "/podinfo";
+  write_text(
+      path,
+      "owner=\"ops\"\n" + (id.empty() ? "" : "sr-agent.starrocks.com/leave=\"" + id + "\"\n"));
+  pod.set_env("SR_AGENT_NODE__ANNOTATIONS_FILE", path);
+}
+
+nlohmann::json leaving(const Pod& pod) {
+  const auto status = status_of(pod);
+  return status.contains("leaving") ? status["leaving"] : nlohmann::json{};
+}
+
+bool answered(const Pod& pod, const std::string& id, int result) {
+  return wait_until([&] {
+    const auto now = leaving(pod);
+    return now.is_object() && now["ask_id"] == id && now["result"] == result;
+  });
+}
+
+TEST(S35_Annotation, ACnLeavesForGoodAndAnswersWithTheId) {
+  PodNet net({.fe_count = 1});
+  srsim::SimNode fe{bare_fe(net, 0)};
+  ASSERT_TRUE(found(fe));
+  auto& cn = net.cn(0);
+  ask(cn, "");
+  cn.start();
+  ASSERT_TRUE(net.wait_worker("cn", 0) && wait_settled(cn)) << cn.console();
+  ask(cn, "scale-7");
+  EXPECT_TRUE(answered(cn, "scale-7", 0)) << cn.console();
+  EXPECT_EQ(rows(net, kComputeNodes, cn.fqdn()), 0);
+  EXPECT_TRUE(cn.running()) << "the pod is the operator's to delete";
+  EXPECT_EQ(cn.server_pid(), 0);
+  ask(cn, "");
+  EXPECT_TRUE(looks_on(cn));
+  EXPECT_EQ(cn.server_pid(), 0) << "what is done stays done";
+  cn.signal(SIGTERM);
+  EXPECT_EQ(cn.wait_exit(), 143) << cn.console();
+  EXPECT_EQ(rows(net, kComputeNodes, cn.fqdn()), 0);
+}
+
+TEST(S37_Annotation, ABeMovesItsTabletsAndServesOnOnceTheAnnotationIsTakenAway) {
+  PodNet net({.fe_count = 1});
+  srsim::SimNode fe{bare_fe(net, 0)};
+  ASSERT_TRUE(found(fe));
+  auto& be = net.be(1);
+  ask(be, "");
+  net.be(0).start();
+  be.start();
+  ASSERT_TRUE(net.wait_worker("be", 0) && net.wait_worker("be", 1) && wait_settled(be));
+  const auto id = row_cell(net, kBackends, be.fqdn(), "BackendId");
+  ASSERT_TRUE(fe.sql("CREATE DATABASE d").ok);
+  ASSERT_TRUE(fe.sql("CREATE TABLE d.t (k INT) DISTRIBUTED BY HASH(k) BUCKETS 4 "
+                     "PROPERTIES ('replication_num' = '1')")
+                  .ok);
+  ASSERT_TRUE(fe.sql("DROP TABLE d.t").ok) << "the recycle bin is counted and never moved";
+  ask(be, "scale-8");
+  EXPECT_TRUE(wait_until([&] {
+    return row_cell(net, kBackends, be.fqdn(), "SystemDecommissioned") == "true";
+  })) << be.console();
+  EXPECT_EQ(leaving(be)["ask_id"], "scale-8");
+  EXPECT_GT(be.server_pid(), 0) << "it serves meanwhile";
+  ask(be, "");
+  EXPECT_TRUE(wait_until([&] {
+    return row_cell(net, kBackends, be.fqdn(), "SystemDecommissioned") == "false";
+  })) << be.console();
+  EXPECT_TRUE(wait_probe(be, "/readyz", 200, "")) << be.console();
+  EXPECT_EQ(row_cell(net, kBackends, be.fqdn(), "BackendId"), id);
+}
+
+TEST(S39_Annotation, TheOnlyFeRefusesOnceAndSaysWhy) {
+  PodNet net({.fe_count = 1, .all_names = false});
+  net.serve_name("fe", 0, true);
+  auto& fe = net.fe(0);
+  ask(fe, "scale-9");
+  ASSERT_TRUE(net.start_frontends(1) && wait_sealed(fe));
+  const auto server = fe.server_pid();
+  EXPECT_TRUE(answered(fe, "scale-9", 30)) << fe.console();
+  EXPECT_EQ(leaving(fe)["refusal_reason"], "quorum_risk");
+  EXPECT_TRUE(looks_on(fe));
+  EXPECT_EQ(fe.server_pid(), server);
+  const auto console = fe.console();
+  EXPECT_EQ(console.find("leaving trigger"), console.rfind("leaving trigger"))
+      << "not asked for again: " << console;
+}
+
+}  // namespace
+}  // namespace podlab
