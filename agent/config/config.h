@@ -170,8 +170,13 @@ struct HelperConfig {
   std::uint16_t cn_port{9050};  ///< Heartbeat port of the CNs.
   std::string cn_namespace{};   ///< Of the Deployment; empty: unset.
   std::string cn_deployment{};  ///< Empty: unset.
-  std::string api_host{};       ///< Address of the Kubernetes API; empty: unset.
-  std::uint16_t api_port{443};  ///< Its port.
+};
+
+/// The Kubernetes API, which nothing needs (design: the agent does more with it).
+struct KubernetesConfig {
+  bool api{false};          ///< The pod condition is written.
+  std::string host{};       ///< Address; empty: unset.
+  std::uint16_t port{443};  ///< Its port.
   std::string account_dir{"/var/run/secrets/kubernetes.io/serviceaccount"};  ///< token, ca.crt
 };
 
@@ -197,6 +202,7 @@ struct Config {
   RestartConfig restart{};
   LogConfig log{};
   LoopConfig loop{};
+  KubernetesConfig kubernetes{};
   HelperConfig helper{};
   SimulationConfig simulation{};
   std::vector<ProbeConfig> probes{};  ///< No key: the tables `[[probe]]`.

@@ -15,6 +15,8 @@
 namespace sragent {
 namespace {
 
+constexpr const char* kGet = "GET";
+constexpr const char* kPatch = "PATCH";
 constexpr std::size_t kHeaderLimit = std::size_t{16} << 10U;
 
 using CurlHandle = std::unique_ptr<CURL, void (*)(CURL*)>;
@@ -90,10 +92,18 @@ void set_limits(CURL* curl, Deadline until) {
   ::curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
 }
 
-void set_request(CURL* curl, const HttpRequest& request, curl_slist* headers) {
+void set_request(CURL* curl,
+                 std::string_view method,
+                 const HttpRequest& request,
+                 curl_slist* headers) {
   ::curl_easy_setopt(curl, CURLOPT_URL, url_of(request).c_str());
   ::curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
   ::curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+  if (method == kPatch) {
+    ::curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, kPatch);
+    ::curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.data());
+    ::curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(request.body.size()));
+  }
   if (!request.source_address.empty()) {
     const std::string local = "host!" + request.source_address;
     ::curl_easy_setopt(curl, CURLOPT_INTERFACE, local.c_str());
@@ -160,6 +170,7 @@ CurlList headers_of(const HttpRequest& request) {
     out.reset(::curl_slist_append(out.release(), line.c_str()));
   };
   if (!request.host.empty()) add("Host: " + request.host);
+  if (!request.body_type.empty()) add("Content-Type: " + request.body_type);
   if (!request.bearer.empty()) add("Authorization: Bearer " + request.bearer);
   return out;
 }
@@ -168,43 +179,52 @@ bool is_header_safe(const std::string& text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos;
 }
 
-Error http_error(const HttpRequest& request, ErrorKind kind, const std::string& why) {
-  return Error{.kind = kind, .what = "http: GET " + url_of(request) + ": " + printable(why)};
-}
-
-}  // namespace
-
-Result<HttpResponse> http_get(const HttpRequest& request, Deadline until) {
+Result<HttpResponse> perform(const char* method, const HttpRequest& request, Deadline until) {
+  const auto http_error = [&](ErrorKind kind, const std::string& why) {
+    return Error{
+        .kind = kind,
+        .what = "http: " + std::string{method} + " " + url_of(request) + ": " + printable(why)};
+  };
   const bool safe = is_header_safe(request.host) && is_header_safe(request.path) &&
-                    is_header_safe(request.bearer);
+                    is_header_safe(request.bearer) && is_header_safe(request.body_type);
   if (!safe || !request.path.starts_with('/')) {
-    return tl::unexpected(http_error(request, ErrorKind::kBadConfig, "bad host or path"));
+    return tl::unexpected(http_error(ErrorKind::kBadConfig, "bad host or path"));
   }
   const CurlHandle curl = new_handle();
-  if (!curl) return tl::unexpected(http_error(request, ErrorKind::kIo, "libcurl does not start"));
+  if (!curl) return tl::unexpected(http_error(ErrorKind::kIo, "libcurl does not start"));
   const auto headers = headers_of(request);
   Transfer transfer{.max_bytes = request.max_bytes};
   std::array<char, CURL_ERROR_SIZE> text{};
   ::curl_easy_setopt(curl.get(), CURLOPT_ERRORBUFFER, text.data());
   set_limits(curl.get(), until);
-  set_request(curl.get(), request, headers.get());
+  set_request(curl.get(), method, request, headers.get());
   set_tls(curl.get(), request);
   set_sink(curl.get(), transfer);
   // Not only a question: a peer may consent to a founding with its answer.
   const CURLcode code =
       side_effect("http.question", [&] { return ::curl_easy_perform(curl.get()); });
   if (transfer.too_much) {
-    return tl::unexpected(http_error(request, ErrorKind::kGarbled, "the answer is too large"));
+    return tl::unexpected(http_error(ErrorKind::kGarbled, "the answer is too large"));
   }
   if (code != CURLE_OK) {
     const std::string why = text[0] != '\0' ? text.data() : ::curl_easy_strerror(code);
-    return tl::unexpected(http_error(request, failure_kind(curl.get(), code), why));
+    return tl::unexpected(http_error(failure_kind(curl.get(), code), why));
   }
   fill_response(curl.get(), transfer.response);
   // libcurl 7.88 takes "HTTP/2. 000" and "HTTP/21111111113" for status lines.
   if (const int status = transfer.response.status; status < 100 || status > 999)
-    return tl::unexpected(http_error(request, ErrorKind::kGarbled, "the answer has no status"));
+    return tl::unexpected(http_error(ErrorKind::kGarbled, "the answer has no status"));
   return std::move(transfer.response);
+}
+
+}  // namespace
+
+Result<HttpResponse> http_get(const HttpRequest& request, Deadline until) {
+  return perform(kGet, request, until);
+}
+
+Result<HttpResponse> http_patch(const HttpRequest& request, Deadline until) {
+  return perform(kPatch, request, until);
 }
 
 }  // namespace sragent

@@ -10,8 +10,8 @@
 
 namespace sragent {
 
-/// One GET to an address that is known already; nothing here resolves a name. Under TLS the
-/// certificate must be for the address.
+/// One GET or PATCH to an address that is known already; nothing here resolves a name. Under TLS
+/// the certificate must be for the address.
 struct HttpRequest {
   std::string address{};  ///< Numeric, IPv4 or IPv6.
   std::uint16_t port = 0;
@@ -24,6 +24,8 @@ struct HttpRequest {
   bool tls = false;              ///< https: a certificate made for `address` is expected.
   std::string tls_ca{};          ///< PEM file; empty: the system's authorities.
   bool tls_verify = true;        ///< Whether the certificate is checked at all.
+  std::string body{};            ///< Of a PATCH.
+  std::string body_type{};       ///< Its Content-Type.
   std::size_t max_bytes = std::size_t{64} << 10U;  ///< Body; headers are limited to 16 KiB.
 };
 
@@ -41,5 +43,7 @@ struct HttpResponse {
 /// kGarbled (not HTTP, cut short, over a limit), kIo. Any thread. (libcurl 7.88.1, initialised at
 /// the first call, which also ignores SIGPIPE in the whole process.)
 [[nodiscard]] Result<HttpResponse> http_get(const HttpRequest& request, Deadline until);
+/// The same with PATCH (RFC 5789).
+[[nodiscard]] Result<HttpResponse> http_patch(const HttpRequest& request, Deadline until);
 
 }  // namespace sragent

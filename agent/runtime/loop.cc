@@ -277,6 +277,7 @@ void Loop::publish() {
   status.config = shared_;
   complete_ready(status, parts_.config, parts_.clock);
   follow_start(status);
+  if (parts_.tell_operator) parts_.tell_operator(status, parts_.clock.now());
   parts_.board.publish(std::move(status));
 }
 

@@ -58,6 +58,8 @@ struct LoopParts {
   ProbeWatch::MakeTools probe_tools{};
   /// Fills in what the host checks found; may be empty.
   std::function<void(NodeStatus&, Instant)> describe_host{};
+  /// Tells an operator what is about to be published; may be empty.
+  std::function<void(NodeStatus&, Instant)> tell_operator{};
   NodeStatus base{};  ///< What never changes: kind, host, session ...
 };
 

@@ -1,9 +1,8 @@
 #include "runtime/offline_helper.h"
 
 #include "core/words.h"
-#include "io/files.h"
-#include "io/http_client.h"
 #include "runtime/fe_login.h"
+#include "runtime/kube_api.h"
 #include "runtime/kube_json.h"
 #include "runtime/log.h"
 #include "starrocks/errors.h"
@@ -13,24 +12,13 @@
 namespace sragent {
 namespace {
 
-constexpr std::size_t kTokenBytes = std::size_t{64} << 10U;
 constexpr std::size_t kListBytes = std::size_t{64}
                                    << 20U;  ///< A pod is a few kB: thousands of them.
 constexpr std::chrono::seconds kApiTime{30};
 constexpr int kTries = 5;
 
-Result<std::string> ask_kubernetes(const HelperConfig& config, const std::string& path) {
-  const auto token = read_file(config.account_dir + "/token", kTokenBytes);
-  if (!token) return tl::unexpected(token.error());
-  HttpRequest request;
-  request.address = config.api_host;
-  request.port = config.api_port;
-  request.path = path;
-  request.bearer = token->substr(0, token->find_last_not_of(" \r\n") + 1);
-  request.tls = true;
-  request.tls_ca = config.account_dir + "/ca.crt";
-  request.max_bytes = kListBytes;
-  auto reply = http_get(request, Deadline::after(kApiTime));
+Result<std::string> ask_kubernetes(const KubernetesConfig& config, const std::string& path) {
+  auto reply = kube_get(config, path, kListBytes, Deadline::after(kApiTime));
   if (!reply) return tl::unexpected(std::move(reply).error());
   if (reply->status == 200) return std::move(reply->body);
   return tl::unexpected(
@@ -133,17 +121,17 @@ class Pass {
 
 Result<PodsSeen> see_pods(const Config& config) {
   const auto& helper = config.helper;
+  const auto& api = config.kubernetes;
   const auto deployment = ask_kubernetes(
-      helper,
+      api,
       "/apis/apps/v1/namespaces/" + helper.cn_namespace + "/deployments/" + helper.cn_deployment);
   if (!deployment) return tl::unexpected(deployment.error());
   const auto selector = selector_of_deployment(*deployment);
   if (!selector) return tl::unexpected(selector.error());
   const auto pods = "/api/v1/namespaces/" + helper.cn_namespace + "/pods";
-  const auto own =
-      ask_kubernetes(helper, pods + "?labelSelector=" + *selector).and_then(parse_pods);
+  const auto own = ask_kubernetes(api, pods + "?labelSelector=" + *selector).and_then(parse_pods);
   if (!own) return tl::unexpected(own.error());
-  const auto all = ask_kubernetes(helper, pods).and_then(parse_pods);
+  const auto all = ask_kubernetes(api, pods).and_then(parse_pods);
   if (!all) return tl::unexpected(all.error());
   PodsSeen out;
   out.complete = own->complete && all->complete;

@@ -8,7 +8,9 @@
 #include "io/http_server.h"
 #include "runtime/control.h"
 #include "runtime/endpoints.h"
+#include "runtime/epoch.h"
 #include "runtime/host_watch.h"
+#include "runtime/kube_condition.h"
 #include "runtime/log.h"
 #include "runtime/loop.h"
 #include "runtime/node_parts.h"
@@ -197,7 +199,13 @@ int run_agent(NodeKind kind, const LoadedConfig& loaded, ReloadSource reload) {
     return out;
   };
   loop.describe_host = [&host](NodeStatus& status, Instant now) { host.describe(status, now); };
+  KubeCondition condition{
+      {config.kubernetes, node->pod, config.node.pod_namespace, clock, tools.workers}};
+  loop.tell_operator = [&condition](NodeStatus& status, Instant now) {
+    condition.describe(status, now);
+  };
   loop.base = base_status(*node, config.node, warnings);
+  loop.base.epoch = next_epoch(config.node.runtime_dir + "/" + node->host + ".epoch");
   return Loop{std::move(loop)}.run();
 }
 

@@ -112,6 +112,14 @@ struct HoldStatus {
   std::string stranger{};  ///< A server that the agent did not start; empty: none.
 };
 
+/// What stands at the Kubernetes API (kubernetes.api).
+struct KubernetesStatus {
+  bool written = false;  ///< The condition was written since the agent started ...
+  bool serving = false;  ///< ... and says this,
+  Reason reason = Reason::kNone;
+  std::string problem{};  ///< Why nothing is written now; empty: nothing is in the way.
+};
+
 /// What the host checks found.
 struct HostReport {
   std::string wall{};  ///< UTC, when the host was read; empty: it was not.
@@ -138,6 +146,7 @@ struct NodeStatus {
   std::string host{};
   std::string address{};
   std::string session{};
+  std::uint64_t epoch = 0;     ///< Rises with each agent process of the pod; 0: not known.
   std::uint64_t sequence = 0;  ///< Rises with every publication.
   std::string started{};       ///< UTC.
   std::int64_t started_unix_ms = 0;
@@ -176,6 +185,7 @@ struct NodeStatus {
   ReadyFacts ready{};     ///< What `/readyz` is judged from.
   std::optional<LeavingStatus> leaving{};
   std::optional<HoldStatus> hold{};
+  std::optional<KubernetesStatus> kubernetes{};
   std::vector<std::string> leaving_plan{};   ///< What the last `drain --dry-run` found.
   std::vector<std::string> leaving_notes{};  ///< What the node's part did and what it could not.
   std::vector<FeatureOff> features_off{};    ///< For want of a privilege.

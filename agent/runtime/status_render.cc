@@ -71,6 +71,13 @@ Json leaving_json(const NodeStatus& status, Instant now) {
 }
 
 /// "drain, phase work, 3 running (sr-agent drain)"
+Json kubernetes_json(const std::optional<KubernetesStatus>& kubernetes) {
+  if (!kubernetes) return nullptr;
+  return {{"serving", kubernetes->written ? Json(kubernetes->serving) : Json(nullptr)},
+          {"reason", kubernetes->written ? Json(to_string(kubernetes->reason)) : Json(nullptr)},
+          {"problem", text_or_null(kubernetes->problem)}};
+}
+
 Json hold_json(const std::optional<HoldStatus>& hold) {
   if (!hold) return nullptr;
   return {{"source", hold->source},
@@ -270,6 +277,7 @@ std::string status_json(const NodeStatus& status, Instant now) {
                  {"host", status.host},
                  {"address", status.address},
                  {"session", status.session},
+                 {"epoch", status.epoch},
                  {"sequence", status.sequence},
                  {"started", status.started},
                  {"phase", to_string(status.phase)},
@@ -294,6 +302,7 @@ std::string status_json(const NodeStatus& status, Instant now) {
                  {"consent", consent_json(status.consent)},
                  {"leaving", leaving_json(status, now)},
                  {"hold", hold_json(status.hold)},
+                 {"kubernetes", kubernetes_json(status.kubernetes)},
                  {"leaving_plan", status.leaving_plan},
                  {"workers", workers_json(status.workers)},
                  {"features_off", features_json(status)},
@@ -356,6 +365,8 @@ std::string status_text(const NodeStatus& status, Instant now) {
     for (const auto& error : refused->errors)
       add_line(out, "", error);
   }
+  if (status.kubernetes && !status.kubernetes->problem.empty())
+    add_line(out, "kubernetes", status.kubernetes->problem);
   for (const auto& probe : status.probes) {
     add_line(out,
              "probe",

@@ -11,6 +11,7 @@
 
 #include "dropin_lab.h"
 #include "fe_lab.h"
+#include "kube_lab.h"
 #include "leave_lab.h"
 #include "test_certs.h"
 #include "worker_lab.h"
@@ -115,74 +116,6 @@ TEST_F(S33_Register, WithoutFeAddrsIsOne) {
   EXPECT_TRUE(said(pod, "FE_ADDRS")) << pod.console();
 }
 
-/// The Kubernetes API of kube_api.py.
-class KubeApi {
- public:
-  KubeApi(const std::string& folder, const std::string& address)
-      : folder_(folder), address_(address) {
-    fs::create_directories(folder);
-    const testcerts::Authority ca("kubernetes");
-    const auto pair = ca.issue(address);
-    write_text(folder + "/ca.crt", ca.pem());
-    write_text(folder + "/token", "the-token\n");
-    write_text(folder + "/cert", pair.certificate);
-    write_text(folder + "/key", pair.key);
-    write_text(folder + "/deployment.json",
-               R"({"spec":{"selector":{"matchLabels":{"app":"cn","tier":"x y"}}}})");
-    const std::vector<std::string> words{"/usr/bin/env",
-                                         "python3",
-                                         KUBE_API,
-                                         address,
-                                         "6443",
-                                         folder + "/cert",
-                                         folder + "/key",
-                                         folder};
-    pid_ = fork();
-    if (pid_ == 0) {
-      std::vector<char*> argv;
-      argv.reserve(words.size());
-      for (const auto& word : words)
-        argv.push_back(const_cast<char*>(word.c_str()));
-      argv.push_back(nullptr);
-      execv(argv[0], argv.data());
-      _exit(126);
-    }
-  }
-  ~KubeApi() {
-    ::kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
-  }
-  KubeApi(const KubeApi&) = delete;
-  KubeApi& operator=(const KubeApi&) = delete;
-
-  void pods(const std::vector<std::string>& ips, const std::string& more = {}) const {
-    std::string items;
-    for (const auto& ip : ips) {
-      items += (items.empty() ? "" : ",") +
-               (R"({"status":{"phase":"Running","podIP":")" + ip + R"("}})");
-    }
-    const auto text = R"({"metadata":{"continue":")" + more + R"("},"items":[)" + items + "]}";
-    write_text(folder_ + "/own.json", text);
-    write_text(folder_ + "/pods.json", text);
-  }
-  void no_pods() const {
-    fs::remove(folder_ + "/own.json");
-    fs::remove(folder_ + "/pods.json");
-  }
-  [[nodiscard]] bool up() const {
-    return wait_until([&] {
-      return std::system(
-                 ("bash -c 'exec 3<>/dev/tcp/" + address_ + "/6443' 2>/dev/null").c_str()) == 0;
-    });
-  }
-  [[nodiscard]] std::string asked() const { return read_text(folder_ + "/asked"); }
-
- private:
-  std::string folder_;
-  std::string address_;
-  pid_t pid_ = -1;
-};
-
 /// CN 0 and CN 1 listed by address; CN 1 and its pod are gone for long. A third row is of a port of
 /// another group, a fourth of a node with a name.
 class S41_Offline : public testing::Test {
@@ -205,8 +138,8 @@ class S41_Offline : public testing::Test {
     helper.set_env("CN_NS", "ns");
     helper.set_env("CN_NAME", "cn");
     helper.set_env("KUBERNETES_SERVICE_HOST", helper.ip());
-    helper.set_env("SR_AGENT_HELPER__API_PORT", "6443");
-    helper.set_env("SR_AGENT_HELPER__ACCOUNT_DIR", root_of(helper) + "/account");
+    helper.set_env("SR_AGENT_KUBERNETES__PORT", "6443");
+    helper.set_env("SR_AGENT_KUBERNETES__ACCOUNT_DIR", root_of(helper) + "/account");
   }
   bool alive(int ordinal) {
     const auto list = fe.sql(kComputeNodes);

@@ -16,6 +16,7 @@ add_executable(core_tests
   core_meta_test.cc
   core_consent_test.cc
   core_peer_test.cc
+  core_pod_condition_test.cc
   core_probe_test.cc
   core_readiness_test.cc
   core_reason_test.cc
