@@ -70,7 +70,6 @@ Json leaving_json(const NodeStatus& status, Instant now) {
           {"notes", status.leaving_notes}};
 }
 
-/// "drain, phase work, 3 running (sr-agent drain)"
 Json kubernetes_json(const std::optional<KubernetesStatus>& kubernetes) {
   if (!kubernetes) return nullptr;
   return {{"serving", kubernetes->written ? Json(kubernetes->serving) : Json(nullptr)},
@@ -89,6 +88,7 @@ Json hold_json(const std::optional<HoldStatus>& hold) {
           {"strange_server", text_or_null(hold->stranger)}};
 }
 
+/// "drain, phase work, 3 running (sr-agent drain)"
 std::string leaving_text(const LeavingStatus& leaving) {
   auto out = fmt::format("{}, phase {}", leaving.trigger, leaving.phase);
   if (leaving.running) out += fmt::format(", {} running", *leaving.running);

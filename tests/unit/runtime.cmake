@@ -10,7 +10,9 @@ add_executable(runtime_telling_test
   runtime_meta_volume_test.cc
   runtime_metrics_test.cc
   runtime_node_identity_test.cc
+  json_schema.cc
   runtime_state_folder_test.cc
+  runtime_status_schema_test.cc
   runtime_stop_script_test.cc)
 target_link_libraries(runtime_telling_test
   PRIVATE sragent_runtime sragent_options nlohmann_json::nlohmann_json GTest::gtest_main
