@@ -61,6 +61,7 @@ struct Invocation {
 [[nodiscard]] int run_resume(const Invocation& call);
 [[nodiscard]] int run_transfer_leader(const Invocation& call);
 [[nodiscard]] int run_status(const Invocation& call);
+[[nodiscard]] int run_support(const Invocation& call);
 [[nodiscard]] int run_peers(const Invocation& call);
 [[nodiscard]] int run_explain(const Invocation& call);
 [[nodiscard]] int run_check(const Invocation& call);

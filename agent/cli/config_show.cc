@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/cli.h"
+#include "cli/config_text.h"
 #include "cli/output.h"
 #include "config/keys.h"
 #include "config/probe_keys.h"
@@ -19,21 +20,6 @@ std::string one_line(std::string text) {
   for (auto& c : text)
     if (static_cast<unsigned char>(c) < 0x20U) c = '?';
   return text;
-}
-
-std::string text_form(const LoadedConfig& loaded, bool origin) {
-  std::string out;
-  std::string_view table;
-  for (const auto& key : config_keys()) {
-    if (key.table != table) out += fmt::format("{}[{}]\n", table.empty() ? "" : "\n", key.table);
-    table = key.table;
-    const auto line = fmt::format("{} = {}", key.name, shown_value(key, loaded.config));
-    out += origin ? fmt::format("{:<44} # {}\n", line, one_line(loaded.origins.at(full_name(key))))
-                  : line + "\n";
-  }
-  for (const auto& probe : loaded.config.probes)
-    out += "\n" + to_toml(probe);
-  return out;
 }
 
 std::string json_value(const ConfigKey& key, const Config& config) {
@@ -64,6 +50,21 @@ std::string json_form(const LoadedConfig& loaded, bool origin) {
 
 }  // namespace
 
+std::string config_text(const LoadedConfig& loaded, bool origin) {
+  std::string out;
+  std::string_view table;
+  for (const auto& key : config_keys()) {
+    if (key.table != table) out += fmt::format("{}[{}]\n", table.empty() ? "" : "\n", key.table);
+    table = key.table;
+    const auto line = fmt::format("{} = {}", key.name, shown_value(key, loaded.config));
+    out += origin ? fmt::format("{:<44} # {}\n", line, one_line(loaded.origins.at(full_name(key))))
+                  : line + "\n";
+  }
+  for (const auto& probe : loaded.config.probes)
+    out += "\n" + to_toml(probe);
+  return out;
+}
+
 int run_config_show(const Invocation& call) {
   if (call.has("--default") || call.has("--reference")) {
     print_out(call.has("--default") ? reference_toml() : reference_markdown());
@@ -73,7 +74,7 @@ int run_config_show(const Invocation& call) {
   if (!load_or_complain(call, loaded)) return kExitUsage;
   const bool origin = call.has("--origin");
   print_out(call.output == OutputFormat::kJson ? json_form(loaded, origin)
-                                               : text_form(loaded, origin));
+                                               : config_text(loaded, origin));
   return kExitDone;
 }
 

@@ -21,6 +21,7 @@ constexpr std::array kHandlers{
     VerbHandler{"transfer-leader", run_transfer_leader},
     VerbHandler{"probe", run_probe_verb},
     VerbHandler{"status", run_status},
+    VerbHandler{"support", run_support},
     VerbHandler{"peers", run_peers},
     VerbHandler{"explain", run_explain},
     VerbHandler{"check", run_check},

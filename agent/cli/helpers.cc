@@ -35,7 +35,8 @@ int run_offline_helper(const Invocation& call) {
   auto& config = loaded.config;
   if (!says_where(call, config)) return kExitNo;
   const auto& helper = config.helper;
-  if (helper.cn_namespace.empty() || helper.cn_deployment.empty() || config.kubernetes.host.empty()) {
+  if (helper.cn_namespace.empty() || helper.cn_deployment.empty() ||
+      config.kubernetes.host.empty()) {
     return complain(call.verb,
                     "expected the Deployment in CN_NS and CN_NAME, and the API's address in "
                     "KUBERNETES_SERVICE_HOST",

@@ -74,6 +74,13 @@ inline constexpr std::array kProbeOptions{
     VerbOption{"--exclude", "CHECK", "ready: leave this check out; several with commas"},
 };
 
+inline constexpr std::array kSupportOptions{
+    VerbOption{"--write",
+               "FILE",
+               "where the archive goes, - for standard output; default "
+               "/tmp/sr-agent-support-POD-TIME.tar"},
+};
+
 inline constexpr std::array kExplainOptions{
     VerbOption{"--from", "FILE", "replay a recorded observation instead of asking the agent"},
 };
@@ -227,6 +234,13 @@ inline constexpr std::array kAgentExits{
     VerbExit{kExitDone, "printed"},
     kWordsRow,
     VerbExit{kExitTryAgain, "no agent answers at the control socket"},
+    kInternalRow,
+};
+
+inline constexpr std::array kSupportExits{
+    VerbExit{kExitDone, "written; what could not be had is named in its place"},
+    VerbExit{kExitNo, "the archive cannot be written there"},
+    kWordsRow,
     kInternalRow,
 };
 

@@ -179,6 +179,17 @@ constexpr std::array kVerbs{
          .options = {},
          .exits = kAgentExits,
          .example = "sr-agent status"},
+    Verb{.name = "support",
+         .summary = "one archive of everything that tells how this node is, without secrets",
+         .details =
+             "Status, facts, decision journal, metrics, configuration with origins, host checks, "
+             "the server's conf file and the ends of its logs, processes and mounts, in one "
+             "uncompressed tar file. Passwords, tokens and keys are taken out. Changes nothing; "
+             "works with a dead agent and with a mistake in the configuration too.",
+         .arguments = VerbArguments::kNone,
+         .options = kSupportOptions,
+         .exits = kSupportExits,
+         .example = "kubectl exec be-0 -- sr-agent support --write - > be-0.tar"},
     Verb{.name = "peers",
          .summary = "what the running agent knows of each peer, with its age",
          .details = "Asks the agent of this pod at its control socket.",

@@ -10,6 +10,7 @@ add_executable(runtime_telling_test
   runtime_meta_volume_test.cc
   runtime_metrics_test.cc
   runtime_node_identity_test.cc
+  runtime_redact_test.cc
   json_schema.cc
   runtime_state_folder_test.cc
   runtime_status_schema_test.cc
