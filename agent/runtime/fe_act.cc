@@ -244,6 +244,14 @@ Wish FeAgent::on_server_end(const ExitStatus& status, Instant now) {
     if (auto written = shell_.state.write(intent); !written)
       log_warn("intent_not_written", {{"error", written.error().what}});
   }
+  if (end.sign && end.sign->sign == LogSign::kDiskLow &&
+      shell_.config.policy.on_refusal == RefusalSetting::kHold) {
+    low_disk_ = LowDisk{room_wanted(*end.sign, conf_.meta_reserve), detail_};
+    if (waits_for_room(now)) {
+      log_error("disk_low", {{"path", conf_.meta_dir}, {"detail", detail_}});
+      return wish;
+    }
+  }
   if (end.restart_in) {
     next_look_ = now + *end.restart_in;
     return wish;

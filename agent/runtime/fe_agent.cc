@@ -4,6 +4,8 @@
 #include <csignal>
 
 #include "core/backoff.h"
+#include "core/host_check.h"
+#include "io/disk_space.h"
 #include "io/files.h"
 #include "runtime/journal.h"
 #include "runtime/log.h"
@@ -137,10 +139,30 @@ Wish FeAgent::next_step(Instant now) {
     begin_watch();
     return {};
   }
+  if (waits_for_room(now)) return {};
   read_disk();
   if (disk_decides(meta_, policy_)) return decide(LookResult{}, now);
   begin_look(now);
   return {};
+}
+
+/// A server that ended for want of room would end again; its container would loop and explain
+/// nothing. A volume that does not tell its room is tried.
+bool FeAgent::waits_for_room(Instant now) {
+  if (!low_disk_) return false;
+  const auto space = disk_space(conf_.meta_dir);
+  if (!space || space->free >= low_disk_->wanted) {
+    log_info("room_again", {{"path", conf_.meta_dir}});
+    low_disk_.reset();
+    return false;
+  }
+  phase_ = Phase::kHeld;
+  reason_ = Reason::kDiskLow;
+  detail_ = low_disk_->said + " " + conf_.meta_dir + " has " + size_text(space->free) +
+            " free and needs " + size_text(low_disk_->wanted) +
+            "; the server is started once it has";
+  next_look_ = now + kSlowLook;
+  return true;
 }
 
 void FeAgent::begin_look(Instant now) {

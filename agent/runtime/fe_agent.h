@@ -86,6 +86,7 @@ class FeAgent : public NodeAgent {
   void read_disk();
   [[nodiscard]] StartObservation observation(const LookResult& look) const;
   Wish next_step(Instant now);
+  [[nodiscard]] bool waits_for_room(Instant now);
   void begin_look(Instant now);
   [[nodiscard]] StartDecision ask_core(LookResult look, Instant now);
   Wish decide(LookResult look, Instant now);
@@ -153,6 +154,12 @@ class FeAgent : public NodeAgent {
     std::string detail{};
   };
   std::optional<Unwritten> unwritten_{};
+  /// The server ended for want of room: it is not started with less (S67).
+  struct LowDisk {
+    std::uint64_t wanted = 0;  ///< Bytes.
+    std::string said{};        ///< How it ended.
+  };
+  std::optional<LowDisk> low_disk_{};
   bool asking_ = false;  ///< A worker job is under way.
   bool stopping_ = false;
   std::optional<StopServer> own_stop_{};  ///< We stop the server to decide again.

@@ -107,6 +107,24 @@ void add_worker_paths(const Config& config,
 
 }  // namespace
 
+std::vector<HostDisk> read_disks(const Config& config,
+                                 const ConfContext& context,
+                                 HostWants& wants) {
+  Disks out;
+  const auto file = load_conf(context);
+  if (!file) {
+    out.none(file.error());
+    return out.take();
+  }
+  wants = host_wants(*file);
+  if (context.kind == NodeKind::kFe) {
+    add_fe_paths(config, context, *file, out);
+  } else {
+    add_worker_paths(config, context, *file, out);
+  }
+  return out.take();
+}
+
 HostSeen read_host(const Config& config, const ConfContext& context, const std::string& root) {
   const bool fe = context.kind == NodeKind::kFe;
   HostSeen out;
@@ -122,23 +140,14 @@ HostSeen read_host(const Config& config, const ConfContext& context, const std::
   out.memory.container = read_memory_limit(root);
   out.memory.dockerenv =
       file_kind(root + "/.dockerenv").value_or(FileKind::kAbsent) != FileKind::kAbsent;
-  Disks disks;
+  out.disks = read_disks(config, context, out.wants);
   const auto file = load_conf(context);
   if (!file) {
     out.memory.wish = tl::unexpected(Error{ErrorKind::kNotFound, file.error().what});
-    disks.none(file.error());
-    out.disks = disks.take();
     return out;
   }
-  out.wants = host_wants(*file);
   out.memory.wish = fe ? fe_heap(*file, context.env) : worker_memory(*file);
   if (fe) out.memory.auto_percent = fe_auto_heap(*file, context.env);
-  if (fe) {
-    add_fe_paths(config, context, *file, disks);
-  } else {
-    add_worker_paths(config, context, *file, disks);
-  }
-  out.disks = disks.take();
   return out;
 }
 

@@ -16,6 +16,12 @@ namespace sragent {
 /// May this container use the node's swap?
 [[nodiscard]] Tri read_swap_use(const std::string& root);
 
+/// The volumes that the server and the agent write to; what moves their wanted room goes to
+/// `wants`.
+[[nodiscard]] std::vector<HostDisk> read_disks(const Config& config,
+                                               const ConfContext& context,
+                                               HostWants& wants);
+
 /// `root` stands before the paths of /proc, /sys and /.dockerenv, not before those of volumes.
 [[nodiscard]] HostSeen read_host(const Config& config,
                                  const ConfContext& context,

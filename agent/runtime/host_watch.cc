@@ -4,10 +4,21 @@
 #include "runtime/log.h"
 
 namespace sragent {
+namespace {
+
+/// "5.2 h"
+std::string hours_text(Millis span) {
+  const auto tenths = std::chrono::duration_cast<std::chrono::minutes>(span).count() / 6;
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " h";
+}
+
+}  // namespace
 
 HostWatch::HostWatch(Parts parts) : parts_(std::move(parts)) {
   auto event = EventFd::create();
   if (event) mail_ = std::make_shared<Mailbox<Result<ClockSpan>>>(*std::move(event));
+  auto disks = EventFd::create();
+  if (disks) disk_mail_ = std::make_shared<Mailbox<DisksSeen>>(*std::move(disks));
 }
 
 std::string HostWatch::before_start() {
@@ -24,6 +35,7 @@ std::string HostWatch::before_start() {
 
 void HostWatch::tell(const std::vector<HostFinding>& findings) {
   for (const auto& finding : findings) {
+    if (finding.check == "disk") continue;  // disk_low tells it, with the time that is left
     const auto name = finding.check + " " + finding.subject;
     if (finding.state != HostState::kWarning) {
       told_.erase(name);
@@ -38,6 +50,57 @@ void HostWatch::tell(const std::vector<HostFinding>& findings) {
               {"effect", finding.effect},
               {"remedy", finding.remedy}});
   }
+}
+
+/// A volume may hang, so a worker looks; the answer of one that does is given up with its thread.
+void HostWatch::follow_disks(Instant now) {
+  for (const auto& seen : disk_mail_->take_all())
+    take_disks(seen, now);
+  if (now < next_disks_) return;
+  next_disks_ = now + kDiskPace;
+  static_cast<void>(parts_.look.workers->submit(
+      [config = parts_.look.config, conf = parts_.conf, mail = disk_mail_] {
+        DisksSeen out;
+        out.disks = read_disks(*config, conf, out.wants);
+        mail->push(std::move(out));
+      },
+      Deadline::after(std::chrono::seconds{20})));
+}
+
+void HostWatch::take_disks(const DisksSeen& seen, Instant now) {
+  std::erase_if(report_.findings, [](const HostFinding& one) { return one.check == "disk"; });
+  report_.wall = Clock::wall();
+  for (const auto& disk : seen.disks) {
+    auto finding = host_detail::judge_disk(disk, seen.wants);
+    std::string hours;
+    if (disk.space) {
+      auto& trend = trends_[disk.path];
+      trend = take_free(trend, disk.space->free, now);
+      const auto limit = disk.use == DiskUse::kMeta ? seen.wants.meta_reserve : 0;
+      if (const auto left = time_until(trend, limit)) {
+        hours = hours_text(*left);
+        finding.value += ", " + hours + " left at the present rate";
+      }
+    }
+    tell_disk(finding, hours);
+    report_.findings.push_back(std::move(finding));
+  }
+}
+
+/// Once, and again after it was well.
+void HostWatch::tell_disk(const HostFinding& finding, const std::string& hours) {
+  if (finding.state != HostState::kWarning) {
+    low_.erase(finding.subject);
+    return;
+  }
+  if (!low_.insert(finding.subject).second) return;
+  log_warn("disk_low",
+           {{"path", finding.subject},
+            {"room", finding.value},
+            {"wanted", finding.wanted},
+            {"hours_left", hours.empty() ? "not known yet" : hours},
+            {"effect", finding.effect},
+            {"remedy", finding.remedy}});
 }
 
 void HostWatch::follow_clock(const std::string& leader, Instant now) {
@@ -60,6 +123,7 @@ void HostWatch::describe(NodeStatus& status, Instant now) {
   const bool on = parts_.config.host.checks != HostChecksSetting::kOff && !report_.wall.empty();
   if (!on) return;
   if (mail_ != nullptr) follow_clock(status.leader, now);
+  if (disk_mail_ != nullptr) follow_disks(now);
   status.host_checks = report_;
   if (clock_) {
     status.host_checks.findings.push_back(*clock_);

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "core/disk_trend.h"
+#include "core/host_check.h"
 #include "io/mailbox.h"
 #include "runtime/host_clock.h"
 #include "runtime/status.h"
@@ -15,12 +18,14 @@
 namespace sragent {
 
 /// The host checks of a running agent (S66): what lies on the own machine is read once, before the
-/// server is started; the clock is compared once a leader is known and now and then afterwards.
+/// server is started, and the room of its volumes each minute afterwards (S67); the clock is
+/// compared once a leader is known and now and then afterwards.
 /// What is not well is logged once. Main thread.
 class HostWatch {
  public:
   static constexpr Millis kClockPace{600'000};  ///< Between two answers.
   static constexpr Millis kClockRetry{60'000};  ///< After none.
+  static constexpr Millis kDiskPace{60'000};
 
   struct Parts {
     const Config& config;  ///< As it is now; outlives this.
@@ -39,11 +44,22 @@ class HostWatch {
   void describe(NodeStatus& status, Instant now);
 
  private:
+  struct DisksSeen {
+    std::vector<HostDisk> disks{};
+    HostWants wants{};
+  };
+  void follow_disks(Instant now);
+  void take_disks(const DisksSeen& seen, Instant now);
+  void tell_disk(const HostFinding& finding, const std::string& hours);
   void follow_clock(const std::string& leader, Instant now);
   void tell(const std::vector<HostFinding>& findings);
 
   Parts parts_;
   std::shared_ptr<Mailbox<Result<ClockSpan>>> mail_{};
+  std::shared_ptr<Mailbox<DisksSeen>> disk_mail_{};
+  std::map<std::string, DiskTrend> trends_{};  ///< By path.
+  std::set<std::string> low_{};                ///< Paths whose warning was logged.
+  Instant next_disks_{};
   HostWants wants_{};
   HostReport report_{};
   std::optional<HostFinding> clock_{};

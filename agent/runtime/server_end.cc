@@ -47,6 +47,7 @@ ServerEnd look_into_logs(const LogFiles& logs, const ExitStatus& status) {
   if (signs.empty()) return out;
   out.reason = reason_of(signs.front().sign);
   out.detail += ": " + std::string{explain(signs.front().sign)};
+  out.sign = std::move(signs.front());
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include "core/restart.h"
 #include "core/types.h"
 #include "io/process.h"
+#include "starrocks/server_log.h"
 #include "starrocks/start_command.h"
 
 namespace sragent {
@@ -17,6 +18,7 @@ struct ServerEnd {
   Reason reason = Reason::kServerDown;
   std::string detail{};
   std::optional<Millis> restart_in{};  ///< In place; nullopt: the container ends.
+  std::optional<LogFinding> sign{};    ///< What its log told of it.
   bool hold = false;                   ///< ... but for a crash loop that is held (S71).
 };
 

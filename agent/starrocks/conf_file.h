@@ -64,6 +64,7 @@ struct FeConf {
   std::string log_dir{};                     ///< Of fe.out: LOG_DIR.
   std::string sys_log_dir{};                 ///< Of fe.log: sys_log_dir.
   std::string pid_dir{};
+  std::uint64_t meta_reserve = std::uint64_t{512} << 20U;  ///< bdbje_reserved_disk_size.
   bool reset_election_group = false;  ///< bdbje_reset_election_group or metadata_failure_recovery.
   int min_graceful_exit_s = 15;
   int max_graceful_exit_s = 60;

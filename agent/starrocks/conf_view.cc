@@ -4,6 +4,7 @@
 #include "core/printable.h"
 #include "core/text.h"
 #include "starrocks/conf_file.h"
+#include "starrocks/memory_conf.h"
 
 namespace sragent {
 namespace {
@@ -160,6 +161,7 @@ Result<FeConf> read_fe_conf(const ConfFile& file,
   out.reset_election_group =
       view.flag("bdbje_reset_election_group") || view.flag("metadata_failure_recovery");
   out.min_graceful_exit_s = view.integer("min_graceful_exit_time_second", out.min_graceful_exit_s);
+  out.meta_reserve = host_wants(file).meta_reserve;
   out.max_graceful_exit_s = view.integer("max_graceful_exit_time_second", out.max_graceful_exit_s);
   if (!out.meta_dir.empty() && out.meta_dir.front() != '/')
     view.warn("meta_dir = " + out.meta_dir + " is relative to the server's working directory");

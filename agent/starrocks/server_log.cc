@@ -13,6 +13,9 @@ struct Rule {
   LogSign sign;
 };
 
+/// MetaHelper.checkMetaDir, since 3.0.9, 3.1.5 and 3.2.0.
+constexpr std::string_view kFreeAtStart = "Free capacity left for meta dir";
+
 constexpr std::array kRules{
     Rule{kJoinLoop, LogSign::kWaitsToBeAdded},
     Rule{"invalid client host.", LogSign::kCallerRejected},
@@ -28,7 +31,9 @@ constexpr std::array kRules{
     Rule{"Do not specify the helper node to FE itself", LogSign::kSelfAsHelper},
     Rule{"is already in use. will exit", LogSign::kPortInUse},
     Rule{"does not exist, will exit", LogSign::kMetaDirMissing},
-    Rule{"free disk space", LogSign::kDiskLow},
+    Rule{kFreeAtStart, LogSign::kDiskLow},
+    Rule{"Disk usage is not within je.maxDisk or je.freeDisk limits", LogSign::kDiskLow},
+    Rule{"No space left on device", LogSign::kDiskLow},
     Rule{"Clock delta", LogSign::kClockSkew},
     Rule{"failed to begin txn after retried", LogSign::kNoQuorum},
     Rule{"transfer FE type from LEADER to", LogSign::kNoQuorum},
@@ -97,6 +102,11 @@ std::string line_at(std::string_view text, std::size_t at) {
 }
 
 }  // namespace
+
+std::uint64_t room_wanted(const LogFinding& finding, std::uint64_t reserve) {
+  constexpr std::uint64_t kAtStart = std::uint64_t{5} << 30U;
+  return finding.line.find(kFreeAtStart) != std::string::npos ? kAtStart : reserve;
+}
 
 std::vector<LogFinding> find_signs(std::string_view text) {
   struct At {

@@ -41,6 +41,11 @@ struct LogFinding {
 /// Signs in `text`, the one whose newest line stands last first; each at most once.
 [[nodiscard]] std::vector<LogFinding> find_signs(std::string_view text);
 
+/// Free bytes of the metadata volume below which an FE that ended with kDiskLow ends again: 5 GiB
+/// where its start refused (MetaHelper.java, not a setting), else `reserve`, its
+/// bdbje_reserved_disk_size.
+[[nodiscard]] std::uint64_t room_wanted(const LogFinding& finding, std::uint64_t reserve);
+
 /// The word for a server that ended with this sign last.
 [[nodiscard]] Reason reason_of(LogSign sign);
 /// One sentence: what it means and what to do.

@@ -94,6 +94,22 @@ ReadOnly::~ReadOnly() {
   umount2(folder_.c_str(), MNT_DETACH);
 }
 
+SmallVolume::SmallVolume(std::string folder, std::uint64_t bytes) : folder_(std::move(folder)) {
+  const auto size = "size=" + std::to_string(bytes);
+  if (mount("tmpfs", folder_.c_str(), "tmpfs", 0, size.c_str()) != 0)
+    throw std::runtime_error("cannot mount " + folder_ + ": " + std::strerror(errno));
+}
+
+SmallVolume::~SmallVolume() {
+  umount2(folder_.c_str(), MNT_DETACH);
+}
+
+void SmallVolume::resize(std::uint64_t bytes) const {
+  const auto size = "size=" + std::to_string(bytes);
+  if (mount("tmpfs", folder_.c_str(), "tmpfs", MS_REMOUNT, size.c_str()) != 0)
+    throw std::runtime_error("cannot resize " + folder_ + ": " + std::strerror(errno));
+}
+
 BoundHosts::BoundHosts(const std::string& path) {
   if (mount(path.c_str(), "/etc/hosts", nullptr, MS_BIND, nullptr) != 0)
     throw std::runtime_error("cannot bind " + path + " over /etc/hosts: " + std::strerror(errno));

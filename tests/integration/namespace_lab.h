@@ -64,6 +64,20 @@ class ReadOnly {
   std::string folder_;
 };
 
+/// A folder is a volume of its own, of so many bytes, while the object lives. Memory is used for
+/// what is written to it alone.
+class SmallVolume {
+ public:
+  SmallVolume(std::string folder, std::uint64_t bytes);
+  ~SmallVolume();
+  SmallVolume(const SmallVolume&) = delete;
+  SmallVolume& operator=(const SmallVolume&) = delete;
+  void resize(std::uint64_t bytes) const;
+
+ private:
+  std::string folder_;
+};
+
 /// /etc/hosts of this program and its children is another file while the object lives.
 class BoundHosts {
  public:

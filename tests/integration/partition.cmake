@@ -2,6 +2,8 @@
 add_library(namespacelab STATIC namespace_lab.cc)
 target_link_libraries(namespacelab PUBLIC podlab GTest::gtest PRIVATE sragent_options)
 
+integration_test(disk_test disk_test.cc namespace_main.cc)
+target_link_libraries(disk_test PRIVATE namespacelab leavelab workerlab)
 integration_test(partition_fe_test partition_fe_test.cc namespace_main.cc)
 integration_test(partition_restart_test partition_restart_test.cc namespace_main.cc)
 integration_test(partition_hosts_test partition_hosts_test.cc namespace_main.cc)

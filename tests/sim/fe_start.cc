@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <iostream>
+#include <limits>
 #include <random>
 #include <sstream>
 
@@ -239,6 +240,16 @@ class RoleDecision {
   Resolver& resolver_;
 };
 
+/// SR_SIM_FREE_BYTES: a number, or "real" for what the volume has; unset: more than enough, as the
+/// machine of a test need not have 5 GiB.
+long long free_bytes(const std::string& path) {
+  const std::string text = env_or("SR_SIM_FREE_BYTES", "");
+  if (text.empty()) return std::numeric_limits<long long>::max();
+  if (text != "real") return std::strtoll(text.c_str(), nullptr, 10);
+  std::error_code none;
+  return static_cast<long long>(std::filesystem::space(path, none).available);
+}
+
 }  // namespace
 
 void check_meta_dir(const FeConfig& config, const MetaDir& meta) {
@@ -246,11 +257,9 @@ void check_meta_dir(const FeConfig& config, const MetaDir& meta) {
     log_error("MetaHelper.checkMetaDir():233", meta.path() + " does not exist, will exit");
     start_failed("com.starrocks.common.InvalidMetaDirException: null");
   }
-  const std::string free_text = env_or("SR_SIM_FREE_BYTES", "");
-  if (!free_text.empty() &&
-      std::strtoll(free_text.c_str(), nullptr, 10) < 5LL * 1024 * 1024 * 1024) {
+  if (free_bytes(meta.path()) < 5LL * 1024 * 1024 * 1024) {
     log_error("MetaHelper.checkMetaDir():250",
-              "Free capacity left for meta dir: " + meta.path() + " is less than 5 GB, will exit");
+              "Free capacity left for meta dir: " + meta.path() + " is less than 5GB");
     start_failed("com.starrocks.common.InvalidMetaDirException: null");
   }
   if (meta.newest_image() > 0 && !meta.has_jdb() && !config.flag("start_with_incomplete_meta")) {

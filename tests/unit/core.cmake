@@ -2,6 +2,7 @@
 add_executable(core_tests
   core_claim_walk_test.cc
   core_dead_nodes_test.cc
+  core_disk_trend_test.cc
   core_fe_good_test.cc
   core_fe_stop_test.cc
   core_first_start_test.cc
