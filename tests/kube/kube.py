@@ -5,15 +5,18 @@ mount points) is taken away afterwards, and the test fails if anything is left.
 A test calls main(run, node). It is skipped (exit status 77) with the reason where something is missing.
 """
 import argparse
+import contextlib
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 
 SKIPPED = 77
+DAY = 24 * 3600
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 KUBE = ROOT / "build/kube"  # what tests/kube/build makes
 TOOLS = ROOT / "build/tools"  # what scripts/setup takes out of packages
@@ -34,6 +37,7 @@ def options(more):
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", default=str(ROOT / "build/release"), help="folder of sr-agent and sr-sim")
     parser.add_argument("--shell", action="store_true", help="at the end a shell beside the cluster, with kubectl")
+    parser.add_argument("--keep", action="store_true", help="keeps what the programs wrote")
     more(parser)
     return parser.parse_args()
 
@@ -47,7 +51,7 @@ def main(run, node, more=lambda parser: None):
     try:
         check_programs(node, chosen)
         check_rights()
-        sys.exit(outside(node))
+        sys.exit(outside(node, chosen.keep))
     except Skipped as reason:
         print(f"skipped: {reason}")
         sys.exit(SKIPPED)
@@ -56,9 +60,10 @@ def main(run, node, more=lambda parser: None):
 def check_programs(node, chosen):
     if os.geteuid() != 0:
         raise Skipped("needs root")
+    if (KUBE / "skipped").exists():  # a program of an earlier build would be another Kubernetes
+        raise Skipped((KUBE / "skipped").read_text().strip())
     if not (KUBE / "kube").exists():
-        why = KUBE / "skipped"
-        raise Skipped(why.read_text().strip() if why.exists() else "tests/kube/build has not been run")
+        raise Skipped("tests/kube/build has not been run")
     wanted = ["unshare", "setpriv", "tini", "ip", "openssl"]
     missing = [name for name in wanted + (["nft", "mysql", "cc", "ldd"] if node else []) if not shutil.which(name)]
     if node:
@@ -118,30 +123,48 @@ def remove_cgroups(name):
 
 
 def remove_stale(runs):
-    """What a run left that was killed together with its launcher."""
+    """What a run left that was killed together with its launcher; what programs wrote, after a day."""
     for folder in runs.iterdir():
         pid = folder.name.split("-")[0]
         if not os.path.exists(f"/proc/{pid}"):
+            remove_made(folder)
             remove_cgroups(f"sr-kube-{pid}")
-            shutil.rmtree(folder, ignore_errors=True)
+            if time.time() - folder.stat().st_mtime > DAY:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
-def outside(node):
+def make_points(folder):
+    """Mount points that this machine lacks; written down before they are made."""
+    lacking = [point for point in MOUNT_POINTS if not os.path.isdir(point)]
+    (folder / "made").write_text("\n".join(lacking))
+    for point in lacking:
+        os.mkdir(point)
+
+
+def remove_made(folder):
+    made = folder / "made"
+    for point in made.read_text().split() if made.exists() else []:
+        with contextlib.suppress(OSError):  # somebody else's by now
+            os.rmdir(point)
+    made.unlink(missing_ok=True)
+
+
+def outside(node, keep):
     runs = KUBE / "run"
     runs.mkdir(parents=True, exist_ok=True)
     remove_stale(runs)
     folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=runs))
     group = f"sr-kube-{os.getpid()}"
-    made = [point for point in MOUNT_POINTS if node and not os.path.isdir(point)]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     status = 1
     try:
-        for point in made:
-            os.mkdir(point)
         if node:
+            make_points(folder)
             make_cgroups(group)
         # setpriv: if this process is killed, unshare is, and with it the first process inside.
         inside = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "unshare", *namespaces(), "tini", "--", sys.executable, *sys.argv],
+            ["setpriv", "--pdeathsig", "KILL", "unshare", *namespaces(), "tini", "--", sys.executable, "-B",
+             *sys.argv],
             env={**os.environ, INSIDE: str(folder), "SRAGENT_KUBE_GROUP": group})
         try:
             status = inside.wait()
@@ -150,13 +173,12 @@ def outside(node):
             inside.wait()
     finally:
         left = remove_cgroups(group)
-        for point in made:
-            os.rmdir(point)
+        remove_made(folder)
     left += [f"process {pid}" for pid in living(str(folder))]
     if left:
         print("FAIL: left behind:", *left)
         return 1
-    if status in (0, SKIPPED):
+    if status in (0, SKIPPED) and not keep:
         shutil.rmtree(folder, ignore_errors=True)
     else:
         print(f"what the programs wrote is in {folder}/logs")

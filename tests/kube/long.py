@@ -86,7 +86,7 @@ def dns_away(lab):
         lab.replace([fe, be])
 
         def lack():
-            told = {name: words for name in (fe, be) if "dns" not in (words := lab.log(name))}
+            told = {name: words for name in (fe, be) if "dns_not_ready" not in (words := lab.log(name))}
             return list(told)
         wait("agents that miss the name servers", lack, PATIENCE, 0.3)
         expect(not is_ready(lab.pod(fe)) and not is_ready(lab.pod(be)), "ready without a name")
@@ -132,7 +132,7 @@ SCENARIOS = (founding, rolling_restart, cn_scale_in, cn_scale_in_alone, all_fes_
 NAMES = [function.__name__ for function in SCENARIOS]
 
 
-def play(function, cluster):
+def play(function, cluster, keep):
     lab = StarRocks(cluster, function.__name__.replace("_", "-"))
     if function is dns_that_caches:  # from the first question on
         cluster.stop("coredns")
@@ -143,6 +143,8 @@ def play(function, cluster):
     function(lab)
     kube.log("whole again; nothing may change now")
     lab.quiet()
+    if keep:
+        return
     lab.uninstall()
     if function is dns_that_caches:
         cluster.stop("coredns")
@@ -152,7 +154,7 @@ def play(function, cluster):
 def run(folder, chosen):
     wanted = [function for function in SCENARIOS if not chosen.names or function.__name__ in chosen.names]
     cluster = start(folder, chosen.build, SCALE)
-    return run_all([(function, lambda function=function: play(function, cluster)) for function in wanted],
+    return run_all([(function, lambda function=function: play(function, cluster, chosen.shell)) for function in wanted],
                    cluster, chosen, stop_at_first=chosen.shell)
 
 

@@ -30,25 +30,24 @@ def serves(lab):
     expect(rows and {row["ClusterId"] for row in rows} == {lab.cluster_id}, f"it tells {rows}")
 
 
-def leader_deleted(lab):
-    """the leader's pod is deleted and comes back to the same cluster"""
-    name = lab.leader()
-    lab.replace([name])
-    lab.whole()
-
-
 def first_process_killed(lab):
-    """process 1 of a BE is killed: its container starts again in place, with one row, the same"""
+    """process 1 of a BE is killed: its container starts again in place, with one row, the same; ready by the next step"""
     name = lab.name("be", 1)
     before, rows = lab.pod(name), lab.picture()[1]["be"]
     killed = processes({"POD_NAME": name, "POD_NAMESPACE": lab.namespace}, first=True)
     expect(len(killed) == 1, f"process 1 of {name}: {killed}")
     os.kill(killed[0], signal.SIGKILL)
     wait("a restart", lambda: "" if restarts(lab.pod(name)) == 1 else "none", PATIENCE)
-    lab.whole()
     after = lab.pod(name)
     expect(after["metadata"]["uid"] == before["metadata"]["uid"], "it became another pod")
     expect(lab.picture()[1]["be"] == rows, f"rows were {rows}, are {lab.picture()[1]['be']}")
+
+
+def leader_deleted(lab):
+    """the leader's pod is deleted and comes back to the same cluster"""
+    name = lab.leader()
+    lab.replace([name])
+    lab.whole()
 
 
 def all_fes_deleted(lab):
@@ -61,7 +60,7 @@ def run(folder, chosen):
     cluster = start(folder, chosen.build, SCALE)
     lab = StarRocks(cluster, "smoke")
     return run_all([(step, lambda step=step: step(lab)) for step in
-                    (comes_up, serves, leader_deleted, first_process_killed, all_fes_deleted)],
+                    (comes_up, serves, first_process_killed, leader_deleted, all_fes_deleted)],
                    cluster, chosen, stop_at_first=True)
 
 

@@ -1,6 +1,9 @@
 """StarRocks in a namespace of the cluster: pods from tests/kube/overlays/small, judged from outside by the
 rows that every FE tells the mysql command line, and by pods as the API server has them."""
+import contextlib
+import os
 import pathlib
+import signal
 import subprocess
 import time
 
@@ -62,15 +65,18 @@ class StarRocks:
             "hostPath": {"path": str(self.volumes / claim)}}})
 
     def uninstall(self):
-        """Without graces: what a stop does is tested where it matters."""
+        """As a node that is lost: a kubelet runs hooks for pods that were deleted by force, too."""
         for kind in self.counts:
             self.scale(kind, 0)
         for pod in self.api.items(pods(self.namespace)):
             self.delete(pod["metadata"]["name"], grace=0)
 
         def left():
-            inside = processes({"POD_NAMESPACE": self.namespace})
-            return inside or [pod["metadata"]["name"] for pod in self.api.items(pods(self.namespace))]
+            for pid in processes({"POD_NAMESPACE": self.namespace}, first=True):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            return [pod["metadata"]["name"] for pod in self.api.items(pods(self.namespace))] or \
+                processes({"POD_NAMESPACE": self.namespace})
         wait("end of all pods", left, PATIENCE, 0.3)
         self.api.delete(f"/api/v1/namespaces/{self.namespace}")
 
@@ -182,11 +188,18 @@ class StarRocks:
 
     def whole(self, limit=PATIENCE):
         """Waits until nothing lacks; meanwhile no second cluster may come up on any disk."""
+        last = ""
+
         def lack():
+            nonlocal last
             found = self.disk_ids()
             if self.cluster_id:
                 expect(found <= {self.cluster_id}, f"the cluster is {self.cluster_id}, disks have {sorted(found)}")
-            return self.lack()
+            told = self.lack()
+            if told != last:
+                kube.log(f"   waits: {told}" if told else "   whole")
+            last = told
+            return told
         wait("one cluster, everybody registered and ready", lack, limit, 0.3)
 
     def picture(self):
