@@ -25,7 +25,8 @@ def etcd(state):
 def apiserver(state):
     return ["kube-apiserver", "--etcd-servers=http://127.0.0.1:2379", f"--advertise-address={ADDRESS}",
             f"--secure-port={PORT}", f"--cert-dir={state}/certificates", f"--service-cluster-ip-range={SERVICES}",
-            "--authorization-mode=RBAC", f"--token-auth-file={state}/tokens", "--allow-privileged",
+            "--kubelet-preferred-address-types=InternalIP", "--authorization-mode=RBAC",
+            f"--token-auth-file={state}/tokens", "--allow-privileged",
             "--service-account-issuer=https://kubernetes.default.svc",
             f"--service-account-key-file={state}/accounts.key",
             f"--service-account-signing-key-file={state}/accounts.key"]

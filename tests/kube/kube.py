@@ -129,7 +129,7 @@ def remove_stale(runs):
         if not os.path.exists(f"/proc/{pid}"):
             remove_made(folder)
             remove_cgroups(f"sr-kube-{pid}")
-            if time.time() - folder.stat().st_mtime > DAY:
+            if not (folder / "logs").exists() or time.time() - folder.stat().st_mtime > DAY:
                 shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -23,7 +23,7 @@ def founding(lab):
 
 
 def rolling_restart(lab):
-    """every set is rolled: the same cluster, rows and ids, and a leader whenever one is asked"""
+    """every set is rolled, never two FEs down at once: the same cluster, rows and ids"""
     rows = lab.picture()[1]
     old = {pod["metadata"]["uid"] for kind in lab.counts for pod in lab.pods(kind)}
     for kind in lab.counts:
@@ -127,13 +127,21 @@ def loop_does_not_close(lab):
             expect(after[0][name] == before[0][name], f"{name} was started again")
 
 
+def restricted(lab):
+    """user 1000, a root file system that nobody writes, the standard `restricted` enforced: also after a restart"""
+    lab.replace([lab.name("fe", 1), lab.name("be", 0)])
+    lab.whole()
+
+
+LABS = {restricted: {"overlay": "small-restricted", "counts": {"fe": 3, "be": 2},
+                     "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}}
 SCENARIOS = (founding, rolling_restart, cn_scale_in, cn_scale_in_alone, all_fes_deleted, dns_away, dns_that_caches,
-             loop_does_not_close)
+             loop_does_not_close, restricted)
 NAMES = [function.__name__ for function in SCENARIOS]
 
 
 def play(function, cluster, keep):
-    lab = StarRocks(cluster, function.__name__.replace("_", "-"))
+    lab = StarRocks(cluster, function.__name__.replace("_", "-"), **LABS.get(function, {}))
     if function is dns_that_caches:  # from the first question on
         cluster.stop("coredns")
         cluster.start_dns(cache=30)

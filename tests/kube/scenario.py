@@ -54,4 +54,5 @@ def show(cluster):
         print("\n".join(cluster.api.kubectl(*words).stdout.splitlines()[-40:]))
     for file in sorted((cluster.logs / "pods").glob("*/*/*.log")):
         print(f"-- {file.parent.parent.name}/{file.name}")
-        print("\n".join(file.read_text(errors="replace").splitlines()[-8:]), flush=True)
+        for line in file.read_text(errors="replace").splitlines()[-8:]:
+            print(line[:400], flush=True)

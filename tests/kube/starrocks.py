@@ -12,7 +12,7 @@ from api import Refused, is_ready, pods, stateful_set
 from cluster import wait
 from configs import DOMAIN
 
-SMALL = kube.ROOT / "tests/kube/overlays/small"
+OVERLAYS = kube.ROOT / "tests/kube/overlays"
 LISTS = {"fe": "SHOW FRONTENDS", "be": "SHOW BACKENDS", "cn": "SHOW COMPUTE NODES"}
 VOLUMES = {"fe": ("fe-meta", "10Gi"), "be": ("be-storage", "100Gi")}
 PATIENCE = 240  # outer limit in seconds of every wait for pods and servers
@@ -38,18 +38,19 @@ def expect(holds, what):
 
 
 class StarRocks:
-    def __init__(self, cluster, namespace, **counts):
+    def __init__(self, cluster, namespace, overlay="small", labels=None, counts=None):
         self.cluster, self.api, self.namespace = cluster, cluster.api, namespace
+        self.overlay, self.labels = overlay, labels or {}
         self.volumes = cluster.logs.parent / "volumes" / namespace
-        self.counts = {"fe": 3, "be": 2, "cn": 1, **counts}
+        self.counts = counts or {"fe": 3, "be": 2, "cn": 1}
         self.cluster_id = None  # once it is known it must stay
 
     def install(self):
-        self.api.post("/api/v1/namespaces", {"metadata": {"name": self.namespace}})
+        self.api.post("/api/v1/namespaces", {"metadata": {"name": self.namespace, "labels": self.labels}})
         for kind in VOLUMES:
             for ordinal in range(self.counts[kind]):
                 self.make_volume(kind, ordinal)
-        done = self.api.kubectl("apply", "-n", self.namespace, "-k", str(SMALL))
+        done = self.api.kubectl("apply", "-n", self.namespace, "-k", str(OVERLAYS / self.overlay))
         expect(done.returncode == 0, done.stderr)
         for kind, count in self.counts.items():
             self.scale(kind, count)
@@ -59,6 +60,7 @@ class StarRocks:
         name, size = VOLUMES[kind]
         claim = f"{name}-starrocks-{kind}-{ordinal}"
         (self.volumes / claim).mkdir(parents=True)
+        os.chown(self.volumes / claim, 1000, 1000)  # fsGroup changes no folder of the machine
         self.api.post("/api/v1/persistentvolumes", {"metadata": {"name": f"{self.namespace}-{claim}"}, "spec": {
             "capacity": {"storage": size}, "accessModes": ["ReadWriteOnce"],
             "claimRef": {"namespace": self.namespace, "name": claim},
@@ -116,7 +118,7 @@ class StarRocks:
         return f"{self.name(kind, ordinal)}.starrocks-{kind}-search.{self.namespace}.svc.{DOMAIN}"
 
     def fqdns(self, kind):
-        return sorted(self.fqdn(kind, ordinal) for ordinal in range(self.counts[kind]))
+        return sorted(self.fqdn(kind, ordinal) for ordinal in range(self.counts.get(kind, 0)))
 
     def rows(self, kind):
         """As the first FE that answers tells them; None where none does."""
