@@ -67,8 +67,8 @@ def sr_agent(folder, build, scale):
     for link in ("bin", "sbin", "lib", "lib64"):
         (root / "usr" / link).mkdir(parents=True)
         (root / link).symlink_to(f"usr/{link}")
-    for place_ in ("tmp", "etc", "proc", "sys", "dev", "run"):
-        (root / place_).mkdir()
+    for empty in ("tmp", "etc", "proc", "sys", "dev", "run"):
+        (root / empty).mkdir()
     (root / "tmp").chmod(0o1777)
     (root / "etc/passwd").write_text("root:x:0:0::/root:/bin/bash\nstarrocks:x:1000:1000::/:/bin/bash\n")
     (root / "etc/group").write_text("root:x:0:\nstarrocks:x:1000:\n")
@@ -82,7 +82,8 @@ def sr_agent(folder, build, scale):
     for program in (*programs, f"{build}/sr-agent", f"{build}/sr-sim"):
         for library in libraries(program):
             place(root, library)
-    return archive(root, folder / "sr-agent.tar", [f"sr-agent/{role}:latest" for role in ("fe", "be", "cn")], {
+    names = [f"sr-agent/{role}:latest" for role in ("fe", "be", "cn")]
+    return archive(root, folder / "sr-agent.tar", names, {
         "Env": ["PATH=/usr/local/bin:/usr/bin:/usr/sbin", f"SR_SIM_TIME_SCALE={scale}"], "WorkingDir": "/"})
 
 

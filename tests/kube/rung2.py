@@ -255,7 +255,8 @@ def run(folder, chosen):
     CLUSTER.start()
     loader = unittest.TestLoader()
     loader.testNamePatterns = [f"*{chosen.only}*"] if chosen.only else None
-    result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(loader.loadTestsFromModule(sys.modules["__main__"]))
+    tests = loader.loadTestsFromModule(sys.modules["__main__"])
+    result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(tests)
     CLUSTER.dead()
     kube.log("tests ended")
     if chosen.shell:

@@ -31,14 +31,14 @@ def serves(lab):
 
 
 def first_process_killed(lab):
-    """process 1 of a BE is killed: its container starts again in place, with one row, the same; ready by the next step"""
+    """process 1 of a BE is killed: its container starts again in place, with one row, the same"""
     name = lab.name("be", 1)
     before, rows = lab.pod(name), lab.picture()[1]["be"]
     killed = processes({"POD_NAME": name, "POD_NAMESPACE": lab.namespace}, first=True)
     expect(len(killed) == 1, f"process 1 of {name}: {killed}")
     os.kill(killed[0], signal.SIGKILL)
     wait("a restart", lambda: "" if restarts(lab.pod(name)) == 1 else "none", PATIENCE)
-    after = lab.pod(name)
+    after = lab.pod(name)  # ready again by the end of the next step
     expect(after["metadata"]["uid"] == before["metadata"]["uid"], "it became another pod")
     expect(lab.picture()[1]["be"] == rows, f"rows were {rows}, are {lab.picture()[1]['be']}")
 

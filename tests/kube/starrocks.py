@@ -134,7 +134,8 @@ class StarRocks:
 
     def log(self, name):
         """What the pod's containers have written."""
-        files = sorted((self.cluster.logs / "pods").glob(f"{self.namespace}_{name}_{self.pod(name)['metadata']['uid']}/*/*"))
+        folder = f"{self.namespace}_{name}_{self.pod(name)['metadata']['uid']}"
+        files = sorted((self.cluster.logs / "pods" / folder).glob("*/*"))
         return "".join(file.read_text(errors="replace") for file in files)
 
     def resolves(self, kind, ordinal):
