@@ -14,8 +14,8 @@ import tarfile
 import kube
 
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
-COMMANDS = ("bash sh cat chmod cp date dirname env find getent getopt grep head hostname id ln ls mkdir mv nohup ps rm sed "
-            "sleep tail touch uptime").split()
+COMMANDS = ("bash sh cat chmod cp date dirname env find getent getopt grep head hostname id ln ls mkdir mv nohup ps rm "
+            "sed sleep tail touch uptime").split()
 PAUSE = "#include <unistd.h>\n#include <signal.h>\nvoid end(int s) { _exit(s != 0); }\n" \
         "int main() { signal(SIGTERM, end); signal(SIGINT, end); signal(SIGCHLD, SIG_IGN); for (;;) pause(); }\n"
 

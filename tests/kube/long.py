@@ -12,7 +12,7 @@ import kube  # noqa: E402
 from api import STRATEGIC, is_ready, stateful_set  # noqa: E402
 from cluster import wait  # noqa: E402
 from scenario import run_all, start  # noqa: E402
-from starrocks import LISTS, PATIENCE, StarRocks, expect  # noqa: E402
+from starrocks import LISTS, PATIENCE, StarRocks, expect, processes  # noqa: E402
 
 SCALE = 1
 
@@ -68,6 +68,43 @@ def cn_scale_in_alone(lab):
     lab.scale("cn", 2)
     lab.whole()
     expect(lab.picture()[1]["cn"] == before, "another row than before")
+
+
+def be_leaves_by_annotation(lab):
+    """a BE's pod is annotated `leave`: its row goes, its pod answers with the id, and the set is scaled in"""
+    name = lab.name("be", 1)
+    lab.annotate(name, leave="scale-1")
+
+    def lack():
+        hosts = [row["IP"] for row in lab.rows("be") or []]
+        return "" if hosts == [lab.fqdn("be", 0)] and not is_ready(lab.pod(name)) else hosts
+    wait("the row of the other BE alone", lack, PATIENCE, 0.3)
+
+    def unanswered():
+        told = lab.status(name).get("leaving") or {}
+        return "" if (told.get("ask_id"), told.get("result")) == ("scale-1", 0) else told or "nothing"
+    wait("an answer with the id", unanswered, PATIENCE, 0.3)
+    expect(lab.picture()[0][name][1] == 0, "its container was started again")
+    lab.scale("be", 1)
+    lab.whole()
+
+
+def hold_by_annotation(lab):
+    """a BE's pod is annotated `run-mode: debug`: its server is down, its container stays; then all is as before"""
+    before, name = lab.picture(), lab.name("be", 1)
+    lab.annotate(name, run_mode="debug", run_mode_reason="somebody looks")
+
+    def lack():
+        alive = {row["IP"]: row["Alive"] for row in lab.rows("be") or []}
+        return "" if alive.get(lab.fqdn("be", 1)) == "false" and not is_ready(lab.pod(name)) else alive
+    wait("a BE that is not alive", lack, PATIENCE, 0.3)
+    told = lab.api.kubectl("exec", "-n", lab.namespace, name, "--", "sr-agent", "status").stdout
+    expect("somebody looks" in told, told)
+    here = processes({"POD_NAME": name, "POD_NAMESPACE": lab.namespace})
+    expect(len(here) == 1, f"not the agent alone: {here}")
+    lab.annotate(name, run_mode=None, run_mode_reason=None)
+    lab.whole()
+    expect(lab.picture() == before, f"{before} became {lab.picture()}")
 
 
 def all_fes_deleted(lab):
@@ -135,8 +172,8 @@ def restricted(lab):
 
 LABS = {restricted: {"overlay": "small-restricted", "counts": {"fe": 3, "be": 2},
                      "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}}
-SCENARIOS = (founding, rolling_restart, cn_scale_in, cn_scale_in_alone, all_fes_deleted, dns_away, dns_that_caches,
-             loop_does_not_close, restricted)
+SCENARIOS = (founding, rolling_restart, be_leaves_by_annotation, hold_by_annotation, cn_scale_in,
+             cn_scale_in_alone, all_fes_deleted, dns_away, dns_that_caches, loop_does_not_close, restricted)
 NAMES = [function.__name__ for function in SCENARIOS]
 
 

@@ -1,11 +1,13 @@
 """StarRocks in a namespace of the cluster: pods from tests/kube/overlays/small, judged from outside by the
 rows that every FE tells the mysql command line, and by pods as the API server has them."""
 import contextlib
+import json
 import os
 import pathlib
 import signal
 import subprocess
 import time
+import urllib.request
 
 import kube
 from api import Refused, is_ready, pods, stateful_set
@@ -103,6 +105,17 @@ class StarRocks:
             now = [self.pod(name) for name in names]
             return [] if all(pod and pod["metadata"]["uid"] not in before for pod in now) else "old pods, or none"
         wait(f"successors of {', '.join(names)}", lack, PATIENCE)
+
+    def annotate(self, name, **values):
+        """Annotations of the agent's prefix; None takes one away."""
+        told = {f"sr-agent.starrocks.com/{key.replace('_', '-')}": value for key, value in values.items()}
+        self.api.patch(pods(self.namespace, name), {"metadata": {"annotations": told}})
+
+    def status(self, name):
+        """The agent's own report: for what only it can know, never for what holds."""
+        url = f"http://{self.pod(name)['status']['podIP']}:8099/v1/status"
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return json.load(answer)
 
     def name(self, kind, ordinal):
         return f"starrocks-{kind}-{ordinal}"
