@@ -58,6 +58,7 @@ TEST_F(S67_MetadataDisk, WhereRefusalsExitTheContainerEndsAndItsLastWordsNameThe
 
 TEST_F(S67_MetadataDisk, IsWarnedOfWhileItFillsAndTheNodeServesOn) {
   OneFe lab{64 * kMiB};
+  lab.fe.add_conf("bdbje_reserved_disk_size = 1048576");
   ASSERT_TRUE(lab.net.start_frontends(1) && wait_sealed(lab.fe));
   EXPECT_TRUE(wait_probe(lab.fe, "/readyz", 200, ""));
   EXPECT_FALSE(said(lab.fe, "disk_low path=" + lab.fe.meta() + " "));
