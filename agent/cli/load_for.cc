@@ -33,6 +33,11 @@ LogLevelSetting level_of_verb(LogLevelSetting level) {
   return level == LogLevelSetting::kInfo ? LogLevelSetting::kWarn : level;
 }
 
+/// Who calls a verb reads what it says; a choice is kept.
+LogFormatSetting format_of_verb(LogFormatSetting format) {
+  return format == LogFormatSetting::kAuto ? LogFormatSetting::kText : format;
+}
+
 void print_warnings(const std::vector<std::string>& warnings) {
   for (const auto& warning : warnings)
     print_error_line("warning: " + warning);
@@ -63,13 +68,13 @@ bool complain_of(const LoadedConfig& loaded) {
 
 bool load_or_complain(const Invocation& call, LoadedConfig& out) {
   out = load_for(call);
-  set_up_log(level_of_verb(out.config.log.level), out.config.log.format);
+  set_up_log(level_of_verb(out.config.log.level), format_of_verb(out.config.log.format));
   return complain_of(out);
 }
 
 LoadedConfig load_to_find_agent(const Invocation& call) {
   auto out = load_for(call);
-  set_up_log(level_of_verb(out.config.log.level), out.config.log.format);
+  set_up_log(level_of_verb(out.config.log.level), format_of_verb(out.config.log.format));
   print_warnings(out.warnings);
   print_warnings(out.errors);
   return out;

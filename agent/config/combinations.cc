@@ -102,6 +102,22 @@ void check_order(const Origins& origins, LoadedConfig& out) {
           out);
 }
 
+/// The password has to be one that the other pods read as well.
+void check_first_password(const Origins& origins, LoadedConfig& out) {
+  const auto& sql = out.config.sql;
+  if (sql.first_password == FirstPasswordSetting::kOff) return;
+  require(!sql.password_file.empty(),
+          origins,
+          "sql.first_password",
+          "sql.password_file to name the password that is to be set",
+          out);
+  require(sql.user == "root",
+          origins,
+          "sql.first_password",
+          "sql.user root: no other user is there in a new cluster",
+          out);
+}
+
 bool is_loopback(const std::string& address) {
   return address.starts_with("127.");
 }
@@ -196,6 +212,7 @@ void complete(const ConfigSources& sources, LoadedConfig& out, Origins& origins)
   fill_defaults(sources, out.config, origins);
   check_order(origins, out);
   check_tls(origins, out);
+  check_first_password(origins, out);
   check_exclusions(origins, out);
   add_warnings(origins, out);
 }

@@ -31,10 +31,11 @@ enum class TlsSetting : std::uint8_t {
   kVerifyCa,
   kVerifyIdentity
 };
+enum class FirstPasswordSetting : std::uint8_t { kOff, kSetOnce };
 enum class HostChecksSetting : std::uint8_t { kWarn, kStrict, kOff };
 enum class CrashLoopSetting : std::uint8_t { kReport, kHold };
 enum class LogLevelSetting : std::uint8_t { kDebug, kInfo, kWarn, kError };
-enum class LogFormatSetting : std::uint8_t { kText, kJson };
+enum class LogFormatSetting : std::uint8_t { kAuto, kText, kJson };
 
 /// Who this node is and where its files are.
 struct NodeConfig {
@@ -83,7 +84,8 @@ struct MembershipConfig {
 /// Access to the FE's MySQL port. Secrets are never printed.
 struct SqlConfig {
   std::string user{"root"};
-  std::string password_file{};       ///< Read for each login; wins over `password`.
+  std::string password_file{};  ///< Read for each login; wins over `password`.
+  FirstPasswordSetting first_password{FirstPasswordSetting::kOff};
   std::string next_password_file{};  ///< Tried where the other is refused; empty: none.
   std::string password{};
   std::string password_origin{};  ///< No key: where `password` was said, "env MYSQL_PWD".
@@ -157,7 +159,7 @@ struct RestartConfig {
 
 struct LogConfig {
   LogLevelSetting level{LogLevelSetting::kInfo};
-  LogFormatSetting format{LogFormatSetting::kText};
+  LogFormatSetting format{LogFormatSetting::kAuto};
 };
 
 struct LoopConfig {

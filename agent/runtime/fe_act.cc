@@ -22,6 +22,10 @@ constexpr Millis kRetry{1'000};
 }  // namespace
 
 void FeAgent::start_server(const StartOptions& options, Instant now) {
+  if (policy_.hold) {
+    book_->end_step();
+    return look_again(now);
+  }
   const auto& root = shell_.config.node.root;
   ServerCommand command;
   command.argv = start_argv(root, NodeKind::kFe, options);
@@ -209,6 +213,10 @@ void FeAgent::on_statement(const FeNews& news, Instant now) {
 }
 
 void FeAgent::start_join(const Join& join, Instant now) {
+  if (policy_.hold) {  // it began while the statement was on its way
+    book_->end_step();
+    return look_again(now);
+  }
   IntentNote intent;
   intent.kind = IntentKind::kJoin;
   intent.cluster_id = join.cluster_id;

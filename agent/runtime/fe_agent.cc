@@ -151,7 +151,8 @@ Wish FeAgent::next_step(Instant now) {
 bool FeAgent::waits_for_room(Instant now) {
   if (!low_disk_) return false;
   const auto space = disk_space(conf_.meta_dir);
-  if (!space || space->free >= low_disk_->wanted) {
+  const bool inodes = !space || space->inodes == 0 || space->inodes_free > 0;
+  if (!space || (inodes && space->free >= low_disk_->wanted)) {
     log_info("room_again", {{"path", conf_.meta_dir}});
     low_disk_.reset();
     return false;
@@ -159,7 +160,8 @@ bool FeAgent::waits_for_room(Instant now) {
   phase_ = Phase::kHeld;
   reason_ = Reason::kDiskLow;
   detail_ = low_disk_->said + " " + conf_.meta_dir + " has " + size_text(space->free) +
-            " free and needs " + size_text(low_disk_->wanted) +
+            (inodes ? " free and needs " + size_text(low_disk_->wanted)
+                    : " free and no inode for another file") +
             "; the server is started once it has";
   next_look_ = now + kSlowLook;
   return true;

@@ -14,6 +14,7 @@
 #include "runtime/fe_leave.h"
 #include "runtime/fe_look.h"
 #include "runtime/fe_ready.h"
+#include "runtime/first_password.h"
 #include "runtime/identity_book.h"
 #include "runtime/node_agent.h"
 #include "runtime/observation_json.h"
@@ -52,10 +53,11 @@ struct FeNews {
   std::string own_version{};
   std::optional<std::int64_t> own_behind{};  ///< kWatch: journal entries behind the leader.
   bool helper_rejects = false;  ///< kWatch, joining: the helper does not know whence we come.
-  std::vector<std::string> absent_members{};  ///< kWatch: no name server knows their names.
-  std::optional<NameGives> own_name{};        ///< kWatch, sealed: set where it was asked for.
-  FeReadyNews ready{};                        ///< kReady.
-  FeLeaveNews leave{};                        ///< kLeave.
+  std::vector<std::string> absent_members{};      ///< kWatch: no name server knows their names.
+  std::optional<NameGives> own_name{};            ///< kWatch, sealed: set where it was asked for.
+  std::optional<FirstPassword> first_password{};  ///< kWatch: where the login was refused.
+  FeReadyNews ready{};                            ///< kReady.
+  FeLeaveNews leave{};                            ///< kLeave.
 };
 
 /// An FE's life up to and while its server runs: look, decide by core/start, act; then watch until
@@ -87,6 +89,7 @@ class FeAgent : public NodeAgent {
   [[nodiscard]] StartObservation observation(const LookResult& look) const;
   Wish next_step(Instant now);
   [[nodiscard]] bool waits_for_room(Instant now);
+  void note_first_password(const FirstPassword& news);
   void begin_look(Instant now);
   [[nodiscard]] StartDecision ask_core(LookResult look, Instant now);
   Wish decide(LookResult look, Instant now);
@@ -179,6 +182,7 @@ class FeAgent : public NodeAgent {
   CrashLog crashes_;
   std::vector<DecisionLine> decisions_{};
   std::string version_{};
+  std::string first_password_{};  ///< What was said of it last.
   bool meta_dir_compared_ = false;
   FeReadiness ready_;
   FeLeave leave_;

@@ -121,6 +121,26 @@ SqlResult<std::unique_ptr<SqlSession>> log_in_at(const LookContext& context,
   return tl::unexpected(std::move(last));
 }
 
+SqlResult<std::unique_ptr<SqlSession>> log_in_with(const LookContext& context,
+                                                   const FeTarget& target,
+                                                   const std::string& password,
+                                                   Deadline until) {
+  auto& limit = context.credentials->limit();
+  const auto& config = context.config->sql;
+  const auto fe = host_port(target.address, target.port);
+  const auto now = context.clock.now();
+  if (!limit.begin(fe, now)) return tl::unexpected(too_many_failures());
+  auto sql = sql_target(config, target, {});
+  sql.user = config.user;
+  sql.password = password;
+  auto session = SqlSession::open(sql, until);
+  const bool counts = !session && (session.error().kind == ErrorKind::kAuth ||
+                                   session.error().kind == ErrorKind::kTls);
+  if (!counts) limit.forget(fe, now);
+  if (!session) return tl::unexpected(with_advice(std::move(session).error(), config));
+  return session;
+}
+
 SqlResult<SqlTable> ask_fe(const LookContext& context,
                            SqlSession& session,
                            std::string_view statement,

@@ -19,6 +19,13 @@ namespace sragent {
                                                                const std::string& source,
                                                                Deadline until);
 
+/// Logs in with this one password, which Credentials need not know and is not told of; counted
+/// against the limit of refused logins like any other.
+[[nodiscard]] SqlResult<std::unique_ptr<SqlSession>> log_in_with(const LookContext& context,
+                                                                 const FeTarget& target,
+                                                                 const std::string& password,
+                                                                 Deadline until);
+
 /// SqlSession::query; a refusal for want of a privilege takes its feature off the list of what this
 /// node can do (Credentials::features_off), and the first success puts it back.
 [[nodiscard]] SqlResult<SqlTable> ask_fe(const LookContext& context,

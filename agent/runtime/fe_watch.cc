@@ -132,6 +132,8 @@ void FeAgent::begin_watch() {
         FeNews news;
         news.what = FeNews::What::kWatch;
         ask_own_server(context, news);
+        const bool first = context.config->sql.first_password == FirstPasswordSetting::kSetOnce;
+        if (first && news.login_refused) news.first_password = set_first_password(context);
         news.own_claims_lead =
             news.server_ready && claims_lead(context, context.me.address) == Tri::kYes;
         const bool knows_leader = forwarded(news) && !leader_host(*news.own_list).empty();
@@ -148,8 +150,28 @@ void FeAgent::begin_watch() {
   if (!taken) asking_ = false;
 }
 
+/// Logged when it changes; that somebody was there before stays in the status.
+void FeAgent::note_first_password(const FirstPassword& news) {
+  if (news.detail == first_password_) return;
+  first_password_ = news.detail;
+  switch (news.what) {
+    case FirstPassword::What::kSet:
+      log_warn("first_password_set", {{"user", shell_.config.sql.user}, {"seen", news.detail}});
+      conf_.warnings.push_back("the first password of root was set; " + news.detail);
+      return;
+    case FirstPassword::What::kNoRoom:
+      log_error("first_password_not_set", {{"why", news.detail}});
+      return;
+    case FirstPassword::What::kNotOurs:
+    case FirstPassword::What::kNotDone:
+      log_info("first_password_waits", {{"why", news.detail}});
+  }
+}
+
 void FeAgent::on_watch(const FeNews& news, Instant now) {
   if (!shell_.server.running()) return;
+  if (news.first_password) note_first_password(*news.first_password);
+  const bool set = news.first_password && news.first_password->what == FirstPassword::What::kSet;
   if (news.look.began != Instant{}) look_ = news.look;
   const bool serves = news.server_ready || news.login_refused;
   if (serves && phase_ == Phase::kStarting) phase_ = Phase::kRunning;
@@ -174,8 +196,12 @@ void FeAgent::on_watch(const FeNews& news, Instant now) {
     }
   }
   read_disk();
-  if (meta_.kind == MetaKind::kSealed && !own_stop_) return watch_member(news, now);
-  watch_unsealed(news, now);
+  if (meta_.kind == MetaKind::kSealed && !own_stop_) {
+    watch_member(news, now);
+  } else {
+    watch_unsealed(news, now);
+  }
+  if (set) next_look_ = now;
 }
 
 /// S14: the agent must judge the folder that the server uses.
@@ -204,7 +230,14 @@ void FeAgent::watch_unsealed(const FeNews& news, Instant now) {
   seen.peers = news.look.peers;
   seen.up_for = now - spawned_at_;
   seen.helper_rejects = news.helper_rejects;
-  const auto decision = watch_first_start(me_, seen, now);
+  auto decision = watch_first_start(me_, seen, now);
+  if (!news.own_refusal) refused_logins_ = 0;
+  if (news.login_refused && std::holds_alternative<KeepWatching>(decision.action)) {
+    // It serves, and what it says no to keeps us from seeing that it does.
+    decision.reason = news.own_refusal->reason;
+    decision.detail = news.own_refusal->who;
+    next_look_ = now + backoff_pause(kLoginBackoff, refused_logins_++, 1.0);
+  }
   const bool changed = reason_ != decision.reason || detail_ != decision.detail;
   reason_ = decision.reason;
   detail_ = decision.detail;

@@ -1,5 +1,7 @@
 #include "runtime/log.h"
 
+#include <unistd.h>
+
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -44,6 +46,8 @@ void write(spdlog::level::level_enum level,
 }  // namespace
 
 void set_up_log(LogLevelSetting level, LogFormatSetting format) {
+  if (format == LogFormatSetting::kAuto)
+    format = ::isatty(STDERR_FILENO) == 1 ? LogFormatSetting::kText : LogFormatSetting::kJson;
   g_format = format;
   set_log_level(level);
   const bool json = format == LogFormatSetting::kJson;

@@ -13,6 +13,7 @@ namespace sragent {
 
 using LogField = std::pair<std::string_view, std::string>;
 
+/// kAuto: text where standard error is a terminal, else JSON.
 void set_up_log(LogLevelSetting level, LogFormatSetting format);
 void set_log_level(LogLevelSetting level);
 

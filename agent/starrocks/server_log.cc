@@ -79,7 +79,7 @@ constexpr std::array kMeanings{
     Meaning{Reason::kConfigInvalid, "The helper is this FE itself."},
     Meaning{Reason::kConfigInvalid, "A port of the server is taken by another process."},
     Meaning{Reason::kPathNotWritable, "A folder of the server does not exist."},
-    Meaning{Reason::kDiskLow, "The metadata volume has less free space than the server demands."},
+    Meaning{Reason::kDiskLow, "A volume has less room than the server demands."},
     Meaning{Reason::kHostCheck, "The clocks of two FEs differ by more than the group allows."},
     Meaning{Reason::kQuorumLost, "The leader lost its majority and ended."},
     Meaning{Reason::kConfigInvalid, "The server refuses a value of its conf file."},

@@ -79,6 +79,21 @@ std::string_view show_other_workers(NodeKind kind) {
   return kind == NodeKind::kCn ? kShowBackends : kShowComputeNodes;
 }
 
+Result<std::string> set_own_password(std::string_view password) {
+  std::string out = "SET PASSWORD = PASSWORD('";
+  for (const char c : password) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F) {
+      return tl::unexpected(
+          Error{ErrorKind::kBadConfig, "the password has a control character, as a line end"});
+    }
+    if (c == '\'' || c == '\\') out += '\\';
+    out += c;
+  }
+  if (password.empty()) return tl::unexpected(Error{ErrorKind::kBadConfig, "it is empty"});
+  return out + "')";
+}
+
 bool valid_host(std::string_view host) {
   constexpr std::size_t kLongest = 253;
   return !host.empty() && host.size() <= kLongest &&

@@ -27,6 +27,9 @@ inline constexpr std::string_view kShowProcesslist = "SHOW PROCESSLIST";
 /// The other kind's list.
 [[nodiscard]] std::string_view show_other_workers(NodeKind kind);
 
+/// Gives the user who sends it a password. kBadConfig: it is empty or has control characters.
+[[nodiscard]] Result<std::string> set_own_password(std::string_view password);
+
 /// True for a host that may stand in a statement: 1 to 253 characters of the set above.
 [[nodiscard]] bool valid_host(std::string_view host);
 

@@ -352,6 +352,7 @@ std::unique_ptr<Pod> PodNet::make_pod(const Place& place,
               {"SR_AGENT_HTTP__LISTEN", ip + ":8099"},
               {"SR_AGENT_NODE__RUNTIME_DIR", root + "/run"},
               {"SR_AGENT_NODE__TERMINATION_LOG", root + "/termination-log"},
+              {"SR_AGENT_LOG__FORMAT", "text"},
               {"SR_AGENT_SIMULATION__TIME_SCALE", scale}};
   if (options_.fe_count > 0) spec.env["SR_AGENT_FE_COUNT"] = std::to_string(options_.fe_count);
   const std::string install = std::string{SRSIM_BINARY} + " install --root " + root +

@@ -1,0 +1,111 @@
+#include <gtest/gtest.h>
+
+#include "fe_lab.h"
+#include "leave_lab.h"
+#include "worker_lab.h"
+
+/// root gets its first password from the agent of the leading FE: S61.
+namespace podlab {
+namespace {
+
+constexpr const char* kSet = "SET PASSWORD";
+
+/// Every FE pod and BE 0 read this password.
+struct FirstPasswordNet {
+  explicit FirstPasswordNet(int fes, const std::string& password = "it's \\ new")
+      : net({.fe_count = fes, .all_names = false}), text(password) {
+    net.serve_names("fe", fes);
+    net.serve_name("be", 0, true);
+    for (int i = 0; i < fes; ++i)
+      give(net.fe(i));
+    give(net.be(0));
+  }
+  void give(Pod& pod) {
+    const auto path = root_of(pod) + "/password";
+    write_text(path, text + "\n");
+    pod.set_env("SR_AGENT_SQL__PASSWORD_FILE", path);
+    if (pod.name().find("-fe-") != std::string::npos)
+      pod.set_env("SR_AGENT_SQL__FIRST_PASSWORD", "set_once");
+  }
+  int sent() {
+    int out = 0;
+    for (int i = 0; i < 3; ++i)
+      out += count_in_audit(net.fe(i), kSet);
+    return out;
+  }
+  PodNet net;
+  std::string text;
+};
+
+TEST(S61_FirstPassword, TheLeaderSetsItOnceAndAllPodsRegisterWithIt) {
+  FirstPasswordNet lab{3};
+  lab.net.be(0).start();
+  for (int i = 0; i < 3; ++i)
+    lab.net.fe(i).start();
+  for (int i = 0; i < 3; ++i)
+    EXPECT_TRUE(wait_sealed(lab.net.fe(i))) << lab.net.fe(i).console();
+  EXPECT_TRUE(wait_settled(lab.net.be(0))) << lab.net.be(0).console();
+  EXPECT_EQ(lab.sent(), 1);
+  EXPECT_FALSE(lab.net.fe(0).sql("SELECT 1").ok) << "root needs one now";
+  EXPECT_TRUE(said(lab.net.fe(0), "first_password_set"));
+  EXPECT_EQ(lab.net.fe(0).console().find("it's"), std::string::npos) << "no log line has it";
+  EXPECT_EQ(lab.net.cluster_ids_on_disk().size(), 1U);
+}
+
+TEST(S61_FirstPassword, WhoWasLoggedInBeforeIsTold) {
+  FirstPasswordNet lab{1};
+  auto& fe = lab.net.fe(0);
+  const auto config = root_of(fe) + "/sr-agent.toml";
+  write_text(config, "[sql]\nfirst_password = \"off\"\n");
+  fe.unset_env("SR_AGENT_SQL__FIRST_PASSWORD");
+  fe.set_env("SR_AGENT_CONFIG", config);
+  fe.start();
+  ASSERT_TRUE(fe.wait_reason("auth_failed")) << fe.console();
+  ASSERT_EQ(control(fe, "/fault?where=sql&match=select&kind=delay&ms=30000&times=1"), "ok\n");
+  std::thread guest([&] { static_cast<void>(fe.sql("SELECT 2")); });
+  EXPECT_TRUE(wait_until(
+      [&] { return fe.sql("SHOW PROCESSLIST").row("Info", "SELECT 2").count("Host") > 0; }));
+  write_text(config, "[sql]\nfirst_password = \"set_once\"\n");
+  EXPECT_TRUE(wait_until([&] { return said(fe, "first_password_set"); })) << fe.console();
+  EXPECT_TRUE(said(fe, "logged in before it: root@")) << fe.console();
+  EXPECT_TRUE(wait_sealed(fe)) << fe.console();
+  EXPECT_NE(fe.verb({"status"}).second.find("the first password of root was set; logged in"),
+            std::string::npos);
+  fe.kill_container();
+  guest.join();
+}
+
+TEST(S61_FirstPassword, APasswordThatNobodyKnowsIsToldAndLeftAlone) {
+  FirstPasswordNet lab{1};
+  auto& fe = lab.net.fe(0);
+  fe.unset_env("SR_AGENT_SQL__FIRST_PASSWORD");
+  fe.start();
+  ASSERT_TRUE(fe.wait_reason("auth_failed"))
+      << fe.console() << fe.agent("/v1/status").substr(0, 900);
+  ASSERT_TRUE(fe.sql("SET PASSWORD = PASSWORD('a third one')").ok);
+  fe.kill_container();
+  fe.set_env("SR_AGENT_SQL__FIRST_PASSWORD", "set_once");
+  fe.start();
+  EXPECT_TRUE(wait_until([&] { return said(fe, "first_password_not_set"); })) << fe.console();
+  EXPECT_TRUE(fe.wait_reason("auth_failed"));
+  EXPECT_TRUE(looks_on(fe));
+  EXPECT_EQ(count_in_audit(fe, kSet), 1) << "the person's own";
+}
+
+TEST(S61_FirstPassword, IsOffWhereTheChartsJobSetsIt) {
+  FirstPasswordNet lab{1};
+  auto& fe = lab.net.fe(0);
+  fe.unset_env("SR_AGENT_SQL__FIRST_PASSWORD");
+  lab.net.be(0).start();
+  fe.start();
+  ASSERT_TRUE(fe.wait_reason("auth_failed"))
+      << fe.console() << fe.agent("/v1/status").substr(0, 900);
+  EXPECT_TRUE(looks_on(fe));
+  EXPECT_EQ(lab.sent(), 0);
+  ASSERT_TRUE(fe.sql("SET PASSWORD = PASSWORD('it\\'s \\\\ new')").ok) << "the job of the chart";
+  EXPECT_TRUE(wait_sealed(fe)) << fe.console();
+  EXPECT_TRUE(wait_settled(lab.net.be(0))) << lab.net.be(0).console();
+}
+
+}  // namespace
+}  // namespace podlab
