@@ -14,10 +14,14 @@ inline constexpr std::string_view kRedacted = "[redacted]";
 /// ("sql.password_file") is no secret. Pure.
 [[nodiscard]] bool is_secret_name(std::string_view name);
 
+/// RFC 4648 section 4. Pure.
+[[nodiscard]] std::string base64(std::string_view bytes);
+
 /// Takes secrets out of texts that leave the node. Values that are known are taken out wherever
-/// they stand, also as JSON and as part of a URL write them; others by what stands before them: a
-/// secret name with '=' or ':', IDENTIFIED BY, PASSWORD(...), Bearer, Basic, "://user:". Rather a
-/// word too many than one too few. Immutable once filled; any thread.
+/// they stand, also as JSON, a URL or base64 write them; others by what stands before them: a
+/// secret name with '=' or ':' or as a flag, IDENTIFIED BY, PASSWORD(...), Bearer, Basic, "-u
+/// user:",
+/// "://user:". Rather a word too many than one too few. Immutable once filled; any thread.
 class Redactor {
  public:
   /// Shorter values than three characters are taken out by their names alone.

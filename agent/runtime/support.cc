@@ -9,6 +9,7 @@
 #include "runtime/control.h"
 #include "runtime/host_facts.h"
 #include "runtime/node_tools.h"
+#include "runtime/pod_annotations.h"
 #include "runtime/server_env.h"
 #include "starrocks/conf_files.h"
 #include "starrocks/start_command.h"
@@ -23,6 +24,31 @@ constexpr std::size_t kNames = 2'000;
 constexpr std::chrono::seconds kPatience{5};
 /// Names whose value is a secret though their own words do not say so.
 constexpr std::array<std::string_view, 3> kSecretVariables{"MYSQL_PWD", "FE_PWD", "FE_PASSWORD"};
+/// Variables whose value is shown; of all others the name alone, since any may hold a secret.
+constexpr std::array<std::string_view, 22> kShownVariables{"COMPONENT_NAME",
+                                                           "CONFIGMAP_MOUNT_PATH",
+                                                           "COREDUMP_ENABLED",
+                                                           "DEBUG_MODE",
+                                                           "FE_ADDRS",
+                                                           "FE_SERVICE_NAME",
+                                                           "HOME",
+                                                           "HOSTNAME",
+                                                           "HOST_TYPE",
+                                                           "IS_FE_OBSERVER",
+                                                           "JAVA_HOME",
+                                                           "LANG",
+                                                           "LOG_CONSOLE",
+                                                           "PATH",
+                                                           "POD_FQDN",
+                                                           "POD_IP",
+                                                           "POD_NAME",
+                                                           "POD_NAMESPACE",
+                                                           "POD_UID",
+                                                           "STARROCKS_ROOT",
+                                                           "TZ",
+                                                           "TERM"};
+/// The same for every name with this beginning, but for those that are secret by name.
+constexpr std::array<std::string_view, 2> kShownBeginnings{"SR_AGENT_", "KUBERNETES_"};
 
 std::string or_why(const Result<std::string>& text) {
   return text ? *text : "cannot be had: " + text.error().what + "\n";
@@ -91,12 +117,10 @@ class Gatherer {
     add("server/" + std::string{conf_name(kind)},
         places.conf_text.empty() ? places.conf + " cannot be read\n" : places.conf_text);
     for (const auto& log : {places.logs.main, places.logs.output})
-      if (!log.empty())
-        add("server/" + log.substr(log.rfind('/') + 1), or_why(read_tail(log, kLogBytes)));
+      if (!log.empty()) add("server/" + log.substr(log.rfind('/') + 1), tail(log));
     if (!places.data.empty()) add("server/data.txt", listing(places.data));
     const auto state = state_dir_of(config_, places.data);
-    add("agent/journal.jsonl",
-        or_why(read_tail(state + "/" + std::string{state_names::kJournal}, kFileBytes)));
+    add("agent/journal.jsonl", tail(state + "/" + std::string{state_names::kJournal}));
     add("agent/state.txt", listing(state) + listing(config_.node.runtime_dir));
     add("host/checks.txt", checks(kind));
   }
@@ -114,7 +138,7 @@ class Gatherer {
     add("host/mountinfo", read_mountinfo());
     add("host/processes.txt", processes());
     add("host/environment.txt", environment());
-    add("host/annotations", or_why(read_file(config_.node.annotations_file, kFileBytes)));
+    add("host/annotations", annotations());
   }
 
   std::vector<TarEntry> take() { return std::move(out_); }
@@ -122,6 +146,13 @@ class Gatherer {
  private:
   void add(std::string_view name, std::string text) {
     out_.push_back({std::string{name}, std::move(text)});
+  }
+
+  /// Whole lines: a secret that was cut could not be told from other words.
+  [[nodiscard]] static std::string tail(const std::string& path) {
+    auto text = read_tail(path, kLogBytes);
+    if (text && text->size() >= kLogBytes) text->erase(0, text->find('\n') + 1);
+    return or_why(text);
   }
 
   [[nodiscard]] std::string metrics() const {
@@ -171,10 +202,26 @@ class Gatherer {
     return out;
   }
 
+  /// Those of the agent's own: others may hold whole manifests.
+  [[nodiscard]] std::string annotations() const {
+    const auto all = read_annotations(config_.node.annotations_file);
+    if (!all) return "cannot be had: " + all.error().what + "\n";
+    std::string out;
+    for (const auto& [name, value] : *all)
+      if (name.starts_with(kAnnotationPrefix)) out += name + "=" + value + "\n";
+    return out;
+  }
+
   [[nodiscard]] static std::string environment() {
     std::string out;
-    for (const auto& line : own_env())
-      out += line + "\n";
+    for (const auto& line : own_env()) {
+      const auto name = std::string_view{line}.substr(0, line.find('='));
+      const bool begins = std::ranges::any_of(
+          kShownBeginnings, [&](std::string_view begin) { return name.starts_with(begin); });
+      const bool shown = (begins && !is_secret_name(name)) ||
+                         std::ranges::find(kShownVariables, name) != kShownVariables.end();
+      out += (shown ? line : std::string{name} + "=" + std::string{kRedacted}) + "\n";
+    }
     return out;
   }
 
@@ -186,20 +233,25 @@ class Gatherer {
 
 Redactor known_secrets(const Config& config, std::optional<NodeKind> kind) {
   Redactor out;
-  out.add(config.sql.password);
+  std::vector<std::string> passwords{config.sql.password};
   for (const auto& path : {config.sql.password_file,
                            config.sql.next_password_file,
                            config.kubernetes.account_dir + "/token"}) {
     if (path.empty()) continue;
-    if (const auto text = read_file(path, kFileBytes)) out.add(trimmed(*text));
+    if (const auto text = read_file(path, kFileBytes)) passwords.push_back(trimmed(*text));
   }
   for (const auto& line : own_env()) {
     const auto name = line.substr(0, line.find('='));
     const bool named = std::ranges::find(kSecretVariables, name) != kSecretVariables.end();
     if (name.size() < line.size() && (named || is_secret_name(name)))
-      out.add(std::string_view{line}.substr(name.size() + 1));
+      passwords.push_back(line.substr(name.size() + 1));
   }
+  for (const auto& password : passwords)
+    out.add(password);
   if (kind) out.learn(places_of(config, *kind).conf_text);
+  for (const auto& password : passwords)
+    for (const auto& user : {config.sql.user, std::string{"root"}})
+      out.add(base64(user + ":" + password));
   return out;
 }
 
