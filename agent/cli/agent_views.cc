@@ -28,12 +28,14 @@ std::optional<ControlReply> ask_or_complain(const Invocation& call,
 
 std::optional<int> hand_over(const Invocation& call,
                              const Config& config,
-                             const std::string& request) {
+                             const std::string& request,
+                             std::string* told) {
   const auto reply = ask_or_complain(call, config, request);
   if (!reply) return kExitTryAgain;
   const auto line = reply->text.substr(0, reply->text.find('\n'));
   if (reply->code != kExitDone) return complain(call.verb, line, reply->code);
   print_error_line(line);
+  if (told != nullptr) *told = line;
   return std::nullopt;
 }
 

@@ -23,11 +23,12 @@ inline constexpr std::chrono::seconds kAgentPatience{10};
     const std::string& request,
     std::chrono::seconds patience = kAgentPatience);
 
-/// Hands `request` to the running agent and prints the first line of its answer. nullopt: it took
-/// it; else the exit code, and why was said.
+/// Hands `request` to the running agent and prints the first line of its answer, which `told` gets
+/// as well. nullopt: it took it; else the exit code, and why was said.
 [[nodiscard]] std::optional<int> hand_over(const Invocation& call,
                                            const Config& config,
-                                           const std::string& request);
+                                           const std::string& request,
+                                           std::string* told = nullptr);
 
 /// Asks the running agent and prints its answer; complains and returns kExitTryAgain if there is
 /// none. A mistake in the configuration is a warning here: it is why people ask. `view`: "status",

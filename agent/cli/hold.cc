@@ -2,10 +2,10 @@
 
 #include "cli/agent_views.h"
 #include "cli/drain_watch.h"
-#include "cli/leaving_view.h"
 #include "cli/output.h"
 #include "core/exit_codes.h"
 #include "runtime/hold_asks.h"
+#include "runtime/holding.h"
 
 namespace sragent {
 namespace {
@@ -33,9 +33,9 @@ int run_hold(const Invocation& call) {
                                    call.has("--force") ? "force" : "-",
                                    one_line(call.value("--author")),
                                    one_line(call.value("--reason")));
-  if (const auto code = hand_over(call, loaded.config, request)) return *code;
-  const auto leaving = ask_leaving(loaded.config);
-  if (leaving && !(*leaving && (*leaving)->in_force)) return kExitDone;  // no server ran
+  std::string told;
+  if (const auto code = hand_over(call, loaded.config, request, &told)) return *code;
+  if (!told.starts_with(kDrainedToHold)) return kExitDone;  // no server ran
   return watch_leaving(call, loaded.config, {});
 }
 

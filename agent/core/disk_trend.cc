@@ -17,7 +17,8 @@ DiskTrend take_free(DiskTrend trend, std::uint64_t free, Instant at) {
   if (!first && span <= 0) return trend;
   if (!first) {
     const auto rate = (static_cast<double>(trend.free) - static_cast<double>(free)) / span;
-    const auto weight = trend.per_ms == 0 ? 1.0 : 1.0 - std::exp(-span / kSmoothMs);
+    const auto weight = trend.rated ? 1.0 - std::exp(-span / kSmoothMs) : 1.0;
+    trend.rated = true;
     trend.per_ms += weight * (rate - trend.per_ms);
   }
   trend.known = true;

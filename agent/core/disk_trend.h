@@ -12,6 +12,7 @@ struct DiskTrend {
   std::uint64_t free = 0;  ///< Bytes at the last reading.
   Instant at{};
   bool known = false;  ///< There was a reading.
+  bool rated = false;  ///< ... and another one before it.
   double per_ms = 0;   ///< Smoothed bytes that go; negative: room is made.
 };
 

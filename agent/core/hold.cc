@@ -9,12 +9,21 @@ namespace {
 constexpr std::array<std::string_view, kHoldSourceCount> kWords{
     "verb", "annotation", "file", "setting", "crash_loop"};
 
-bool answered(const HoldMemory& memory, const HoldAsk& ask) {
-  return std::ranges::find(memory.answered, ask.mark) != memory.answered.end();
+bool has(const std::vector<std::string>& marks, const std::string& mark) {
+  return std::ranges::find(marks, mark) != marks.end();
 }
 
-bool stands(HoldSource source, const std::vector<HoldAsk>& asks) {
-  return std::ranges::any_of(asks, [&](const HoldAsk& ask) { return ask.source == source; });
+bool stands(HoldSource source, const StandingAsks& standing) {
+  const auto of_it = [&](const HoldAsk& ask) { return ask.source == source; };
+  return std::ranges::any_of(standing.asks, of_it) ||
+         std::ranges::find(standing.unknown, source) != standing.unknown.end();
+}
+
+/// A mark begins with the word of its source.
+bool may_stand(const std::string& mark, const StandingAsks& standing) {
+  const auto same = [&](const HoldAsk& ask) { return ask.mark == mark; };
+  const auto hidden = [&](HoldSource source) { return mark.starts_with(to_string(source)); };
+  return std::ranges::any_of(standing.asks, same) || std::ranges::any_of(standing.unknown, hidden);
 }
 
 }  // namespace
@@ -33,21 +42,20 @@ bool is_standing(HoldSource source) {
   return source != HoldSource::kVerb && source != HoldSource::kCrashLoop;
 }
 
-const HoldAsk* unanswered(const HoldMemory& memory, const std::vector<HoldAsk>& asks) {
-  for (const auto& ask : asks)
-    if (!answered(memory, ask)) return &ask;
+const HoldAsk* unanswered(const HoldMemory& memory, const StandingAsks& standing) {
+  for (const auto& ask : standing.asks)
+    if (!has(memory.answered, ask.mark) && !has(memory.refused, ask.mark)) return &ask;
   return nullptr;
 }
 
-HoldTurn hold_turn(const HoldMemory& memory, const std::vector<HoldAsk>& asks, Instant now) {
-  const auto* const ask = unanswered(memory, asks);
+HoldTurn hold_turn(const HoldMemory& memory, const StandingAsks& standing, Instant now) {
+  const auto* const ask = unanswered(memory, standing);
   if (!memory.hold) return ask == nullptr ? HoldTurn::kNothing : HoldTurn::kBegins;
   const auto& hold = *memory.hold;
   const auto source = hold.ask.source;
   if (is_standing(source)) {
-    if (!stands(source, asks)) return HoldTurn::kWithdrawn;
-    const bool same =
-        std::ranges::any_of(asks, [&](const HoldAsk& one) { return one.mark == hold.ask.mark; });
+    if (!stands(source, standing)) return HoldTurn::kWithdrawn;
+    const bool same = may_stand(hold.ask.mark, standing);
     if (!same && ask != nullptr && ask->source == source) return HoldTurn::kBegins;
   }
   return now >= hold.ends && hold.stuck.empty() ? HoldTurn::kExpires : HoldTurn::kNothing;
@@ -64,18 +72,23 @@ HoldMemory begin_hold(HoldMemory memory, HoldAsk ask, std::string seal, Instant 
   return memory;
 }
 
-HoldMemory end_hold(HoldMemory memory, const std::vector<HoldAsk>& asks) {
+HoldMemory end_hold(HoldMemory memory, const StandingAsks& standing, HoldEnd how) {
+  const auto mark = memory.hold ? memory.hold->ask.mark : std::string{};
   memory.hold.reset();
-  memory.answered.clear();
-  for (const auto& ask : asks)
-    memory.answered.push_back(ask.mark);
+  if (how == HoldEnd::kPerson) {
+    for (const auto& ask : standing.asks)
+      if (!has(memory.answered, ask.mark)) memory.answered.push_back(ask.mark);
+    return memory;
+  }
+  auto& marks = how == HoldEnd::kItself ? memory.answered : memory.refused;
+  if (!mark.empty() && !has(marks, mark)) marks.push_back(mark);
   return memory;
 }
 
-HoldMemory forget_gone(HoldMemory memory, const std::vector<HoldAsk>& asks) {
-  std::erase_if(memory.answered, [&](const std::string& mark) {
-    return std::ranges::none_of(asks, [&](const HoldAsk& ask) { return ask.mark == mark; });
-  });
+HoldMemory forget_gone(HoldMemory memory, const StandingAsks& standing) {
+  const auto gone = [&](const std::string& mark) { return !may_stand(mark, standing); };
+  std::erase_if(memory.answered, gone);
+  std::erase_if(memory.refused, gone);
   return memory;
 }
 

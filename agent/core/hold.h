@@ -48,6 +48,16 @@ struct Hold {
 struct HoldMemory {
   std::optional<Hold> hold{};
   std::vector<std::string> answered{};  ///< Marks of standing wishes that do not count any more.
+  /// Marks of wishes that were not carried out while this server runs; not kept over its end, when
+  /// nothing is in their way any more.
+  std::vector<std::string> refused{};
+};
+
+/// What stands now.
+struct StandingAsks {
+  std::vector<HoldAsk> asks{};
+  /// Sources that cannot be read: they neither ask nor take anything back.
+  std::vector<HoldSource> unknown{};
 };
 
 enum class HoldTurn : std::uint8_t {
@@ -57,22 +67,27 @@ enum class HoldTurn : std::uint8_t {
   kExpires,
 };
 
-/// The first of the standing wishes `asks` that counts; nullptr: none does.
-[[nodiscard]] const HoldAsk* unanswered(const HoldMemory& memory, const std::vector<HoldAsk>& asks);
+/// The first of the standing wishes that counts; nullptr: none does.
+[[nodiscard]] const HoldAsk* unanswered(const HoldMemory& memory, const StandingAsks& standing);
 
 /// What is to happen now.
 [[nodiscard]] HoldTurn hold_turn(const HoldMemory& memory,
-                                 const std::vector<HoldAsk>& asks,
+                                 const StandingAsks& standing,
                                  Instant now);
 
 /// A hold begins, or the present one gets another wish and its time.
 [[nodiscard]] HoldMemory begin_hold(HoldMemory memory, HoldAsk ask, std::string seal, Instant now);
 
-/// It is over. Every standing wish is answered: none of them begins it anew until it changes.
-[[nodiscard]] HoldMemory end_hold(HoldMemory memory, const std::vector<HoldAsk>& asks);
+/// Who ends a hold.
+enum class HoldEnd : std::uint8_t {
+  kPerson,   ///< `resume`: every standing wish is answered until it says something else.
+  kItself,   ///< Its time is over, or its wish is gone: another one counts all the same.
+  kRefused,  ///< It was not carried out: its wish waits until the server has ended.
+};
+[[nodiscard]] HoldMemory end_hold(HoldMemory memory, const StandingAsks& standing, HoldEnd how);
 
 /// Marks of wishes that no longer stand are forgotten.
-[[nodiscard]] HoldMemory forget_gone(HoldMemory memory, const std::vector<HoldAsk>& asks);
+[[nodiscard]] HoldMemory forget_gone(HoldMemory memory, const StandingAsks& standing);
 
 /// Why a hold whose time is over goes on until a person ends it; empty: the server may be started.
 /// `seal`: of the node's data now. `stranger`: a server that the agent did not start; empty: none.

@@ -34,9 +34,10 @@ void set_span(HoldAsk& ask, std::string_view text, const Clock& clock) {
   ask.reason += "(for " + std::string{text} + ": expected a number with s, m or h, as 2h)";
 }
 
-void set_mark(HoldAsk& ask) {
+/// `span`: as it was said, so that another default changes no wish.
+void set_mark(HoldAsk& ask, std::string_view span) {
   ask.mark = std::string{to_string(ask.source)} + "|" + ask.author + "|" + ask.reason + "|" +
-             std::to_string(ask.span.count()) + (ask.force ? "|force" : "");
+             std::string{span} + (ask.force ? "|force" : "");
 }
 
 /// "key=value" with one of the keys of a hold file, else nullopt.
@@ -49,14 +50,31 @@ std::optional<std::pair<std::string_view, std::string_view>> setting_in(std::str
   return std::pair{key, line.substr(equals + 1)};
 }
 
-std::optional<HoldAsk> ask_of_place(const Config& config, const Clock& clock) {
+/// A path that cannot be looked at, or a file that cannot be read, says nothing.
+void add_place(const Config& config, const Clock& clock, StandingAsks& out) {
   const auto& path = config.policy.hold_file;
-  if (path.empty() || file_kind(path).value_or(FileKind::kAbsent) == FileKind::kAbsent)
-    return std::nullopt;
-  return ask_of_file(read_file(path, kMaxFile).value_or(""), config, clock);
+  if (path.empty()) return;
+  const auto kind = file_kind(path);
+  if (kind && *kind == FileKind::kAbsent) return;
+  const bool file = kind && *kind == FileKind::kRegular;
+  const auto text = file ? read_file(path, kMaxFile) : Result<std::string>{""};
+  if (!kind || !text) {
+    out.unknown.push_back(HoldSource::kFile);
+  } else {
+    out.asks.push_back(ask_of_file(*text, config, clock));
+  }
 }
 
 }  // namespace
+
+std::string short_text(std::string_view text) {
+  constexpr std::size_t kMost = 500;
+  if (text.size() <= kMost) return std::string{text};
+  auto end = kMost;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
+    --end;
+  return std::string{text.substr(0, end)};
+}
 
 std::optional<std::chrono::seconds> span_of(std::string_view text) {
   constexpr std::int64_t kMost = 1'000'000;
@@ -77,11 +95,12 @@ std::optional<HoldAsk> ask_of_annotations(const PodAnnotations& all,
   const auto mode = annotation(all, "run-mode");
   if (mode != "hold" && mode != "debug") return std::nullopt;
   auto out = plain_ask(HoldSource::kAnnotation, config, clock);
-  out.author = annotation(all, "run-mode-author");
-  out.reason = annotation(all, "run-mode-reason");
+  out.author = short_text(annotation(all, "run-mode-author"));
+  out.reason = short_text(annotation(all, "run-mode-reason"));
   out.force = annotation(all, "run-mode-force") == "true";
-  set_span(out, annotation(all, "run-mode-for"), clock);
-  set_mark(out);
+  const auto span = annotation(all, "run-mode-for");
+  set_span(out, span, clock);
+  set_mark(out, span);
   return out;
 }
 
@@ -100,22 +119,28 @@ HoldAsk ask_of_file(std::string_view text, const Config& config, const Clock& cl
     if (key == "for") span = value;
     if (key == "force") out.force = value == "true";
   }
+  out.author = short_text(out.author);
+  out.reason = short_text(out.reason);
   set_span(out, span, clock);
-  set_mark(out);
+  set_mark(out, span);
   return out;
 }
 
-std::vector<HoldAsk> standing_asks(const PodAnnotations& annotations,
-                                   const Config& config,
-                                   const Clock& clock) {
-  std::vector<HoldAsk> out;
-  if (auto ask = ask_of_annotations(annotations, config, clock)) out.push_back(*std::move(ask));
-  if (auto ask = ask_of_place(config, clock)) out.push_back(*std::move(ask));
+StandingAsks standing_asks(const PodAnnotations* annotations,
+                           const Config& config,
+                           const Clock& clock) {
+  StandingAsks out;
+  if (annotations == nullptr) {
+    out.unknown.push_back(HoldSource::kAnnotation);
+  } else if (auto ask = ask_of_annotations(*annotations, config, clock)) {
+    out.asks.push_back(*std::move(ask));
+  }
+  add_place(config, clock, out);
   if (config.policy.hold) {
     auto ask = plain_ask(HoldSource::kSetting, config, clock);
-    ask.reason = config.policy.hold_reason;
-    set_mark(ask);
-    out.push_back(std::move(ask));
+    ask.reason = short_text(config.policy.hold_reason);
+    set_mark(ask, "");
+    out.asks.push_back(std::move(ask));
   }
   return out;
 }

@@ -13,6 +13,9 @@
 /// `run-mode`, policy.hold_file, policy.hold.
 namespace sragent {
 
+/// What is kept of an author or a reason: 500 bytes, in whole characters.
+[[nodiscard]] std::string short_text(std::string_view text);
+
 /// "90", "90s", "10m", "2h" in seconds, at most a million; nullopt: none of these.
 [[nodiscard]] std::optional<std::chrono::seconds> span_of(std::string_view text);
 
@@ -26,9 +29,9 @@ namespace sragent {
 /// them is the reason. Pure.
 [[nodiscard]] HoldAsk ask_of_file(std::string_view text, const Config& config, const Clock& clock);
 
-/// What stands now, by `annotations`, files and settings.
-[[nodiscard]] std::vector<HoldAsk> standing_asks(const PodAnnotations& annotations,
-                                                 const Config& config,
-                                                 const Clock& clock);
+/// What stands now, by annotations, files and settings. `annotations` null: never read yet.
+[[nodiscard]] StandingAsks standing_asks(const PodAnnotations* annotations,
+                                         const Config& config,
+                                         const Clock& clock);
 
 }  // namespace sragent

@@ -1,6 +1,6 @@
 #include "runtime/hold_data.h"
 
-#include <unistd.h>
+#include <algorithm>
 
 #include "core/meta.h"
 #include "io/files.h"
@@ -41,10 +41,16 @@ std::string fe_seal(const Config& config, const FeConf& conf) {
 }
 
 std::string worker_seal(NodeKind kind, const BeConf& conf) {
-  if (kind == NodeKind::kCn || conf.storage_roots.empty()) return "no data of its own";
+  if (kind == NodeKind::kCn) return "a CN without data of its own";
+  if (conf.storage_roots.empty()) return {};
   const auto id = read_be_cluster_id(conf.storage_roots.front());
-  if (!id) return {};
-  return id->empty() ? "no cluster yet" : "cluster " + *id;
+  return id && !id->empty() ? "cluster " + *id : std::string{};
+}
+
+bool names(const ProcessInfo& process, const std::string& folder) {
+  return std::ranges::any_of(process.argv, [&](const std::string& word) {
+    return word.find(folder + "/") != std::string::npos;
+  });
 }
 
 pid_t pid_in(const std::string& path) {
@@ -89,9 +95,12 @@ std::string strange_server(const Config& config, NodeKind kind, pid_t own) {
   auto found = named > 0 ? process_info(named) : Result<ProcessInfo>{tl::unexpected(Error{})};
   if (found && is_strange(*found))
     return "pid " + std::to_string(found->pid) + " (" + found->comm + ")";
-  for (const auto& process : descendants(::getpid()))
-    if (is_strange(process))
-      return "pid " + std::to_string(process.pid) + " (" + process.comm + ")";
+  // One that `kubectl exec` began is nobody's descendant here; its command line names the folder.
+  for (const auto pid : process_ids()) {
+    const auto process = process_info(pid);
+    if (process && is_strange(*process) && names(*process, context.home))
+      return "pid " + std::to_string(pid) + " (" + process->comm + ")";
+  }
   return {};
 }
 

@@ -16,8 +16,8 @@ namespace sragent {
 /// read where it will be linked from, since a hold comes before the links.
 [[nodiscard]] std::string data_seal(const Config& config, NodeKind kind);
 
-/// "pid 17 (java)": a server of this node beside `own` (0: none), by its pid file or among our
-/// descendants. Empty: none.
+/// "pid 17 (java)": a server of this node beside `own` (0: none), by its pid file or by a command
+/// line that names the node's folder. Empty: none.
 [[nodiscard]] std::string strange_server(const Config& config, NodeKind kind, pid_t own);
 
 }  // namespace sragent

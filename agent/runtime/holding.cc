@@ -52,36 +52,63 @@ Holding::Holding(Node node) : node_(std::move(node)) {
   restore();
 }
 
-void Holding::turn(const PodAnnotations& annotations, NodeAgent* agent, Instant now) {
-  if (now >= next_look_) {
-    next_look_ = now + Millis{static_cast<std::int64_t>(static_cast<double>(kLookPace.count()) *
-                                                        node_.clock.scale())};
-    standing_ = standing_asks(annotations, node_.config, node_.clock);
-    if (in_force()) stranger_ = strange_server(node_.config, node_.kind, node_.server.pid());
-    auto kept = forget_gone(memory_, standing_);
-    if (kept.answered.size() != memory_.answered.size()) {
-      memory_ = std::move(kept);
-      keep();
-    }
-  }
-  if (!node_.leaving.stops()) {
-    switch (hold_turn(memory_, standing_, now)) {
-      case HoldTurn::kNothing:
-        break;
-      case HoldTurn::kBegins:
-        begin(*unanswered(memory_, standing_), agent, now);
-        break;
-      case HoldTurn::kWithdrawn:
-        end("what asked for it is gone", agent);
-        break;
-      case HoldTurn::kExpires:
-        if (!stopping_) expire(agent);
-    }
+void Holding::turn(const PodAnnotations* annotations, NodeAgent* agent, Instant now) {
+  if (now >= next_look_) look(annotations, now);
+  if (!node_.server.running()) memory_.refused.clear();
+  // Where one hold ends, another wish may stand: no server starts in between.
+  constexpr int kSteps = 8;
+  for (int i = 0; i < kSteps && !node_.leaving.stops() && step(agent, now); ++i) {
   }
   tell(agent);
   if (in_force() && !node_.leaving.stops()) stop_server(agent, now);
   next_ = next_look_;
-  if (in_force() && memory_.hold->stuck.empty()) next_ = std::min(*next_, memory_.hold->ends);
+  const bool ends = in_force() && memory_.hold->stuck.empty() && memory_.hold->ends > now;
+  if (ends) next_ = std::min(*next_, memory_.hold->ends);
+}
+
+void Holding::look(const PodAnnotations* annotations, Instant now) {
+  next_look_ = now + Millis{static_cast<std::int64_t>(static_cast<double>(kLookPace.count()) *
+                                                      node_.clock.scale())};
+  standing_ = standing_asks(annotations, node_.config, node_.clock);
+  stranger_.clear();
+  if (in_force()) stranger_ = strange_server(node_.config, node_.kind, node_.server.pid());
+  const auto before = memory_.answered.size();
+  memory_ = forget_gone(std::move(memory_), standing_);
+  if (memory_.answered.size() != before) keep();
+}
+
+/// True: something has changed, and there may be more to do.
+bool Holding::step(NodeAgent* agent, Instant now) {
+  switch (hold_turn(memory_, standing_, now)) {
+    case HoldTurn::kNothing:
+      return false;
+    case HoldTurn::kBegins:
+      begin(*unanswered(memory_, standing_), agent, now);
+      return true;
+    case HoldTurn::kWithdrawn:
+      withdraw(agent, now);
+      return !in_force();
+    case HoldTurn::kExpires:
+      if (stopping_) return false;
+      expire(agent);
+      return true;
+  }
+  return false;
+}
+
+/// Who takes the wish back does what `resume` does, a server that somebody started included.
+void Holding::withdraw(NodeAgent* agent, Instant now) {
+  if (!stranger_.empty()) {
+    auto why =
+        "what asked for it is gone, and a server runs that the agent did not start: " + stranger_;
+    if (memory_.hold->stuck == why) return;
+    log_warn("hold_stays", {{"why", why}});
+    memory_.hold->stuck = std::move(why);
+    return keep();
+  }
+  const bool stops = stopping_ && node_.leaving.in_force();
+  end(HoldEnd::kItself, "what asked for it is gone", agent);
+  if (stops) static_cast<void>(node_.leaving.command("drain-cancel", agent, now));
 }
 
 void Holding::begin(HoldAsk ask, NodeAgent* agent, Instant now) {
@@ -100,9 +127,9 @@ void Holding::begin(HoldAsk ask, NodeAgent* agent, Instant now) {
   tell(agent);
 }
 
-void Holding::end(const std::string& how, NodeAgent* agent) {
-  log_info("hold_over", {{"how", how}});
-  memory_ = end_hold(std::move(memory_), standing_);
+void Holding::end(HoldEnd how, const std::string& why, NodeAgent* agent) {
+  log_info("hold_over", {{"how", why}});
+  memory_ = end_hold(std::move(memory_), standing_, how);
   stopping_ = false;
   keep();
   tell(agent);
@@ -113,7 +140,7 @@ void Holding::expire(NodeAgent* agent) {
   auto why = why_it_stays(*memory_.hold,
                           data_seal(node_.config, node_.kind),
                           strange_server(node_.config, node_.kind, node_.server.pid()));
-  if (why.empty()) return end("its time is over", agent);
+  if (why.empty()) return end(HoldEnd::kItself, "its time is over", agent);
   log_warn("hold_stays", {{"why", why}});
   memory_.hold->stuck = std::move(why);
   keep();
@@ -122,7 +149,10 @@ void Holding::expire(NodeAgent* agent) {
 /// A server that runs is drained: nothing is lost, and an FE that the others need is refused.
 void Holding::stop_server(NodeAgent* agent, Instant now) {
   auto& leaving = node_.leaving;
-  if (stopping_ && leaving.in_force()) return;
+  if (stopping_ && leaving.in_force()) {
+    if (memory_.hold->ask.force) leaving.force_hold();
+    return;
+  }
   const bool over = std::exchange(stopping_, false);
   if (!node_.server.running() || agent == nullptr || leaving.in_force()) return;
   if (over) return give_up(leaving.refusal(), agent);
@@ -137,7 +167,7 @@ void Holding::give_up(std::string why, NodeAgent* agent) {
   refused_ = asked_by(memory_.hold->ask) + " was not carried out: " +
              (why.empty() ? std::string{"it was taken back"} : std::move(why));
   log_warn("hold_refused", {{"why", refused_}});
-  end("not carried out", agent);
+  end(HoldEnd::kRefused, "not carried out", agent);
 }
 
 void Holding::tell(NodeAgent* agent) {
@@ -151,7 +181,7 @@ void Holding::tell(NodeAgent* agent) {
 void Holding::on_crash_loop(const std::string& detail, NodeAgent* agent, Instant now) {
   HoldAsk ask;
   ask.source = HoldSource::kCrashLoop;
-  ask.reason = detail;
+  ask.reason = short_text(detail);
   ask.span = Millis{static_cast<std::int64_t>(
       static_cast<double>(Millis{node_.config.policy.hold_limit}.count()) * node_.clock.scale())};
   begin(std::move(ask), agent, now);
@@ -163,10 +193,11 @@ std::optional<ControlReply> Holding::command(const std::string& line,
   constexpr std::string_view kHold = "hold ";
   if (line.starts_with(kHold)) return hold(std::string_view{line}.substr(kHold.size()), agent, now);
   if (line == "resume") return resume(agent);
-  if (line != "drain-cancel" || !in_force()) return std::nullopt;
+  const bool mine = line == "drain-cancel" && in_force() && !node_.leaving.stops();
+  if (!mine || (!stopping_ && node_.leaving.in_force())) return std::nullopt;
   if (!stopping_)
     return ControlReply{kExitNo, "the node is held, not drained: 'sr-agent resume' ends that\n"};
-  end("drain --cancel", agent);
+  end(HoldEnd::kPerson, "drain --cancel", agent);
   return std::nullopt;  // the drain itself is taken back by whom it belongs to
 }
 
@@ -176,8 +207,8 @@ ControlReply Holding::hold(std::string_view words, NodeAgent* agent, Instant now
     return {kExitBusy, "busy: a drain is under way; 'sr-agent drain --cancel' takes it back\n"};
   const auto said = hold_words(words);
   HoldAsk ask;
-  ask.author = said.author;
-  ask.reason = said.reason;
+  ask.author = short_text(said.author);
+  ask.reason = short_text(said.reason);
   ask.force = said.force;
   const auto span = said.seconds > 0 ? std::chrono::seconds{said.seconds}
                                      : std::chrono::seconds{node_.config.policy.hold_limit};
@@ -186,7 +217,7 @@ ControlReply Holding::hold(std::string_view words, NodeAgent* agent, Instant now
   begin(std::move(ask), agent, now);
   stop_server(agent, now);
   return {kExitDone,
-          stopping_ ? "the node is drained, then held until " + until_wall_ + "\n"
+          stopping_ ? std::string{kDrainedToHold} + ", then held until " + until_wall_ + "\n"
                     : "the node is held until " + until_wall_ + "; no server runs\n"};
 }
 
@@ -199,7 +230,7 @@ ControlReply Holding::resume(NodeAgent* agent) {
   if (!stranger.empty())
     return {kExitBusy,
             "a server runs that the agent did not start: " + stranger + "; stop it first\n"};
-  end("sr-agent resume", agent);
+  end(HoldEnd::kPerson, "sr-agent resume", agent);
   return {kExitDone, "the hold is over; the node starts by its rules\n"};
 }
 
@@ -274,6 +305,10 @@ void Holding::restore() {
   hold.ask = {*source, note->author, note->reason, {}, note->force, note->mark};
   hold.began = Instant{note->began_ms};
   hold.ends = Instant{note->ends_ms};
+  if (const auto now = node_.clock.now(); hold.began > now) {  // the machine was booted again
+    hold.ends = now + (hold.ends - hold.began);
+    hold.began = now;
+  }
   hold.seal = note->seal;
   hold.stuck = note->stuck;
   began_wall_ = note->began;

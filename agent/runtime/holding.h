@@ -16,6 +16,9 @@
 
 namespace sragent {
 
+/// How the answer to `hold` begins where a server runs, and is drained first.
+inline constexpr std::string_view kDrainedToHold = "the node is drained";
+
 /// Keeps the server down while somebody asks for it, and starts nothing at the end that a person
 /// should look at first (S71, docs/hold.md). It comes before the links of the conf file, before DNS
 /// and before registration. A server that runs is stopped by the way of a drain. Owned by the loop;
@@ -33,7 +36,7 @@ class Holding {
   explicit Holding(Node node);
 
   /// Looks what stands, and begins or ends. `agent`: null before it was made.
-  void turn(const PodAnnotations& annotations, NodeAgent* agent, Instant now);
+  void turn(const PodAnnotations* annotations, NodeAgent* agent, Instant now);
   /// The server is not started, nor what it needs made.
   [[nodiscard]] bool in_force() const { return memory_.hold.has_value(); }
   /// `hold ...`, `resume`, and `drain-cancel` of the drain that a hold began; nullopt: not mine.
@@ -48,7 +51,10 @@ class Holding {
 
  private:
   void begin(HoldAsk ask, NodeAgent* agent, Instant now);
-  void end(const std::string& how, NodeAgent* agent);
+  void look(const PodAnnotations* annotations, Instant now);
+  [[nodiscard]] bool step(NodeAgent* agent, Instant now);
+  void withdraw(NodeAgent* agent, Instant now);
+  void end(HoldEnd how, const std::string& why, NodeAgent* agent);
   void expire(NodeAgent* agent);
   void stop_server(NodeAgent* agent, Instant now);
   void give_up(std::string why, NodeAgent* agent);
@@ -60,7 +66,7 @@ class Holding {
   void restore();
 
   Node node_;
-  std::vector<HoldAsk> standing_{};
+  StandingAsks standing_{};
   HoldMemory memory_{};
   bool stopping_ = false;  ///< The drain of this hold is under way.
   bool told_ = false;      ///< What the node's part was told last.

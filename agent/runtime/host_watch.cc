@@ -52,19 +52,21 @@ void HostWatch::tell(const std::vector<HostFinding>& findings) {
   }
 }
 
-/// A volume may hang, so a worker looks; the answer of one that does is given up with its thread.
+/// A volume may hang, so a worker looks, one at a time: each that hangs costs a thread.
 void HostWatch::follow_disks(Instant now) {
-  for (const auto& seen : disk_mail_->take_all())
+  for (const auto& seen : disk_mail_->take_all()) {
+    disks_asked_ = false;
     take_disks(seen, now);
-  if (now < next_disks_) return;
+  }
+  if (disks_asked_ || now < next_disks_) return;
   next_disks_ = now + kDiskPace;
-  static_cast<void>(parts_.look.workers->submit(
+  disks_asked_ = parts_.look.workers->submit(
       [config = parts_.look.config, conf = parts_.conf, mail = disk_mail_] {
         DisksSeen out;
         out.disks = read_disks(*config, conf, out.wants);
         mail->push(std::move(out));
       },
-      Deadline::after(std::chrono::seconds{20})));
+      Deadline::after(std::chrono::seconds{20}));
 }
 
 void HostWatch::take_disks(const DisksSeen& seen, Instant now) {
@@ -87,13 +89,16 @@ void HostWatch::take_disks(const DisksSeen& seen, Instant now) {
   }
 }
 
-/// Once, and again after it was well.
+/// Once, once more when it is known how fast the room goes, and again after it was well.
 void HostWatch::tell_disk(const HostFinding& finding, const std::string& hours) {
   if (finding.state != HostState::kWarning) {
     low_.erase(finding.subject);
     return;
   }
-  if (!low_.insert(finding.subject).second) return;
+  const bool fresh = !low_.contains(finding.subject);
+  const bool more = !hours.empty() && !low_[finding.subject];
+  if (!fresh && !more) return;
+  low_[finding.subject] = !hours.empty();
   log_warn("disk_low",
            {{"path", finding.subject},
             {"room", finding.value},

@@ -58,7 +58,8 @@ class HostWatch {
   std::shared_ptr<Mailbox<Result<ClockSpan>>> mail_{};
   std::shared_ptr<Mailbox<DisksSeen>> disk_mail_{};
   std::map<std::string, DiskTrend> trends_{};  ///< By path.
-  std::set<std::string> low_{};                ///< Paths whose warning was logged.
+  std::map<std::string, bool> low_{};  ///< Paths whose warning was logged; true: with the hours.
+  bool disks_asked_ = false;           ///< A look is under way.
   Instant next_disks_{};
   HostWants wants_{};
   HostReport report_{};

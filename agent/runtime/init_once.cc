@@ -82,11 +82,9 @@ class FeInit {
     disk_.files = state_.read();
     disk_.meta = classify_meta(state_.read_meta());
     disk_.certificate = state_.birth_certificate(disk_.files);
-    policy_.hold = ![this] {
-      AnnotationWatch pod;
-      pod.look(context_.config->node.annotations_file);
-      return !standing_asks(pod.all(), *context_.config, context_.clock).empty();
-    }();
+    AnnotationWatch pod;
+    pod.look(context_.config->node.annotations_file);
+    policy_.hold = !standing_asks(pod.all(), *context_.config, context_.clock).asks.empty();
   }
 
   [[nodiscard]] LookResult look() const {

@@ -59,6 +59,8 @@ void KubeCondition::describe(NodeStatus& status, Instant now) {
 }
 
 void KubeCondition::take(Instant now) {
+  if (state_.sent && now >= given_up_)  // the job hung and was given up with its thread
+    state_ = condition_ended(std::move(state_), ConditionWrite::kFailed, now);
   for (auto& outcome : mail_->take_all()) {
     if (!state_.sent) continue;
     if (outcome.how == ConditionWrite::kDone) {
@@ -80,7 +82,11 @@ void KubeCondition::write(const PodCondition& condition) {
                               body = condition_patch(condition, Clock::wall()),
                               mail = mail_] { mail->push(send(config, path, body)); },
                              Deadline::after(kPatience * 2));
-  if (taken) state_ = condition_sent(std::move(state_), condition);
+  if (!taken) return;
+  state_ = condition_sent(std::move(state_), condition);
+  given_up_ =
+      parts_.clock.now() + Millis{static_cast<std::int64_t>(static_cast<double>(kPatience.count()) *
+                                                            6 * parts_.clock.scale())};
 }
 
 KubeCondition::Outcome KubeCondition::send(const KubernetesConfig& config,

@@ -44,6 +44,7 @@ class KubeCondition {
   std::string path_{};
   std::shared_ptr<Mailbox<Outcome>> mail_{};
   ConditionState state_{};
+  Instant given_up_{};  ///< When what was sent counts as lost.
   std::string problem_{};
 };
 

@@ -85,6 +85,7 @@ void Leaving::sign(LeaveTrigger trigger, std::string_view why, NodeAgent* agent,
                  : join_leave(*std::move(state_), trigger, budget(now), now);
   over_ = false;
   if (fresh) facts_ = {};  // of the last one
+  if (fresh) asked_id_ = note_.ask_id;
   if (fresh && agent != nullptr) state_->ends_with_row = agent->leave_part().ends_with_row();
   if (fresh) had_server_ = server_.running() || trigger == LeaveTrigger::kStopScript;
   if (fresh || !was_stop) {
@@ -145,6 +146,11 @@ void Leaving::turn(NodeAgent* agent, Instant now) {
   turn_plan(agent, now);
   resume(agent, now);
   if (!in_force() || exit_code_) return;
+  // Only the node's part knows whether the row is gone, and it is not made yet.
+  if (agent == nullptr && !stops() && for_good() && state_->phase < LeavePhase::kEnded) {
+    next_ = now + kTurnPace;
+    return;
+  }
   server_.look_for_server();
   facts_ = LeaveFacts{};
   facts_.looked = true;
@@ -244,8 +250,10 @@ void Leaving::stay(NodeAgent* agent, Instant now) {
 
 void Leaving::keep_note() const {
   if (note_file_.empty()) return;
-  if (note_ != LeaveNote{}) {
-    if (auto done = write_atomic(note_file_, to_text(note_), kMode); !done)
+  auto note = note_;
+  note.answered_id = answered_id_;
+  if (note != LeaveNote{}) {
+    if (auto done = write_atomic(note_file_, to_text(note), kMode); !done)
       log_warn("mark_not_written", {{"error", done.error().what}});
     return;
   }
@@ -262,6 +270,7 @@ void Leaving::restore() {
     return parse_leave(text);
   });
   if (!note) return;
+  answered_id_ = note->answered_id;
   const auto now = clock_.now();
   const auto since = [now](const std::optional<std::int64_t>& ms, Millis span) {
     const auto at = ms ? std::optional{Instant{*ms}} : std::nullopt;
@@ -276,7 +285,7 @@ void Leaving::resume_drain(const LeaveNote& note) {
   note_.stop_began_ms.reset();
   why_ = note.why;
   began_wall_ = Clock::wall();
-  answered_id_ = note.ask_id;
+  asked_id_ = note.ask_id;
   resume_ = note.for_good && !note.down;
   log_info(resume_ ? "leaving_for_good_goes_on" : "drain_in_force", {{"why", why_}});
   if (resume_) return;  // once the server runs, whose tablets are read from it
@@ -323,13 +332,14 @@ Millis Leaving::scaled(std::chrono::milliseconds real) const {
 
 void Leaving::describe(NodeStatus& status) const {
   status.leaving_plan = plan_;
+  if (!unbegun_.empty()) status.warnings.push_back(unbegun_);
   if (!state_) return;
   LeavingStatus out;
   out.in_force = in_force();
   out.trigger = to_string(state_->trigger);
   out.phase = to_string(state_->phase);
   out.why = why_;
-  out.ask_id = answered_id_;
+  out.ask_id = state_->trigger == LeaveTrigger::kForGood ? asked_id_ : std::string{};
   out.began = began_wall_;
   out.phase_began = state_->phase_began;
   out.ends = state_->ends;

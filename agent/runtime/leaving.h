@@ -34,6 +34,8 @@ class Leaving {
   void adopt(NodeAgent& agent);
   /// A drain whose server a hold keeps down afterwards. `force`: nothing refuses it.
   void stop_to_hold(const std::string& why, bool force, NodeAgent& agent, Instant now);
+  /// The drain of a hold that is under way is forced after all.
+  void force_hold();
   /// Why the last leaving was refused; empty: it was not.
   [[nodiscard]] std::string refusal() const;
   /// Looks whether somebody else stops the server (S45). `at_once`: not only once a second.
@@ -104,7 +106,10 @@ class Leaving {
   int stop_signal_{SIGTERM};  ///< Where the part's choice is SIGTERM.
   std::string why_{};
   std::string began_wall_{};
-  std::string answered_id_{};            ///< Of the annotation `leave`; status answers with it.
+  /// Value of the annotation `leave` that was seen to, one way or the other.
+  std::string answered_id_{};
+  std::string asked_id_{};               ///< ... that began or joined the leaving `state_`.
+  std::string unbegun_{};                ///< Why it has begun nothing yet; empty: it has.
   std::optional<LeaveState> planned_{};  ///< `drain --dry-run`: a look, and nothing else.
   std::vector<std::string> plan_{};      ///< What it found.
   std::optional<int> result_{};          ///< Exit code for the verb, once it has ended.

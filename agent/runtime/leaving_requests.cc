@@ -113,32 +113,46 @@ void Leaving::follow(const std::string& id, NodeAgent* agent, Instant now) {
   if (id.empty()) return withdraw(agent, now);
   const bool begun = note_.for_good && (in_force() || resume_);
   if (!begun) {
+    answered_id_ = id;  // written with the note of the leaving that begins
     const auto reply = drain(LeaveTrigger::kForGood, "annotation leave: " + id, false, agent, now);
-    if (reply.code != kExitDone) return;  // there is no server to leave with yet; asked for again
+    if (reply.code != kExitDone) {  // there is no server to leave with yet; asked for again
+      answered_id_.clear();
+      unbegun_ = "annotation leave: " + id + " has begun nothing: " + reply.text;
+      return;
+    }
+    note_.ask_id = id;
   }
   answered_id_ = id;
-  if (begun && note_.ask_id.empty()) return;  // a person's, which the annotation takes not back
-  note_.ask_id = id;
+  asked_id_ = id;
+  unbegun_.clear();
+  // One that a person began is a person's to take back.
+  if (!note_.ask_id.empty()) note_.ask_id = id;
   keep_note();
 }
 
 /// What is done stays done: an operator may tidy its annotation up before it deletes the pod.
 void Leaving::withdraw(NodeAgent* agent, Instant now) {
-  const bool ended = in_force() && state_->phase == LeavePhase::kEnded;
-  if (!note_.ask_id.empty() && ended) return;
-  if (!note_.ask_id.empty() && (in_force() || resume_)) {
+  unbegun_.clear();
+  const bool own = !note_.ask_id.empty() && (in_force() || resume_);
+  if (own && in_force() && state_->phase == LeavePhase::kEnded) return;
+  if (own) {
     log_info("leave_withdrawn", {{"id", answered_id_}});
     if (cancel(agent, now).code != kExitDone) return;
     note_.ask_id.clear();
-    keep_note();
   }
   answered_id_.clear();
+  keep_note();
 }
 
 void Leaving::stop_to_hold(const std::string& why, bool force, NodeAgent& agent, Instant now) {
   sign(LeaveTrigger::kDrain, "hold: " + why, &agent, now);
   state_->to_hold = true;
   state_->force = force;
+}
+
+void Leaving::force_hold() {
+  const bool looks = in_force() && state_->to_hold && state_->phase == LeavePhase::kLook;
+  if (looks) state_->force = true;
 }
 
 std::string Leaving::refusal() const {

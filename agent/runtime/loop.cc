@@ -160,7 +160,8 @@ void Loop::on_signal(const SignalEvent& signal) {
 
 void Loop::turn_leaving(Instant now) {
   leaving_.look_for_stop_script(false, agent_.get(), now);
-  leaving_.follow(annotation(annotations_.all(), "leave"), agent_.get(), now);
+  if (const auto* all = annotations_.all())
+    leaving_.follow(annotation(*all, "leave"), agent_.get(), now);
   leaving_.turn(agent_.get(), now);
   if (leaving_.exit_code() && !exit_code_) exit_code_ = leaving_.exit_code();
   if (const auto next = leaving_.next()) call_at_ = std::min(call_at_.value_or(*next), *next);

@@ -120,7 +120,7 @@ void AnnotationWatch::look(const std::string& path) {
   if (now) {
     all_ = *std::move(now);
   } else if (now.error().kind == ErrorKind::kNotFound) {
-    all_.clear();
+    all_.emplace();
   }
 }
 

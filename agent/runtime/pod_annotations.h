@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,15 +25,17 @@ inline constexpr std::string_view kAnnotationPrefix = "sr-agent.starrocks.com/";
 [[nodiscard]] Result<PodAnnotations> read_annotations(const std::string& path);
 
 /// What the file said when it could be read last: a file that cannot be read takes nothing back,
-/// one that is not there says that nothing is asked for. Main thread.
+/// not even at the start of a container; one that is not there says that nothing is asked for. Main
+/// thread.
 class AnnotationWatch {
  public:
   /// Empty path: there are none.
   void look(const std::string& path);
-  [[nodiscard]] const PodAnnotations& all() const { return all_; }
+  /// Null: it could never be read.
+  [[nodiscard]] const PodAnnotations* all() const { return all_ ? &*all_ : nullptr; }
 
  private:
-  PodAnnotations all_{};
+  std::optional<PodAnnotations> all_{};
 };
 
 /// Value of an annotation of the agent's; empty: it is not there.

@@ -259,6 +259,7 @@ void WorkerAgent::on_leave() {
 
 void WorkerAgent::on_hold(bool held) {
   held_ = held;
+  if (held && !shell_.server.running()) registration_.off();
   if (!held) start_at_ = shell_.clock.now();
 }
 

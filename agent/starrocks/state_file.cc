@@ -182,7 +182,10 @@ std::string to_text(const LeaveNote& note) {
   out.put("why", note.why).put_flag("for_good", note.for_good).put_flag("down", note.down);
   out.put_flag("decided", note.decided).put("row_id", note.row_id);
   out.put("row_start", note.row_start).put("cluster_id", note.cluster_id);
-  return out.put_flag("cancelled", note.cancelled).put("ask_id", note.ask_id).finish();
+  return out.put_flag("cancelled", note.cancelled)
+      .put("ask_id", note.ask_id)
+      .put("answered_id", note.answered_id)
+      .finish();
 }
 
 Result<LeaveNote> parse_leave(std::string_view text) {
@@ -198,7 +201,8 @@ Result<LeaveNote> parse_leave(std::string_view text) {
                          in.text("row_start"),
                          in.text("cluster_id"),
                          in.flag("cancelled"),
-                         in.text("ask_id")};
+                         in.text("ask_id"),
+                         in.text("answered_id")};
       });
 }
 

@@ -104,8 +104,9 @@ struct LeaveNote {
   std::string row_id{};  ///< ... of this row.
   std::string row_start{};
   ClusterId cluster_id{};
-  bool cancelled = false;  ///< A person took it back, which has not come to its end.
-  std::string ask_id{};    ///< Of the annotation that asked for it; empty: none did.
+  bool cancelled = false;     ///< A person took it back, which has not come to its end.
+  std::string ask_id{};       ///< Of the annotation that asked for it; empty: none did.
+  std::string answered_id{};  ///< Of the annotation that was seen to last, also by a refusal.
   friend bool operator==(const LeaveNote&, const LeaveNote&) = default;
 };
 

@@ -126,6 +126,66 @@ TEST(S71_Hold, AnAnnotationIsSeenWithoutARestartAndItsRemovalIsTheResume) {
   EXPECT_TRUE(wait_settled(lab.be));
 }
 
+TEST(S71_Hold, WhatAskedForItIsUnreadableAtTheNextStartAndItStays) {
+  HeldBe lab;
+  annotate(lab.be, "sr-agent.starrocks.com/run-mode=\"hold\"\n");
+  ASSERT_TRUE(lab.up);
+  lab.be.start();
+  ASSERT_TRUE(held(lab.be)) << lab.be.console();
+  lab.be.signal(SIGTERM);
+  ASSERT_EQ(lab.be.wait_exit(), 143);
+  fs::remove(root_of(lab.be) + "/podinfo");
+  fs::create_directory(root_of(lab.be) + "/podinfo");
+  lab.be.start();
+  EXPECT_TRUE(held(lab.be)) << lab.be.console();
+  EXPECT_TRUE(looks_on(lab.be));
+  EXPECT_EQ(lab.be.server_pid(), 0);
+}
+
+TEST(S71_Hold, TakenBackWhileAServerRunsThatAPersonStartedItWaitsForThatToEnd) {
+  HeldBe lab;
+  annotate(lab.be, "a=\"b\"\n");
+  ASSERT_TRUE(lab.up && lab.serve());
+  annotate(lab.be, "sr-agent.starrocks.com/run-mode=\"hold\"\n");
+  ASSERT_TRUE(held(lab.be)) << lab.be.console();
+  const auto starts = server_starts(lab.be);
+  ASSERT_EQ(lab.be.command({lab.be.home() + "/bin/start_be.sh", "--daemon"}).first, 0);
+  ASSERT_TRUE(wait_until([&] { return lab.be.server_pid() > 0; }));
+  const auto by_hand = lab.be.server_pid();
+  ASSERT_TRUE(wait_until([&] { return !status_of(lab.be)["hold"]["strange_server"].is_null(); }));
+  annotate(lab.be, "a=\"b\"\n");
+  EXPECT_TRUE(wait_until([&] { return detail_has(lab.be, "what asked for it is gone, and"); }))
+      << lab.be.console();
+  EXPECT_TRUE(looks_on(lab.be));
+  EXPECT_EQ(lab.be.server_pid(), by_hand);
+  EXPECT_EQ(server_starts(lab.be), starts + 1);
+  ::kill(by_hand, SIGKILL);
+  EXPECT_TRUE(wait_settled(lab.be)) << lab.be.console();
+}
+
+TEST(S71_Hold, ANewBeIsNotStartedAndRegisteredByTheClock) {
+  HeldBe lab;
+  ASSERT_TRUE(lab.up);
+  write_text(root_of(lab.be) + "/hold", "for=1s\n");
+  lab.be.set_env("SR_AGENT_POLICY__HOLD_FILE", root_of(lab.be) + "/hold");
+  lab.be.start();
+  EXPECT_TRUE(wait_until([&] { return detail_has(lab.be, "no member to resume"); }))
+      << lab.be.console();
+  EXPECT_EQ(rows(lab.net, kBackends, lab.be.fqdn()), 0);
+}
+
+TEST(S71_Hold, TheEndOfOneLeavesAnotherWishInForce) {
+  HeldBe lab;
+  annotate(lab.be, "a=\"b\"\n");
+  ASSERT_TRUE(lab.up && lab.serve());
+  EXPECT_EQ(lab.be.verb({"hold", "--for", "15s"}).first, 0) << lab.be.console();
+  const auto starts = server_starts(lab.be);
+  write_text(root_of(lab.be) + "/podinfo", "sr-agent.starrocks.com/run-mode=\"hold\"\n");
+  EXPECT_TRUE(over(lab.be, "its time is over")) << lab.be.console();
+  EXPECT_TRUE(wait_until([&] { return status_of(lab.be)["hold"]["source"] == "annotation"; }));
+  EXPECT_EQ(server_starts(lab.be), starts) << "no server in between";
+}
+
 TEST(S71_Hold, WorksWhileNoFeAnswers) {
   HeldBe lab;
   ASSERT_TRUE(lab.up && lab.serve());
@@ -171,7 +231,7 @@ TEST(S71_Expiry, AMemberStartsAgainAsWhatItWas) {
   EXPECT_EQ(fe.verb({"hold", "--for", "2s"}).first, 0) << fe.console();
   EXPECT_TRUE(over(fe, "its time is over")) << fe.console();
   EXPECT_TRUE(group.net.wait_frontends(3)) << fe.console();
-  EXPECT_EQ(decisions_of(fe).back(), "5 Resume");
+  EXPECT_TRUE(wait_until([&] { return decisions_of(fe).back() == "5 Resume"; })) << fe.console();
 }
 
 TEST(S71_Expiry, NothingIsFoundedInAHoldNorAtItsEnd) {

@@ -1,3 +1,5 @@
+#include <filesystem>
+
 #include <gtest/gtest.h>
 
 #include "fe_lab.h"
@@ -94,6 +96,52 @@ TEST(S39_Annotation, TheOnlyFeRefusesOnceAndSaysWhy) {
   const auto console = fe.console();
   EXPECT_EQ(console.find("leaving trigger"), console.rfind("leaving trigger"))
       << "not asked for again: " << console;
+}
+
+TEST(S39_Annotation, ARefusalIsNotAskedForAgainByTheNextContainerNorByAnotherDrain) {
+  PodNet net({.fe_count = 1, .all_names = false});
+  net.serve_name("fe", 0, true);
+  auto& fe = net.fe(0);
+  ask(fe, "scale-10");
+  ASSERT_TRUE(net.start_frontends(1) && wait_sealed(fe));
+  ASSERT_TRUE(answered(fe, "scale-10", 30)) << fe.console();
+  fe.kill_container();
+  const auto before = fe.console().size();
+  fe.start();
+  EXPECT_TRUE(wait_probe(fe, "/readyz", 200, "")) << fe.console();
+  EXPECT_TRUE(looks_on(fe));
+  EXPECT_EQ(fe.console().find("leaving trigger", before), std::string::npos) << fe.console();
+  EXPECT_TRUE(leaving(fe).is_null());
+  EXPECT_EQ(fe.verb({"hold", "--force"}).first % 10, 0) << fe.console();
+  EXPECT_TRUE(leaving(fe)["ask_id"].is_null()) << "that drain is not the operator's";
+}
+
+TEST(S35_Annotation, ANodeThatHasNoPartYetDoesNotSayThatItsRowIsGone) {
+  PodNet net({.fe_count = 1});
+  srsim::SimNode fe{bare_fe(net, 0)};
+  ASSERT_TRUE(found(fe));
+  auto& cn = net.cn(0);
+  ask(cn, "");
+  cn.start();
+  ASSERT_TRUE(net.wait_worker("cn", 0) && wait_settled(cn)) << cn.console();
+  ASSERT_EQ(fe.control("/fault?where=sql&match=drop_compute_node&kind=hang"), "ok\n");
+  ask(cn, "scale-11");
+  ASSERT_TRUE(wait_until([&] {
+    const auto now = leaving(cn);
+    return now.is_object() && now["phase"] == "drop";
+  })) << cn.console();
+  cn.kill_container();
+  const auto conf = root_of(cn) + "/cn/conf";
+  std::filesystem::rename(conf, conf + ".away");
+  cn.start();
+  ASSERT_TRUE(wait_until([&] { return leaving(cn).is_object(); })) << cn.console();
+  EXPECT_TRUE(looks_on(cn));
+  EXPECT_TRUE(leaving(cn)["result"].is_null()) << leaving(cn).dump();
+  EXPECT_EQ(rows(net, kComputeNodes, cn.fqdn()), 1);
+  std::filesystem::rename(conf + ".away", conf);
+  fe.control("/clear");
+  EXPECT_TRUE(answered(cn, "scale-11", 0)) << cn.console();
+  EXPECT_EQ(rows(net, kComputeNodes, cn.fqdn()), 0);
 }
 
 }  // namespace

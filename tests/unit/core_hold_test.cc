@@ -33,28 +33,29 @@ TEST(Hold, WordsOfSourcesAreReadBack) {
 }
 
 TEST(Hold, BeginsByTheFirstStandingWishThatWasNotAnswered) {
-  EXPECT_EQ(hold_turn({}, {}, kNow), HoldTurn::kNothing);
-  EXPECT_EQ(hold_turn({}, {kNote, kFile}, kNow), HoldTurn::kBegins);
+  EXPECT_EQ(hold_turn({}, StandingAsks{}, kNow), HoldTurn::kNothing);
+  EXPECT_EQ(hold_turn({}, StandingAsks{{kNote, kFile}, {}}, kNow), HoldTurn::kBegins);
   HoldMemory answered;
   answered.answered = {kNote.mark};
-  EXPECT_EQ(hold_turn(answered, {kNote}, kNow), HoldTurn::kNothing);
-  ASSERT_NE(unanswered(answered, {kNote, kFile}), nullptr);
-  EXPECT_EQ(unanswered(answered, {kNote, kFile})->mark, kFile.mark);
+  EXPECT_EQ(hold_turn(answered, StandingAsks{{kNote}, {}}, kNow), HoldTurn::kNothing);
+  ASSERT_NE(unanswered(answered, StandingAsks{{kNote, kFile}, {}}), nullptr);
+  EXPECT_EQ(unanswered(answered, StandingAsks{{kNote, kFile}, {}})->mark, kFile.mark);
 }
 
 TEST(Hold, EndsWithTheWishThatBeganItAndWithNoOther) {
   const auto memory = held_by(kNote);
-  EXPECT_EQ(hold_turn(memory, {kNote}, kNow), HoldTurn::kNothing);
-  EXPECT_EQ(hold_turn(memory, {}, kNow), HoldTurn::kWithdrawn);
-  EXPECT_EQ(hold_turn(memory, {kFile}, kNow), HoldTurn::kWithdrawn);
+  EXPECT_EQ(hold_turn(memory, StandingAsks{{kNote}, {}}, kNow), HoldTurn::kNothing);
+  EXPECT_EQ(hold_turn(memory, StandingAsks{{}, {}}, kNow), HoldTurn::kWithdrawn);
+  EXPECT_EQ(hold_turn(memory, StandingAsks{{kFile}, {}}, kNow), HoldTurn::kWithdrawn);
   const auto spoken = held_by(ask(HoldSource::kVerb));
-  EXPECT_EQ(hold_turn(spoken, {}, kNow), HoldTurn::kNothing) << "nothing stands that could go away";
+  EXPECT_EQ(hold_turn(spoken, StandingAsks{{}, {}}, kNow), HoldTurn::kNothing)
+      << "nothing stands that could go away";
 }
 
 TEST(Hold, AWishThatSaysSomethingElseBeginsItAnewWithTheDataOfTheFirst) {
   const auto changed = ask(HoldSource::kAnnotation, "another");
   auto memory = held_by(kNote);
-  EXPECT_EQ(hold_turn(memory, {changed}, kNow), HoldTurn::kBegins);
+  EXPECT_EQ(hold_turn(memory, StandingAsks{{changed}, {}}, kNow), HoldTurn::kBegins);
   memory = begin_hold(std::move(memory), changed, "cluster 8", kNow + hours{1});
   EXPECT_EQ(memory.hold->ask.reason, "another");
   EXPECT_EQ(memory.hold->ends, kNow + hours{5});
@@ -63,20 +64,49 @@ TEST(Hold, AWishThatSaysSomethingElseBeginsItAnewWithTheDataOfTheFirst) {
 
 TEST(Hold, ExpiresOnceAndStaysThenUntilAPerson) {
   auto memory = held_by(kNote);
-  EXPECT_EQ(hold_turn(memory, {kNote}, kNow + hours{4} - Millis{1}), HoldTurn::kNothing);
-  EXPECT_EQ(hold_turn(memory, {kNote}, kNow + hours{4}), HoldTurn::kExpires);
+  EXPECT_EQ(hold_turn(memory, StandingAsks{{kNote}, {}}, kNow + hours{4} - Millis{1}),
+            HoldTurn::kNothing);
+  EXPECT_EQ(hold_turn(memory, StandingAsks{{kNote}, {}}, kNow + hours{4}), HoldTurn::kExpires);
   memory.hold->stuck = "changed";
-  EXPECT_EQ(hold_turn(memory, {kNote}, kNow + hours{9}), HoldTurn::kNothing);
-  EXPECT_EQ(hold_turn(memory, {}, kNow + hours{9}), HoldTurn::kWithdrawn);
+  EXPECT_EQ(hold_turn(memory, StandingAsks{{kNote}, {}}, kNow + hours{9}), HoldTurn::kNothing);
+  EXPECT_EQ(hold_turn(memory, StandingAsks{{}, {}}, kNow + hours{9}), HoldTurn::kWithdrawn);
 }
 
-TEST(Hold, ItsEndAnswersEverythingThatStandsUntilThatChanges) {
-  auto memory = end_hold(held_by(kNote), {kNote, kFile});
+TEST(Hold, APersonAnswersEverythingThatStandsUntilThatChanges) {
+  const StandingAsks both{{kNote, kFile}, {}};
+  auto memory = end_hold(held_by(kNote), both, HoldEnd::kPerson);
   EXPECT_FALSE(memory.hold);
-  EXPECT_EQ(hold_turn(memory, {kNote, kFile}, kNow), HoldTurn::kNothing);
-  EXPECT_EQ(hold_turn(memory, {kNote, ask(HoldSource::kFile, "new")}, kNow), HoldTurn::kBegins);
-  memory = forget_gone(std::move(memory), {kFile});
-  EXPECT_EQ(hold_turn(memory, {kNote}, kNow), HoldTurn::kBegins) << "it went away and came again";
+  EXPECT_EQ(hold_turn(memory, both, kNow), HoldTurn::kNothing);
+  const StandingAsks changed{{kNote, ask(HoldSource::kFile, "new")}, {}};
+  EXPECT_EQ(hold_turn(memory, changed, kNow), HoldTurn::kBegins);
+  memory = forget_gone(std::move(memory), StandingAsks{{kFile}, {}});
+  EXPECT_EQ(hold_turn(memory, StandingAsks{{kNote}, {}}, kNow), HoldTurn::kBegins)
+      << "it went away and came again";
+}
+
+TEST(Hold, ItsTimeAnswersItsOwnWishAloneSoAnotherOneHoldsOn) {
+  const auto memory = end_hold(held_by(kNote), StandingAsks{{kNote, kFile}, {}}, HoldEnd::kItself);
+  EXPECT_EQ(hold_turn(memory, StandingAsks{{kNote}, {}}, kNow), HoldTurn::kNothing);
+  EXPECT_EQ(hold_turn(memory, StandingAsks{{kNote, kFile}, {}}, kNow), HoldTurn::kBegins);
+}
+
+TEST(Hold, ARefusedWishCountsAgainOnceItIsForgotten) {
+  auto memory = end_hold(held_by(kNote), StandingAsks{{kNote}, {}}, HoldEnd::kRefused);
+  EXPECT_TRUE(memory.answered.empty());
+  EXPECT_EQ(hold_turn(memory, StandingAsks{{kNote}, {}}, kNow), HoldTurn::kNothing);
+  memory.refused.clear();
+  EXPECT_EQ(hold_turn(memory, StandingAsks{{kNote}, {}}, kNow), HoldTurn::kBegins);
+}
+
+TEST(Hold, ASourceThatCannotBeReadNeitherAsksNorTakesBack) {
+  const StandingAsks unknown{{}, {HoldSource::kAnnotation}};
+  EXPECT_EQ(hold_turn({}, unknown, kNow), HoldTurn::kNothing);
+  EXPECT_EQ(hold_turn(held_by(kNote), unknown, kNow), HoldTurn::kNothing);
+  EXPECT_EQ(hold_turn(held_by(kNote), unknown, kNow + hours{4}), HoldTurn::kExpires);
+  auto memory = end_hold(held_by(kNote), StandingAsks{{kNote}, {}}, HoldEnd::kPerson);
+  memory = forget_gone(std::move(memory), unknown);
+  EXPECT_EQ(hold_turn(memory, StandingAsks{{kNote}, {}}, kNow), HoldTurn::kNothing)
+      << "it was answered, and nobody saw it go";
 }
 
 TEST(Hold, AtItsEndOnlyAMemberAsItWasIsStarted) {

@@ -79,6 +79,34 @@ TEST(HoldAsks, OfAFileNameKeysOrJustAReason) {
   EXPECT_EQ(ask_of_file("", config, clock).span, Millis{config.policy.hold_limit});
 }
 
+TEST(HoldAsks, AnotherDefaultChangesNoWish) {
+  Config config;
+  const auto before = ask_of_file("why", config, Clock{});
+  config.policy.hold_limit = seconds{60};
+  const auto after = ask_of_file("why", config, Clock{});
+  EXPECT_EQ(after.mark, before.mark);
+  EXPECT_NE(after.span, before.span);
+  EXPECT_NE(ask_of_file("why\nfor=60", config, Clock{}).mark, before.mark);
+}
+
+TEST(HoldAsks, WhatCannotBeReadIsUnknownAndNoAbsence) {
+  Config config;
+  EXPECT_EQ(standing_asks(nullptr, config, Clock{}).unknown,
+            std::vector<HoldSource>{HoldSource::kAnnotation});
+  const PodAnnotations none;
+  EXPECT_TRUE(standing_asks(&none, config, Clock{}).unknown.empty());
+  config.policy.hold_file = "/dev/null/under-a-file";
+  const auto blocked = standing_asks(&none, config, Clock{});
+  EXPECT_TRUE(blocked.asks.empty());
+  config.policy.hold_file = "/";
+  EXPECT_EQ(standing_asks(&none, config, Clock{}).asks.size(), 1U) << "the path exists";
+}
+
+TEST(HoldAsks, LongTextsAreCutBetweenCharacters) {
+  EXPECT_EQ(short_text(std::string(600, 'x')).size(), 500U);
+  EXPECT_EQ(short_text(std::string(499, 'x') + "\xC3\xA4 more"), std::string(499, 'x'));
+}
+
 TEST(HoldAsks, ATimeThatIsNoneIsToldAndNotGuessed) {
   const Config config;
   const auto ask = ask_of_file("for=soon\n", config, Clock{});
