@@ -189,7 +189,7 @@ constexpr std::array kVerbs{
          .arguments = VerbArguments::kNone,
          .options = kSupportOptions,
          .exits = kSupportExits,
-         .example = "kubectl exec be-0 -- sr-agent support --write - > be-0.tar"},
+         .example = "sr-agent support --write /tmp/be-0.tar"},
     Verb{.name = "peers",
          .summary = "what the running agent knows of each peer, with its age",
          .details = "Asks the agent of this pod at its control socket.",

@@ -1,7 +1,5 @@
 #include "core/disk_trend.h"
 
-#include <cmath>
-
 namespace sragent {
 namespace {
 
@@ -17,7 +15,7 @@ DiskTrend take_free(DiskTrend trend, std::uint64_t free, Instant at) {
   if (!first && span <= 0) return trend;
   if (!first) {
     const auto rate = (static_cast<double>(trend.free) - static_cast<double>(free)) / span;
-    const auto weight = trend.rated ? 1.0 - std::exp(-span / kSmoothMs) : 1.0;
+    const auto weight = trend.rated ? span / (span + kSmoothMs) : 1.0;
     trend.rated = true;
     trend.per_ms += weight * (rate - trend.per_ms);
   }

@@ -21,6 +21,7 @@ std::string companions(const ConfigKey& key) {
   if (full_name(key) == "sql.tls_mode") return "tls_ca = \"/ca.pem\"\n";
   if (full_name(key) == "sql.tls_name")
     return "tls_ca = \"/ca.pem\"\ntls_mode = \"verify-identity\"\n";
+  if (full_name(key) == "sql.first_password") return "password_file = \"/password\"\n";
   if (full_name(key) == "sql.next_password_file") return "password_file = \"/password\"\n";
   return {};
 }
