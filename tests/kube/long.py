@@ -5,6 +5,8 @@ changes and nothing lacks. Judged by mysql and the API server.
 
 usage: long.py [--build DIR] [--shell] [SCENARIO...]
 """
+import os
+import signal
 import sys
 
 sys.dont_write_bytecode = True
@@ -107,6 +109,35 @@ def hold_by_annotation(lab):
     expect(lab.picture() == before, f"{before} became {lab.picture()}")
 
 
+def readiness_gate(lab):
+    """the agents' word is a readiness gate: pods become Ready by it, not while one is held, and again in place"""
+    name = lab.name("be", 1)
+
+    def serving():
+        told = {one["type"]: one for one in lab.pod(name)["status"].get("conditions", [])}
+        return told.get("starrocks.com/serving", {})
+    expect(serving().get("status") == "True", f"ready, and the condition is {serving()}")
+    lab.annotate(name, run_mode="hold", run_mode_reason="the gate is closed")
+
+    def closed():
+        now = serving()
+        return "" if (now["status"], is_ready(lab.pod(name))) == ("False", False) else now
+    wait("a closed gate", closed, PATIENCE, 0.2)
+    lab.annotate(name, run_mode=None, run_mode_reason=None)
+    lab.whole()
+    opened = serving()
+    killed = processes({"POD_NAME": name, "POD_NAMESPACE": lab.namespace}, first=True)
+    expect(len(killed) == 1, f"process 1 of {name}: {killed}")
+    os.kill(killed[0], signal.SIGKILL)
+
+    def anew():  # the condition outlives the container: the next agent says False, then True
+        now = serving()
+        again = now["status"] == "True" and now["lastTransitionTime"] != opened["lastTransitionTime"]
+        return "" if again and is_ready(lab.pod(name)) else now
+    wait("a gate that opens again", anew, PATIENCE, 0.2)
+    lab.whole()
+
+
 def all_fes_deleted(lab):
     """all FE pods are deleted at once: one cluster, one leader, the same"""
     lab.replace([lab.name("fe", ordinal) for ordinal in range(3)])
@@ -170,9 +201,10 @@ def restricted(lab):
     lab.whole()
 
 
-LABS = {restricted: {"overlay": "small-restricted", "counts": {"fe": 3, "be": 2},
+LABS = {readiness_gate: {"overlay": "small-gate"},
+        restricted: {"overlay": "small-restricted", "counts": {"fe": 3, "be": 2},
                      "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}}
-SCENARIOS = (founding, rolling_restart, be_leaves_by_annotation, hold_by_annotation, cn_scale_in,
+SCENARIOS = (founding, rolling_restart, be_leaves_by_annotation, hold_by_annotation, readiness_gate, cn_scale_in,
              cn_scale_in_alone, all_fes_deleted, dns_away, dns_that_caches, loop_does_not_close, restricted)
 NAMES = [function.__name__ for function in SCENARIOS]
 

@@ -134,9 +134,9 @@ class Access(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return {" ".join(line.split()) for line in done.stdout.splitlines() if line.strip()}
 
-    def may(self, account, *words, namespace="access"):
+    def may(self, account, *words, namespace="access", of="access"):
         done = server().kubectl("auth", "can-i", *words, "-n", namespace,
-                                f"--as=system:serviceaccount:access:{account}")
+                                f"--as=system:serviceaccount:{of}:{account}")
         self.assertIn(done.stdout.strip(), ("yes", "no"), done.stderr)
         return done.stdout.strip() == "yes"
 
@@ -158,7 +158,14 @@ class Access(unittest.TestCase):
         for overlay in OVERLAYS:
             kinds = render(f"overlays/{overlay}")
             self.assertNotIn("kind: ClusterRole", kinds)
-            self.assertEqual("kind: Role\n" in kinds, overlay == "deployment-cn", overlay)
+            self.assertEqual("kind: Role\n" in kinds, overlay in ("deployment-cn", "readiness-gate"), overlay)
+
+    def test_with_the_readiness_gate_the_agents_account_may_patch_the_status_of_pods_and_nothing_else(self):
+        make_namespace("gate")
+        self.assertEqual(apply("overlays/readiness-gate", "gate").returncode, 0)
+        self.assertTrue(self.may("starrocks", "patch", "pods/status", namespace="gate", of="gate"))
+        for words in (("patch", "pods"), ("get", "pods"), ("update", "pods/status"), ("delete", "pods")):
+            self.assertFalse(self.may("starrocks", *words, namespace="gate", of="gate"), words)
 
 
 class Controllers(unittest.TestCase):
