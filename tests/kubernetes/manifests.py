@@ -151,8 +151,26 @@ class Manifests(unittest.TestCase):
     def test_tokens_are_mounted_only_where_the_api_is_asked(self):
         for _, objects in self.each():
             for one in self.of_kind(objects, *CLUSTER_KINDS):
-                told = template(one)["spec"].get("automountServiceAccountToken", True)
-                self.assertEqual(told, one["kind"] == "CronJob", one["metadata"]["name"])
+                pod = template(one)["spec"]
+                told = pod.get("automountServiceAccountToken", True)
+                env = {e["name"]: e.get("value") for e in pod["containers"][0].get("env", [])}
+                asks = one["kind"] == "CronJob" or env.get("SR_AGENT_KUBERNETES__API") == "true"
+                self.assertEqual(told, asks, one["metadata"]["name"])
+
+    def test_a_readiness_gate_stands_only_where_the_agent_opens_it(self):
+        gated = 0
+        for overlay, objects in self.each():
+            for one in self.of_kind(objects, "StatefulSet"):
+                pod = template(one)["spec"]
+                env = {e["name"]: e.get("value") for e in pod["containers"][0]["env"]}
+                gates = [gate["conditionType"] for gate in pod.get("readinessGates", [])]
+                writes = env.get("SR_AGENT_KUBERNETES__API") == "true"
+                self.assertEqual(gates, ["starrocks.com/serving"] if writes else [], overlay)
+                gated += len(gates)
+                if gates:
+                    rules = [rule for role in self.of_kind(objects, "Role") for rule in role["rules"]]
+                    self.assertIn({"apiGroups": [""], "resources": ["pods/status"], "verbs": ["patch"]}, rules)
+        self.assertGreater(gated, 0)
 
     def test_restricted_keeps_the_pod_security_standard(self):
         for one in self.of_kind(render("restricted"), "StatefulSet"):
