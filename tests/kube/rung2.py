@@ -163,8 +163,9 @@ class Access(unittest.TestCase):
     def test_with_the_readiness_gate_the_agents_account_may_patch_the_status_of_pods_and_nothing_else(self):
         make_namespace("gate")
         self.assertEqual(apply("overlays/readiness-gate", "gate").returncode, 0)
-        self.assertTrue(self.may("starrocks", "patch", "pods/status", namespace="gate", of="gate"))
-        for words in (("patch", "pods"), ("get", "pods"), ("update", "pods/status"), ("delete", "pods")):
+        status = "--subresource=status"
+        self.assertTrue(self.may("starrocks", "patch", "pods", status, namespace="gate", of="gate"))
+        for words in (("patch", "pods"), ("get", "pods"), ("update", "pods", status), ("delete", "pods")):
             self.assertFalse(self.may("starrocks", *words, namespace="gate", of="gate"), words)
 
 
