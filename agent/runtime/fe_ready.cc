@@ -8,9 +8,6 @@ namespace {
 
 constexpr Millis kHealthPace{5'000};
 constexpr Millis kReportsPace{15'000};
-/// A server that has just started is asked for more often: it may be ready with the next answer.
-constexpr Millis kSettlingPace{3'000};
-constexpr Millis kSettlesFor{120'000};
 
 }  // namespace
 
@@ -50,10 +47,7 @@ void FeReadiness::forget() {
 }
 
 void FeReadiness::tick(const std::function<LookContext()>& context, Instant now) {
-  if (starts_ != shell_.server.starts()) {
-    forget();
-    server_began_ = now;
-  }
+  if (starts_ != shell_.server.starts()) forget();
   if (!shell_.server.running()) return;
   for (auto* job : {&health_job_, &bootstrap_job_, &reports_job_})
     give_up_hanging(*job, now);
@@ -93,8 +87,7 @@ void FeReadiness::begin_reports(const std::function<LookContext()>& context, Ins
   };
   const auto& config = shell_.config;
   const auto limit = config.http.peer_timeout * 4 + config.dns.timeout * 8;
-  const bool settles = now - server_began_ < kSettlesFor;
-  begin(reports_job_, settles ? kSettlingPace : kReportsPace, limit, work, now);
+  begin(reports_job_, kReportsPace, limit, work, now);
 }
 
 void FeReadiness::take(const FeReadyNews& news) {

@@ -87,7 +87,6 @@ class FeReadiness {
   Shell& shell_;
   Push push_;
   std::uint64_t starts_ = 0;  ///< Of the server; another one is another server.
-  Instant server_began_{};    ///< When its present start was noticed.
   std::uint64_t tickets_ = 0;
   Job health_job_{};
   Job bootstrap_job_{};

@@ -18,7 +18,6 @@ namespace {
 constexpr Millis kUnsealedPace{1'000};
 constexpr Millis kSettlingPace{2'000};
 constexpr Millis kMemberPace{15'000};
-constexpr Millis kSettlesFor{120'000};
 constexpr int kMissesToDropped = 2;
 
 /// The own server's word: an open port proves nothing, a login and an answer do.
@@ -295,9 +294,6 @@ void FeAgent::watch_member(const FeNews& news, Instant now) {
     row_misses_ = 0;
     named_.absent_since.reset();
     if (row_.alive == Tri::kYes) own_name_.reset();
-    // After a start the leader shows it as dead until the next heartbeat, and it is ready then.
-    const bool settles = row_.alive != Tri::kYes && now - spawned_at_ < kSettlesFor;
-    if (settles) next_look_ = now + kSettlingPace;
     if (!tell_name_not_served() && !tell_other_clusters()) {
       reason_ = Reason::kNone;
       detail_ = "member of cluster " + meta_.cluster_id + ", leader " + leader_seen_;
