@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "io/files.h"
 #include "runtime/log.h"
+#include "runtime/password_file.h"
 
 namespace sragent {
 namespace {
 
-constexpr std::size_t kMaxPasswordBytes = 4096;
 constexpr const char* kWorkedLast = "the one that worked last";
 
 bool same_login(const SqlConfig& a, const SqlConfig& b) {
@@ -22,7 +21,7 @@ bool same_login(const SqlConfig& a, const SqlConfig& b) {
 Credentials::Credentials(SqlConfig config) : config_(std::move(config)) {}
 
 std::optional<std::string> Credentials::read(const std::string& path, bool needed) {
-  auto text = read_file(path, kMaxPasswordBytes);
+  auto text = read_password_file(path);
   if (!text) {
     if (needed) unreadable_ = text.error().what;
     if (needed && !std::exchange(unreadable_said_, true))
@@ -32,8 +31,6 @@ std::optional<std::string> Credentials::read(const std::string& path, bool neede
     return last->second;
   }
   if (needed) unreadable_said_ = false;
-  while (!text->empty() && (text->back() == '\n' || text->back() == '\r'))
-    text->pop_back();
   last_read_[path] = *text;
   return *std::move(text);
 }

@@ -2,8 +2,8 @@
 
 #include "core/leader.h"
 #include "core/words.h"
-#include "io/files.h"
 #include "runtime/fe_login.h"
+#include "runtime/password_file.h"
 #include "starrocks/rows.h"
 #include "starrocks/sql_text.h"
 
@@ -12,16 +12,8 @@ namespace {
 
 using What = FirstPassword::What;
 
-constexpr std::size_t kMaxPassword = 4'096;
-
 FirstPassword not_done(const std::string& why) {
   return {What::kNotDone, why};
-}
-
-Result<std::string> wanted_password(const SqlConfig& config) {
-  return read_file(config.password_file, kMaxPassword).map([](const std::string& text) {
-    return text.substr(0, text.find_last_not_of("\r\n") + 1);
-  });
 }
 
 /// Connections beside the own one: "root@10.0.0.7:41234".
@@ -46,7 +38,7 @@ std::string seen_before(SqlSession& session, Deadline until) {
 
 FirstPassword set_first_password(const LookContext& context) {
   const auto until = Deadline::after(context.config->sql.connect_timeout * 4);
-  const auto wanted = wanted_password(context.config->sql);
+  const auto wanted = read_password_file(context.config->sql.password_file);
   if (!wanted) return not_done(wanted.error().what);
   const auto statement = set_own_password(*wanted);
   if (!statement) return not_done("sql.password_file: " + statement.error().what);

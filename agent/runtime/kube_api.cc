@@ -12,13 +12,13 @@ std::string without_end(const std::string& text) {
 }
 
 Result<HttpRequest> request_to(const KubernetesConfig& config, const std::string& path) {
-  const auto token = read_file(config.account_dir + "/token", kTokenBytes);
-  if (!token) return tl::unexpected(token.error());
+  auto token = account_token(config);
+  if (!token) return tl::unexpected(std::move(token).error());
   HttpRequest out;
   out.address = config.host;
   out.port = config.port;
   out.path = path;
-  out.bearer = without_end(*token);
+  out.bearer = *std::move(token);
   out.tls = true;
   out.tls_ca = config.account_dir + "/ca.crt";
   return out;
@@ -45,6 +45,10 @@ Result<HttpResponse> kube_patch(const KubernetesConfig& config,
   request->body = std::move(body);
   request->body_type = "application/strategic-merge-patch+json";
   return http_patch(*request, until);
+}
+
+Result<std::string> account_token(const KubernetesConfig& config) {
+  return read_file(config.account_dir + "/token", kTokenBytes).map(without_end);
 }
 
 std::string account_namespace(const KubernetesConfig& config) {

@@ -20,6 +20,8 @@ namespace sragent {
                                               std::string body,
                                               Deadline until);
 
+/// The token as it is now. Errors as read_file.
+[[nodiscard]] Result<std::string> account_token(const KubernetesConfig& config);
 /// The namespace that the service account is of; empty: not told.
 [[nodiscard]] std::string account_namespace(const KubernetesConfig& config);
 

@@ -8,7 +8,9 @@
 #include "io/supervise.h"
 #include "runtime/control.h"
 #include "runtime/host_facts.h"
+#include "runtime/kube_api.h"
 #include "runtime/node_tools.h"
+#include "runtime/password_file.h"
 #include "runtime/pod_annotations.h"
 #include "runtime/server_env.h"
 #include "starrocks/conf_files.h"
@@ -52,10 +54,6 @@ constexpr std::array<std::string_view, 2> kShownBeginnings{"SR_AGENT_", "KUBERNE
 
 std::string or_why(const Result<std::string>& text) {
   return text ? *text : "cannot be had: " + text.error().what + "\n";
-}
-
-std::string trimmed(std::string_view text) {
-  return std::string{text.substr(0, text.find_last_not_of("\r\n") + 1)};
 }
 
 /// Where the node's data and logs are, as far as its conf file tells.
@@ -234,12 +232,11 @@ class Gatherer {
 Redactor known_secrets(const Config& config, std::optional<NodeKind> kind) {
   Redactor out;
   std::vector<std::string> passwords{config.sql.password};
-  for (const auto& path : {config.sql.password_file,
-                           config.sql.next_password_file,
-                           config.kubernetes.account_dir + "/token"}) {
+  for (const auto& path : {config.sql.password_file, config.sql.next_password_file}) {
     if (path.empty()) continue;
-    if (const auto text = read_file(path, kFileBytes)) passwords.push_back(trimmed(*text));
+    if (auto text = read_password_file(path)) passwords.push_back(*std::move(text));
   }
+  if (auto token = account_token(config.kubernetes)) passwords.push_back(*std::move(token));
   for (const auto& line : own_env()) {
     const auto name = line.substr(0, line.find('='));
     const bool named = std::ranges::find(kSecretVariables, name) != kSecretVariables.end();
