@@ -13,8 +13,7 @@
 #include "runtime/password_file.h"
 #include "runtime/pod_annotations.h"
 #include "runtime/server_env.h"
-#include "starrocks/conf_files.h"
-#include "starrocks/start_command.h"
+#include "runtime/server_places.h"
 #include "starrocks/state_file.h"
 
 namespace sragent {
@@ -56,37 +55,6 @@ std::string or_why(const Result<std::string>& text) {
   return text ? *text : "cannot be had: " + text.error().what + "\n";
 }
 
-/// Where the node's data and logs are, as far as its conf file tells.
-struct Places {
-  std::string conf{};
-  std::string conf_text{};  ///< Empty: cannot be read.
-  std::string data{};
-  LogFiles logs{};
-};
-
-Places places_of(const Config& config, NodeKind kind) {
-  const auto context = server_conf_context(config, kind);
-  Places out;
-  out.conf = conf_path(context);
-  const auto text = read_file(out.conf, kFileBytes);
-  if (!text) return out;
-  out.conf_text = *text;
-  const auto file = parse_conf(*text, context);
-  if (kind == NodeKind::kFe) {
-    if (const auto conf = read_fe_conf(file, context, out.conf)) {
-      out.data = conf->meta_dir;
-      out.logs = log_files(kind, conf->sys_log_dir, conf->log_dir);
-    }
-    return out;
-  }
-  if (const auto conf = read_be_conf(file, context, out.conf)) {
-    if (kind == NodeKind::kBe && !conf->storage_roots.empty())
-      out.data = conf->storage_roots.front();
-    out.logs = log_files(kind, conf->sys_log_dir, conf->log_dir);
-  }
-  return out;
-}
-
 class Gatherer {
  public:
   explicit Gatherer(const Config& config) : config_(config) {}
@@ -111,7 +79,7 @@ class Gatherer {
   }
 
   void server(NodeKind kind) {
-    const auto places = places_of(config_, kind);
+    const auto places = server_places(config_, kind);
     add("server/" + std::string{conf_name(kind)},
         places.conf_text.empty() ? places.conf + " cannot be read\n" : places.conf_text);
     for (const auto& log : {places.logs.main, places.logs.output})
@@ -245,7 +213,7 @@ Redactor known_secrets(const Config& config, std::optional<NodeKind> kind) {
   }
   for (const auto& password : passwords)
     out.add(password);
-  if (kind) out.learn(places_of(config, *kind).conf_text);
+  if (kind) out.learn(server_places(config, *kind).conf_text);
   for (const auto& password : passwords)
     for (const auto& user : {config.sql.user, std::string{"root"}})
       out.add(base64(user + ":" + password));
