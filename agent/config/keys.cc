@@ -191,6 +191,8 @@ constexpr std::array kKeys{
     SRAGENT_KEY(node, log_console, "", NodeConfig,
         .help = "Start the server with `--logconsole`.",
         .aliases = {{{"LOG_CONSOLE", AliasRule::kOne}, {"SYS_LOG_TO_CONSOLE", AliasRule::kOne}}}),
+    SRAGENT_KEY(node, log_follow, "", NodeConfig,
+        .help = "Print on standard output what the server appends to its log and to the file of its output (`fe.log` and `fe.out`, `be.INFO` and `be.out`), over every rotation. With `node.log_console` the server itself does so and its log files stay empty."),
 
     SRAGENT_KEY(fe, count, "", FeConfig,
         .help = "Number of FEs of the cluster. With 2 or more a new cluster is founded as soon as each of them has consented. 0: unknown; then, and with 1 (which a template may say of a larger set), a census decides: two readings `fe.census_gap_s` apart.",

@@ -1,5 +1,7 @@
 #include "runtime/run.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <optional>
 
@@ -12,11 +14,13 @@
 #include "runtime/host_watch.h"
 #include "runtime/kube_condition.h"
 #include "runtime/log.h"
+#include "runtime/log_follow.h"
 #include "runtime/loop.h"
 #include "runtime/node_parts.h"
 #include "runtime/node_tools.h"
 #include "runtime/probe_desk.h"
 #include "runtime/server_env.h"
+#include "runtime/server_places.h"
 #include "runtime/termination.h"
 
 namespace sragent {
@@ -166,6 +170,7 @@ int run_agent(NodeKind kind, const LoadedConfig& loaded, ReloadSource reload) {
                                  [probes](const std::string& line) { return probes.answer(line); });
   if (!desk) log_warn("no_control_socket", {{"error", desk.error().what}});
 
+  std::optional<LogFollow> follow;
   NodeParts parts;  // outlives the loop, whose agent refers to it
   LoopParts loop{config, clock, *signals, server, *board};
   HostWatch host{
@@ -180,6 +185,10 @@ int run_agent(NodeKind kind, const LoadedConfig& loaded, ReloadSource reload) {
     auto made = make_node(tools);
     if (!made) return tl::unexpected(NoAgent{std::move(made).error()});
     parts = *std::move(made);
+    if (config.node.log_follow && !follow) {
+      const auto logs = server_places(config, kind).logs;
+      follow.emplace(std::vector<std::string>{logs.main, logs.output}, STDOUT_FILENO);
+    }
     return std::move(parts.agent);
   };
   loop.reload = std::move(reload.read);

@@ -2,6 +2,7 @@ add_executable(io_test
   io_clock_test.cc
   io_control_test.cc
   io_dns_message_test.cc
+  io_file_follower_test.cc
   io_files_test.cc
   io_http_client_test.cc
   io_http_request_test.cc

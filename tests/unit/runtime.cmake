@@ -6,6 +6,7 @@ add_executable(runtime_telling_test
   runtime_explain_test.cc
   runtime_hold_asks_test.cc
   runtime_init_test.cc
+  runtime_log_follow_test.cc
   runtime_log_line_test.cc
   runtime_meta_volume_test.cc
   runtime_metrics_test.cc

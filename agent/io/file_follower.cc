@@ -1,0 +1,86 @@
+#include "io/file_follower.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+
+namespace sragent {
+
+FileFollower::FileFollower(std::string path) : path_(std::move(path)) {
+  open();
+  skip_to_last(0);
+}
+
+/// A FIFO or a device in the place of a log must not hold anybody up.
+void FileFollower::open() {
+  at_ = 0;
+  fd_.reset(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+}
+
+std::string FileFollower::read(std::size_t max) {
+  if (!fd_) open();
+  if (was_cut()) at_ = 0;
+  auto out = read_here(max);
+  if (!out.empty() || !was_replaced()) return out;
+  out = read_here(max);  // what came between the last look and the change
+  if (!out.empty()) return out;
+  open();
+  return read_here(max);
+}
+
+std::string FileFollower::read_here(std::size_t max) {
+  if (!fd_) return {};
+  std::string out(max, '\0');
+  const auto count = ::pread(fd_.get(), out.data(), out.size(), static_cast<off_t>(at_));
+  out.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  at_ += out.size();
+  return out;
+}
+
+bool FileFollower::was_cut() const {
+  struct stat here {};
+  return fd_ && ::fstat(fd_.get(), &here) == 0 && static_cast<std::uint64_t>(here.st_size) < at_;
+}
+
+bool FileFollower::was_replaced() const {
+  struct stat here {};
+  struct stat there {};
+  if (!fd_ || ::fstat(fd_.get(), &here) != 0) return false;
+  if (::stat(path_.c_str(), &there) != 0) return false;  // between two files
+  return here.st_dev != there.st_dev || here.st_ino != there.st_ino;
+}
+
+std::uint64_t FileFollower::behind() const {
+  struct stat here {};
+  if (!fd_ || ::fstat(fd_.get(), &here) != 0) return 0;
+  const auto size = static_cast<std::uint64_t>(here.st_size);
+  return size > at_ ? size - at_ : 0;
+}
+
+void FileFollower::skip_to_last(std::uint64_t keep) {
+  const auto waits = behind();
+  if (waits > keep) at_ += waits - keep;
+}
+
+std::optional<std::size_t> write_lines(int fd,
+                                       std::string_view text,
+                                       std::chrono::milliseconds wait) {
+  pollfd room{fd, POLLOUT, 0};
+  const int ready = ::poll(&room, 1, static_cast<int>(wait.count()));
+  if (ready == 0 || (ready < 0 && errno == EINTR)) return 0;
+  if (ready < 0 || (room.revents & (POLLERR | POLLNVAL)) != 0) return std::nullopt;
+  auto piece = text.substr(0, PIPE_BUF);
+  if (const auto line = piece.rfind('\n'); piece.size() < text.size() && line != piece.npos)
+    piece = piece.substr(0, line + 1);
+  const auto count = ::write(fd, piece.data(), piece.size());
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
+  if (count < 0) return std::nullopt;
+  return static_cast<std::size_t>(count);
+}
+
+}  // namespace sragent

@@ -1,0 +1,121 @@
+#include "runtime/log_follow.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
+
+#include "io/file_follower.h"
+
+namespace sragent {
+namespace {
+
+constexpr std::size_t kPiece = std::size_t{64} << 10U;
+constexpr std::size_t kTurn = std::size_t{1}
+                              << 20U;  ///< Of one file, before the next has its turn.
+constexpr std::uint64_t kTooMuch = std::uint64_t{16} << 20U;
+constexpr std::uint64_t kKept = std::uint64_t{1} << 20U;
+constexpr std::chrono::milliseconds kPace{250};
+
+enum class Turn { kDone, kMore, kNoRoom, kClosed };
+
+/// One file and what of it is not printed yet.
+class Followed {
+ public:
+  explicit Followed(std::string path) : file_(std::move(path)) {}
+
+  /// What is left of a last line without an end.
+  void finish(int fd) {
+    if (turn(fd) != Turn::kDone || text_.empty()) return;
+    text_ += '\n';
+    whole_ = text_.size();
+    static_cast<void>(print(fd));
+  }
+
+  /// Prints until nothing is new, a turn's worth is done or `fd` has no room for kPace.
+  Turn turn(int fd) {
+    for (std::size_t done = 0; done < kTurn;) {
+      if (const auto end = print(fd); end != Turn::kDone) return end;
+      leave_out();
+      const auto piece = file_.read(kPiece);
+      if (piece.empty()) return Turn::kDone;
+      done += piece.size();
+      take(piece);
+    }
+    return Turn::kMore;
+  }
+
+ private:
+  Turn print(int fd) {
+    while (whole_ > 0) {
+      const auto count = write_lines(fd, std::string_view{text_}.substr(0, whole_), kPace);
+      if (!count) return Turn::kClosed;
+      if (*count == 0) return Turn::kNoRoom;
+      text_.erase(0, *count);
+      whole_ -= *count;
+    }
+    return Turn::kDone;
+  }
+
+  void leave_out() {
+    const auto waits = file_.behind();
+    if (waits <= kTooMuch) return;
+    file_.skip_to_last(kKept);
+    if (!text_.empty()) text_ += '\n';
+    text_ += "sr-agent: " + std::to_string(waits - kKept) + " bytes of " + file_.path() +
+             " are left out here: they came faster than they could be printed\n";
+    whole_ = text_.size();
+    in_line_ = true;
+  }
+
+  void take(std::string_view piece) {
+    if (in_line_) {  // its beginning was left out
+      const auto end = piece.find('\n');
+      if (end == std::string_view::npos) return;
+      piece.remove_prefix(end + 1);
+      in_line_ = false;
+    }
+    text_ += piece;
+    const auto end = text_.rfind('\n');
+    if (end != std::string::npos) whole_ = end + 1;
+    if (whole_ > 0 || text_.size() < kPiece) return;
+    text_ += '\n';
+    whole_ = text_.size();
+  }
+
+  FileFollower file_;
+  std::string text_{};
+  std::size_t whole_ = 0;  ///< Bytes of `text_` that are whole lines.
+  bool in_line_ = false;
+};
+
+void follow(const std::stop_token& stop, std::vector<Followed> files, int fd) {
+  std::mutex mutex;
+  std::condition_variable_any ends;
+  while (!stop.stop_requested()) {
+    bool more = false;
+    for (auto& file : files) {
+      const auto end = file.turn(fd);
+      if (end == Turn::kClosed) return;
+      more = more || end != Turn::kDone;
+    }
+    if (more) continue;
+    std::unique_lock lock(mutex);
+    ends.wait_for(lock, stop, kPace, [] { return false; });
+  }
+  for (auto& file : files)
+    file.finish(fd);
+}
+
+}  // namespace
+
+/// What is appended once this has returned is not missed.
+LogFollow::LogFollow(const std::vector<std::string>& paths, int fd) {
+  std::vector<Followed> files;
+  files.reserve(paths.size());
+  for (const auto& path : paths)
+    files.emplace_back(path);
+  thread_ = std::jthread{follow, std::move(files), fd};
+}
+
+}  // namespace sragent

@@ -1,0 +1,145 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <climits>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "io/file_follower.h"
+#include "io_peer.h"
+
+/// Logs that grow and are rotated: S70.
+namespace sragent {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+using test::put_file;
+using test::TempDir;
+
+constexpr std::size_t kMax = 1'000;
+
+void append(const std::string& path, std::string_view text) {
+  std::ofstream(path, std::ios::app) << text;
+}
+
+TEST(FileFollower, S70_ReadsWhatComesAndNotWhatWasThere) {
+  const TempDir dir;
+  put_file(dir / "log", "old\n");
+  FileFollower log{dir / "log"};
+  EXPECT_EQ(log.read(kMax), "");
+  append(dir / "log", "new\n");
+  EXPECT_EQ(log.behind(), 4U);
+  EXPECT_EQ(log.read(2), "ne");
+  EXPECT_EQ(log.read(kMax), "w\n");
+  EXPECT_EQ(log.read(kMax), "");
+}
+
+TEST(FileFollower, S70_AFileThatComesLaterIsReadFromItsBeginning) {
+  const TempDir dir;
+  FileFollower log{dir / "log"};
+  EXPECT_EQ(log.read(kMax), "");
+  EXPECT_EQ(log.behind(), 0U);
+  put_file(dir / "log", "first\n");
+  EXPECT_EQ(log.read(kMax), "first\n");
+}
+
+TEST(FileFollower, S70_ARenamedFileIsReadToItsEndBeforeItsSuccessor) {
+  const TempDir dir;
+  put_file(dir / "log", "");
+  FileFollower log{dir / "log"};
+  append(dir / "log", "a\n");
+  fs::rename(dir / "log", dir / "log.1");
+  append(dir / "log.1", "b\n");
+  put_file(dir / "log", "c\n");
+  EXPECT_EQ(log.read(2), "a\n");
+  EXPECT_EQ(log.read(2), "b\n");
+  EXPECT_EQ(log.read(kMax), "c\n");
+}
+
+TEST(FileFollower, S70_ALinkThatIsTurnedIsFollowed) {
+  const TempDir dir;
+  put_file(dir / "be.INFO.log.1", "");
+  fs::create_symlink("be.INFO.log.1", dir / "be.INFO");
+  FileFollower log{dir / "be.INFO"};
+  append(dir / "be.INFO.log.1", "a\n");
+  put_file(dir / "be.INFO.log.2", "b\n");
+  fs::remove(dir / "be.INFO");
+  EXPECT_EQ(log.read(kMax), "a\n");
+  EXPECT_EQ(log.read(kMax), "");  // between two files
+  fs::create_symlink("be.INFO.log.2", dir / "be.INFO");
+  EXPECT_EQ(log.read(kMax), "b\n");
+}
+
+TEST(FileFollower, S70_AFileThatIsCutIsReadFromItsBeginning) {
+  const TempDir dir;
+  put_file(dir / "log", "");
+  FileFollower log{dir / "log"};
+  append(dir / "log", "a long line\n");
+  EXPECT_EQ(log.read(kMax), "a long line\n");
+  fs::resize_file(dir / "log", 0);
+  append(dir / "log", "b\n");
+  EXPECT_EQ(log.read(kMax), "b\n");
+}
+
+TEST(FileFollower, S70_SkipsToTheLastBytes) {
+  const TempDir dir;
+  put_file(dir / "log", "");
+  FileFollower log{dir / "log"};
+  append(dir / "log", "0123456789");
+  log.skip_to_last(3);
+  EXPECT_EQ(log.read(kMax), "789");
+}
+
+TEST(FileFollower, S70_AFifoAFolderOrNothingInItsPlaceHoldsNobodyUp) {
+  const TempDir dir;
+  ASSERT_EQ(::mkfifo((dir / "fifo").c_str(), 0600), 0);
+  for (const auto& path : {dir / "fifo", dir.path(), dir / "none/below", std::string{}}) {
+    FileFollower log{path};
+    EXPECT_EQ(log.read(kMax), "") << path;
+    EXPECT_EQ(log.behind(), 0U) << path;
+  }
+}
+
+struct Pipe {
+  Pipe() {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return;
+    out.reset(ends[0]);
+    in.reset(ends[1]);
+  }
+  UniqueFd out{};
+  UniqueFd in{};
+};
+
+TEST(WriteLines, S70_WritesWholeLinesNoLongerThanAPipeTakesAtOnce) {
+  const Pipe pipe;
+  const std::string line(1'000, 'x');
+  std::string text;
+  for (int i = 0; i < 6; ++i)
+    text += line + "\n";
+  EXPECT_EQ(write_lines(pipe.in.get(), text, 0ms), 4U * 1'001U);
+  EXPECT_EQ(write_lines(pipe.in.get(), "end\n", 0ms), 4U);
+  EXPECT_EQ(write_lines(pipe.in.get(), std::string(2 * PIPE_BUF, 'y'), 0ms), std::size_t{PIPE_BUF});
+}
+
+TEST(WriteLines, S70_AFullPipeTakesNothingAndAClosedOneNoMore) {
+  ::signal(SIGPIPE, SIG_IGN);
+  Pipe pipe;
+  const std::string text(PIPE_BUF, 'x');
+  std::size_t taken = 0;
+  while (const auto count = write_lines(pipe.in.get(), text, 0ms).value_or(0))
+    taken += count;
+  EXPECT_GE(taken, std::size_t{PIPE_BUF});
+  EXPECT_EQ(write_lines(pipe.in.get(), text, 10ms), 0U);
+  pipe.out.reset();
+  EXPECT_EQ(write_lines(pipe.in.get(), text, 0ms), std::nullopt);
+  EXPECT_EQ(write_lines(-1, text, 0ms), 0U) << "poll(2) passes over it";
+}
+
+}  // namespace
+}  // namespace sragent
