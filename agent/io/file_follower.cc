@@ -12,24 +12,24 @@
 namespace sragent {
 
 FileFollower::FileFollower(std::string path) : path_(std::move(path)) {
-  open();
+  open_path();
   skip_to_last(0);
 }
 
 /// A FIFO or a device in the place of a log must not hold anybody up.
-void FileFollower::open() {
+void FileFollower::open_path() {
   at_ = 0;
   fd_.reset(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
 }
 
 std::string FileFollower::read(std::size_t max) {
-  if (!fd_) open();
+  if (!fd_) open_path();
   if (was_cut()) at_ = 0;
   auto out = read_here(max);
   if (!out.empty() || !was_replaced()) return out;
   out = read_here(max);  // what came between the last look and the change
   if (!out.empty()) return out;
-  open();
+  open_path();
   return read_here(max);
 }
 

@@ -27,7 +27,7 @@ class FileFollower {
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
-  void open();
+  void open_path();
   [[nodiscard]] std::string read_here(std::size_t max);
   [[nodiscard]] bool was_cut() const;
   [[nodiscard]] bool was_replaced() const;
