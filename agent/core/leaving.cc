@@ -78,9 +78,22 @@ std::optional<LeaveEvent> judge_move(LeaveState& state, const LeaveFacts& facts)
   return std::nullopt;
 }
 
-std::optional<LeaveEvent> judge_drop(LeaveState& state, const LeaveFacts& facts) {
-  const bool wanted = state.trigger == LeaveTrigger::kForGood && facts.drops && !state.cancelled;
-  if (!wanted) return LeaveEvent::kNotNeeded;
+/// The container ends in any case, so nothing is waited for beyond its time; a row that stays is a
+/// ghost (S42).
+std::optional<LeaveEvent> judge_last_drop(const LeaveState& state,
+                                          const LeaveFacts& facts,
+                                          Instant now) {
+  if (facts.row_gone) return LeaveEvent::kDone;
+  if (facts.no_leave) return LeaveEvent::kNotNeeded;
+  if (facts.drop_tries >= kDropTries || now >= *state.ends) return LeaveEvent::kTimeUp;
+  return std::nullopt;
+}
+
+std::optional<LeaveEvent> judge_drop(LeaveState& state, const LeaveFacts& facts, Instant now) {
+  const bool last = is_stop(state.trigger) && state.row_goes;
+  const bool wanted = state.trigger == LeaveTrigger::kForGood && !state.cancelled;
+  if (!facts.drops || !(wanted || last)) return LeaveEvent::kNotNeeded;
+  if (last) return judge_last_drop(state, facts, now);
   state.refusal = facts.no_leave;
   if (state.refusal) return LeaveEvent::kRefused;
   return facts.row_gone ? std::optional{LeaveEvent::kDone} : std::nullopt;
@@ -150,7 +163,7 @@ std::optional<LeaveEvent> judge(LeaveState& state, const LeaveFacts& facts, Inst
     case kKill:
       return judge_stop(state, facts, now);
     case kDrop:
-      return judge_drop(state, facts);
+      return judge_drop(state, facts, now);
     case kUnmark:
       return judge_unmark(state, facts, now);
     case kEnded:
@@ -187,6 +200,11 @@ void go_to(LeaveState& state, LeavePhase phase, Instant now) {
   if (state.phase == phase) return;
   state.phase = phase;
   state.phase_began = now;
+}
+
+/// When the server of a stop is to be down.
+Instant server_ends(const LeaveState& state) {
+  return *state.ends - (state.row_goes ? share(state, kDropSpan) : Millis{0});
 }
 
 /// `event` happened: the phase that the table names, from `now` on.
@@ -319,13 +337,14 @@ LeaveStep advance_leave(LeaveState state, const LeaveFacts& facts, Instant now) 
 
 std::optional<Instant> signal_by(const LeaveState& state, const LeaveFacts& facts) {
   if (!state.ends) return std::nullopt;
-  return *state.ends - std::min(facts.server_stop, (*state.ends - state.began) / 2);
+  const auto last = server_ends(state);
+  return last - std::min(facts.server_stop, (last - state.began) / 2);
 }
 
 std::optional<Instant> kill_at(const LeaveState& state, const LeaveFacts& facts) {
   if (state.ends && state.hastened_at)
-    return std::min(*state.ends, *state.hastened_at + kHastenedStop);
-  if (state.ends) return state.ends;
+    return std::min(server_ends(state), *state.hastened_at + kHastenedStop);
+  if (state.ends) return server_ends(state);
   if (!state.signalled_at) return std::nullopt;
   return *state.signalled_at + 2 * facts.server_stop + kDrainUnmarkSpan;
 }

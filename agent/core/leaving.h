@@ -71,6 +71,11 @@ inline constexpr Millis kHastenedStop{5'000};
 /// work this far apart show that none was on its way.
 inline constexpr Millis kQuietSpan{1'000};
 
+/// What a stop keeps back of its budget for the DROP of a row whose name never comes back, and how
+/// often it tries that (S36).
+inline constexpr Millis kDropSpan{6'000};
+inline constexpr int kDropTries = 3;
+
 /// So many looks at a row whose tablets do not get fewer are a standstill.
 inline constexpr int kStallLooks = 30;
 
@@ -110,6 +115,7 @@ struct LeaveFacts {
   Millis server_stop{0};  ///< How long the server may take after its signal.
   // kDrop
   bool drops = false;  ///< The row has to be dropped.
+  int drop_tries = 0;  ///< DROPs, or looks for one, that came to nothing.
   // kUnmark
   bool decommission_left = false;  ///< Our DECOMMISSION stands, and was to be taken back.
   bool marks_left = false;         ///< Marks of ours stand at an FE, as far as is known.
@@ -165,6 +171,7 @@ struct LeaveState {
   bool force = false;          ///< Of a drain: a person answers for the group; no look refuses it.
   bool plan = false;           ///< Nothing is done: what a leaving would do is looked at.
   bool ends_with_row = false;  ///< An FE: nothing moves away, so a server that ends stays down.
+  bool row_goes = false;       ///< No later container has this name: a stop drops the row as well.
   bool resumed = false;        ///< An earlier process of this pod began it.
   bool decided = false;        ///< DECOMMISSION is ours: sent, or about to be.
   std::optional<MoveProgress> move{};

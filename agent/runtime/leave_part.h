@@ -25,6 +25,8 @@ class LeavePart {
   virtual void recall(const LeaveNote& note) = 0;
   /// An FE: for good its row goes at once, so a server that ends meanwhile stays down.
   [[nodiscard]] virtual bool ends_with_row() const { return false; }
+  /// No later container has this node's name in the member list: a stop drops its row.
+  [[nodiscard]] virtual bool row_goes() const { return false; }
   /// The own row is known well enough to begin.
   [[nodiscard]] virtual bool knows_row() const = 0;
   /// kLook, kMove, kMark, kCount, kDrop or kUnmark, again and again until the facts change: begins

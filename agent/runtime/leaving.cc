@@ -87,6 +87,7 @@ void Leaving::sign(LeaveTrigger trigger, std::string_view why, NodeAgent* agent,
   if (fresh) facts_ = {};  // of the last one
   if (fresh) asked_id_ = note_.ask_id;
   if (fresh && agent != nullptr) state_->ends_with_row = agent->leave_part().ends_with_row();
+  if (fresh && agent != nullptr) state_->row_goes = agent->leave_part().row_goes();
   if (fresh) had_server_ = server_.running() || trigger == LeaveTrigger::kStopScript;
   if (fresh || !was_stop) {
     why_ = why;
@@ -195,6 +196,10 @@ void Leaving::log_phase(LeavePhase before) const {
   if (state_->phase == before) return;
   if (state_->phase == LeavePhase::kKill)
     log_warn("server_killed", {{"why", "it did not stop in its time, or nobody waits any longer"}});
+  if (before == LeavePhase::kDrop && stops() && state_->row_goes && !facts_.row_gone) {
+    log_warn("row_stays",
+             {{"why", "it could not be dropped in time; this name never comes back (S42)"}});
+  }
   log_info(
       "leaving_phase",
       {{"from", std::string{to_string(before)}}, {"to", std::string{to_string(state_->phase)}}});

@@ -54,7 +54,10 @@ WorkerAgent::WorkerAgent(Shell& shell,
                  Deadline::after(limit));
            }},
           [this] { return where(); },
-          [this] { registration_.taken_out("it leaves for good"); }),
+          [this](bool again) {
+            if (again) return registration_.left();
+            registration_.taken_out("it leaves for good");
+          }),
       crashes_(ends_file(shell_), shell_.clock.now()) {
   tell_peers();
 }
@@ -278,7 +281,7 @@ void WorkerAgent::on_stay(Instant now) {
 WorkerLeave::Where WorkerAgent::where() const {
   return {context(),
           registration_.targets(),
-          registration_.row_start(),
+          registration_.row(),
           conf_.loop_count_wait,
           registration_.decision().reason == Reason::kDropped};
 }

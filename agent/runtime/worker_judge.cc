@@ -118,7 +118,9 @@ void WorkerRegistration::take_rows(std::vector<WorkerRow> rows, Instant now) {
 void WorkerRegistration::note_row_start(const WorkerRow& own, Instant now) {
   if (!healthy_since_) return row_start_.clear();
   if (!own.alive || own.start_time.empty()) return;
-  if (row_start_.empty() || now - *healthy_since_ < kQuickFor) row_start_ = own.start_time;
+  if (!row_start_.empty() && now - *healthy_since_ >= kQuickFor) return;
+  row_id_ = own.id;
+  row_start_ = own.start_time;
 }
 
 void WorkerRegistration::on_add(AddResult add, Instant now) {

@@ -30,10 +30,7 @@ int loops(int configured, const Capabilities& can) {
 
 }  // namespace
 
-WorkerLeave::WorkerLeave(Shell& shell,
-                         Job job,
-                         std::function<Where()> where,
-                         std::function<void()> taken_out)
+WorkerLeave::WorkerLeave(Shell& shell, Job job, std::function<Where()> where, TakenOut taken_out)
     : shell_(shell),
       job_(std::move(job)),
       where_(std::move(where)),
@@ -69,6 +66,7 @@ LeaveFacts WorkerLeave::facts(const LeaveState& state) const {
     out.refusal = LeaveRefusal{kExitUndecidable, Reason::kIdentityConflict, look_->why_none};
   }
   row_.tell(state, out);
+  if (is_stop(state.trigger)) out.drops = out.drops && !own_.start_time.empty();
   const bool moved = state.trigger == LeaveTrigger::kForGood && out.moves;
   out.marks_wanted = look_ && look_->why_none.empty() && durable() && !moved;
   out.marks_over = made_.has_value();
@@ -97,6 +95,7 @@ void WorkerLeave::begin_anew() {
   trouble_.clear();
   count_ = {};
   row_ = RowLeave{shell_.node.kind};
+  own_ = where_().row;
   job_.forget();
 }
 
@@ -109,22 +108,22 @@ void WorkerLeave::act(LeaveAction action, const LeaveState& state, Instant now) 
             return LeaveNews{0,
                              look_for_marks(where.context,
                                             where.targets,
-                                            where.row_start,
+                                            where.row.start_time,
                                             Deadline::after(kLeaveJobLimit))};
           },
           now);
       return;
     case LeaveAction::kMove:
-      return row(RowWish::kDecommission, where, now);
+      return row(RowWish::kDecommission, state, where, now);
     case LeaveAction::kDrop:
-      return row(RowWish::kDrop, where, now);
+      return row(RowWish::kDrop, state, where, now);
     case LeaveAction::kMark:
       return mark(where, now);
     case LeaveAction::kCount:
       job_.begin([where] { return LeaveNews{0, count_work(where.context)}; }, now);
       return;
     case LeaveAction::kUnmark:
-      if (facts(state).decommission_left) return row(RowWish::kCancel, where, now);
+      if (facts(state).decommission_left) return row(RowWish::kCancel, state, where, now);
       return unmark(where, state.signalled_at.has_value(), now);
     case LeaveAction::kNothing:
     case LeaveAction::kSignal:
@@ -149,11 +148,11 @@ void WorkerLeave::mark(const Where& where, Instant now) {
       now);
 }
 
-/// That the row is not to be added again is on disk before the statement leaves.
-void WorkerLeave::row(RowWish wish, const Where& where, Instant now) {
-  if (wish != RowWish::kCancel && !where.taken_out) taken_out_();
+/// Whether the row is to be added again is on disk before the statement leaves.
+void WorkerLeave::row(RowWish wish, const LeaveState& state, const Where& where, Instant now) {
+  if (wish != RowWish::kCancel && !where.taken_out) taken_out_(is_stop(state.trigger));
   job_.begin(
-      [where, wish, id = row_.id()] {
+      [where, wish, id = is_stop(state.trigger) ? own_ : row_.id()] {
         return LeaveNews{
             0,
             work_on_row(where.context, where.targets, id, wish, Deadline::after(kLeaveJobLimit))};
@@ -171,9 +170,15 @@ void WorkerLeave::recall(const LeaveNote& note) {
   row_.recall({note.row_id, note.row_start, note.cluster_id});
 }
 
+/// An address, which the next pod does not have. A name may be another pod's, whatever it looks
+/// like: its row stays.
+bool WorkerLeave::row_goes() const {
+  return shell_.node.kind == NodeKind::kCn && shell_.config.node.host_type == HostTypeSetting::kIp;
+}
+
 bool WorkerLeave::knows_row() const {
   const auto where = where_();
-  return where.taken_out || !where.row_start.empty();
+  return where.taken_out || !where.row.start_time.empty();
 }
 
 void WorkerLeave::unmark(const Where& where, bool server_down, Instant now) {

@@ -30,14 +30,16 @@ class WorkerLeave : public LeavePart {
   struct Where {
     WorkerContext context{};
     std::vector<FeTarget> targets{};
-    std::string row_start{};  ///< LastStartTime of the own row, seen with the own server; or empty.
-    int exit_loops = -1;      ///< loop_count_wait_fragments_finish; -1: not set.
-    bool taken_out = false;   ///< The row was taken out, and is not added again.
+    OwnRowId row{};          ///< As it was seen with the own server; without a start time: not yet.
+    int exit_loops = -1;     ///< loop_count_wait_fragments_finish; -1: not set.
+    bool taken_out = false;  ///< The row was taken out, and is not added again.
   };
 
+  /// Called before a statement that takes the row out; `again`: the next container adds one.
+  using TakenOut = std::function<void(bool again)>;
+
   /// Reads the record of marks that an earlier process left behind.
-  /// `taken_out` is called before a statement that takes the row out: it is not to be added again.
-  WorkerLeave(Shell& shell, Job job, std::function<Where()> where, std::function<void()> taken_out);
+  WorkerLeave(Shell& shell, Job job, std::function<Where()> where, TakenOut taken_out);
 
   void begin_anew() override;
   [[nodiscard]] LeaveFacts facts(const LeaveState& state) const override;
@@ -45,6 +47,7 @@ class WorkerLeave : public LeavePart {
   [[nodiscard]] int signal() const override;
   void keep(LeaveNote& note) const override;
   void recall(const LeaveNote& note) override;
+  [[nodiscard]] bool row_goes() const override;
   [[nodiscard]] bool knows_row() const override;
   void describe(NodeStatus& status) const override;
   void take(LeaveNews news, Instant now);
@@ -53,7 +56,7 @@ class WorkerLeave : public LeavePart {
 
  private:
   void mark(const Where& where, Instant now);
-  void row(RowWish wish, const Where& where, Instant now);
+  void row(RowWish wish, const LeaveState& state, const Where& where, Instant now);
   void unmark(const Where& where, bool server_down, Instant now);
   void on_look(MarkLook look);
   void on_taken(const MarksTaken& taken, Instant now);
@@ -64,8 +67,9 @@ class WorkerLeave : public LeavePart {
   Shell& shell_;
   Job job_;
   std::function<Where()> where_;
-  std::function<void()> taken_out_;
+  TakenOut taken_out_;
   RowLeave row_;
+  OwnRowId own_{};  ///< The row as it was when the leaving began.
   std::optional<MarkLook> look_{};
   std::optional<MarksDone> made_{};
   std::optional<MarksNote> note_{};  ///< As on disk.

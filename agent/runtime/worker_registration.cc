@@ -69,8 +69,7 @@ void WorkerRegistration::taken_out(std::string_view by) {
   log_info("taken_out", {{"host", context_.self.host}, {"by", std::string{by}}});
 }
 
-void WorkerRegistration::register_again(Instant now) {
-  on();
+void WorkerRegistration::forget_row() {
   auto memory = memory_;
   memory.dropped = false;
   memory.decommissioned = false;
@@ -78,6 +77,16 @@ void WorkerRegistration::register_again(Instant now) {
   memory.misses = 0;
   memory.added_at.reset();
   keep(std::move(memory));
+}
+
+void WorkerRegistration::left() {
+  forget_row();
+  off();
+}
+
+void WorkerRegistration::register_again(Instant now) {
+  on();
+  forget_row();
   log_info("register_asked", {{"host", context_.self.host}});
   pace_.at_once(now);
 }

@@ -16,6 +16,7 @@
 #include "runtime/worker_look.h"
 #include "runtime/worker_news.h"
 #include "runtime/worker_pace.h"
+#include "runtime/worker_row.h"
 
 namespace sragent {
 
@@ -44,13 +45,15 @@ class WorkerRegistration {
   /// A person takes the row out: it is not added again and nothing is sent until register_again()
   /// or until the next pod of the name.
   void taken_out(std::string_view by);
+  /// The row is about to go with this container; the next one of the pod adds its own.
+  void left();
 
   /// Whom the list that was read last names as leader; empty: none was read.
   [[nodiscard]] std::string leader_seen() const { return leader_ ? leader_->host : std::string{}; }
   /// FEs to ask, the likeliest first.
   [[nodiscard]] std::vector<FeTarget> targets() const { return in_order(); }
-  /// LastStartTime of the own row as the FE told it of the server that runs now; empty: not yet.
-  [[nodiscard]] const std::string& row_start() const { return row_start_; }
+  /// The own row as the FE told it of the server that runs now; no start time: not yet.
+  [[nodiscard]] OwnRowId row() const { return {row_id_, row_start_, remembered()}; }
   void describe(NodeStatus& status) const;
   void describe_ready(ReadyFacts& facts) const;
   [[nodiscard]] const WorkerDecision& decision() const { return decision_; }
@@ -60,6 +63,7 @@ class WorkerRegistration {
   [[nodiscard]] std::string remembered_since() const;
 
  private:
+  void forget_row();
   // Jobs (worker_registration.cc).
   struct Job {
     std::uint64_t ticket = 0;
@@ -127,6 +131,7 @@ class WorkerRegistration {
   std::string stored_why_{};
   std::optional<std::string> add_refused_{};
   Reason add_reason_ = Reason::kNone;
+  std::string row_id_{};
   std::string row_start_{};
   std::optional<Instant> healthy_since_{};
   bool was_healthy_ = false;

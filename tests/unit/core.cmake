@@ -21,6 +21,7 @@ add_executable(core_tests
   core_probe_test.cc
   core_readiness_test.cc
   core_reason_test.cc
+  core_row_goes_test.cc
   core_start_found_test.cc
   core_start_join_test.cc
   core_start_meta_test.cc

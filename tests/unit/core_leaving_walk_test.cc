@@ -35,13 +35,15 @@ enum class Fault {
   kDropsAfterACancel,
   kStartsADroppedFe,
   kServesOnUnderAMark,
+  kDropsANameThatComesBack,
 };
 
 /// What is true, whoever knows it.
 struct World {
   bool moves = true;  ///< A BE or an FE that does not lead; else a CN.
   bool fe_node = false;
-  bool mark = false;  ///< The mark `left` of an FE is on disk.
+  bool nameless = false;  ///< A CN whose name never comes back.
+  bool mark = false;      ///< The mark `left` of an FE is on disk.
   bool server = true;
   bool told = false;
   bool stubborn = false;  ///< The server ignores its signal.
@@ -68,12 +70,15 @@ class Walk {
   std::string run() {
     world_.moves = pick(3) != 0;
     world_.fe_node = world_.moves && pick(2) == 0;
+    world_.nameless = !world_.moves && pick(2) == 0;
     world_.work = pick(3);
     world_.refuses = pick(8) == 0;
     world_.stubborn = pick(8) == 0;
     state_ =
         begin_leave(pick(3) == 0 ? LeaveTrigger::kTerm : LeaveTrigger::kForGood, kBudget, now_);
     state_.ends_with_row = world_.fe_node && fault_ != Fault::kStartsADroppedFe;
+    state_.row_goes =
+        world_.nameless || (fault_ == Fault::kDropsANameThatComesBack && !world_.moves);
     for (int i = 0; i < kSteps && broken_.empty() && state_.phase != LeavePhase::kEnded; ++i) {
       happen();
       turn();
@@ -218,14 +223,17 @@ class Walk {
     carry_out(step.action);
     if (state_.ends && now_ >= *state_.ends + 1min)
       must(!world_.server || world_.told, "a stop tells the server in its budget");
+    if (state_.ends && now_ >= *state_.ends + 3min && overdue_ > 3)
+      must(state_.phase >= LeavePhase::kUnmark, "a stop waits for no DROP beyond its budget");
     if (state_.ends && now_ >= *state_.ends + 3min && overdue_++ > 3)
       must(!world_.server, "a stop has the server down in its budget");
   }
 
   void check_action(LeaveAction action, bool stop) {
     const bool takes_out = action == LeaveAction::kMove || action == LeaveAction::kDrop;
-    must(!(takes_out && stop), "a stop takes no row out");
-    must(!(takes_out && cancelled_), "what is taken back takes no row out");
+    const bool last = action == LeaveAction::kDrop && world_.nameless;
+    must(!(takes_out && stop && !last), "a stop takes no row out whose name comes back");
+    must(!(takes_out && cancelled_ && !(last && stop)), "what is taken back takes no row out");
     must(!(action == LeaveAction::kDrop && world_.server),
          "a row is dropped once its server is down");
     must(!(action == LeaveAction::kDrop && world_.moves && !world_.fe_node),
@@ -353,7 +361,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Planted{Fault::kLetsACrashedServerLie, "LetsACrashedServerLie"},
                     Planted{Fault::kDropsAfterACancel, "DropsAfterACancel"},
                     Planted{Fault::kStartsADroppedFe, "StartsADroppedFe"},
-                    Planted{Fault::kServesOnUnderAMark, "ServesOnUnderAMark"}),
+                    Planted{Fault::kServesOnUnderAMark, "ServesOnUnderAMark"},
+                    Planted{Fault::kDropsANameThatComesBack, "DropsANameThatComesBack"}),
     [](const auto& one) { return one.param.name; });
 
 }  // namespace
