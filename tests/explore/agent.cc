@@ -61,9 +61,9 @@ Byte group_led_by(const World& world, const State& state, const Join& join) {
 struct Doing {
   Acting& go;
 
-  Violation operator()(const Wait&) const { return Violation::kNone; }
-  Violation operator()(const Refuse&) const { return Violation::kNone; }
-  Violation operator()(const Resume&) const {
+  Violation operator()(const Wait& /*unused*/) const { return Violation::kNone; }
+  Violation operator()(const Refuse& /*unused*/) const { return Violation::kNone; }
+  Violation operator()(const Resume& /*unused*/) const {
     if (is_late(go.world)) at(go.state.node, go.slot).cert = at(go.state.node, go.slot).cid;
     spawn(go.state, go.slot, Run::kResume, kNobody);
     return Violation::kNone;
@@ -72,7 +72,7 @@ struct Doing {
     spawn(go.state, go.slot, Run::kHelper, host_in(finish.helper));
     return Violation::kNone;
   }
-  Violation operator()(const MoveAside&) const {
+  Violation operator()(const MoveAside& /*unused*/) const {
     const bool member = go.node.sealed != 0 && go.node.removed == 0;
     if (throw_away(go.state, go.slot)) return Violation::kWriteLost;
     return member ? Violation::kVolumeThrown : Violation::kNone;
@@ -346,7 +346,7 @@ struct Watching {
   State& state;
   int slot;
 
-  Violation operator()(const KeepWatching&) const { return Violation::kNone; }
+  Violation operator()(const KeepWatching& /*unused*/) const { return Violation::kNone; }
   Violation operator()(const Seal& seal) const {
     auto& node = at(state.node, slot);
     if (node.proc != Proc::kReady || node.stage != Stage::kReady) return Violation::kSealedEarly;

@@ -250,16 +250,18 @@ void renumber_groups(State& state) {
   for (int g = 1; g <= kMaxGroups; ++g)
     if (numbers.of(byte(g)) != 0) at(groups, numbers.of(byte(g)) - 1) = at(state.group, g - 1);
   state.group = groups;
-  for (auto& node : state.node)
+  for (auto& node : state.node) {
     for (auto* ref : {&node.group, &node.target, &node.fly_to, &node.hist})
       *ref = numbers.of(*ref);
+  }
 }
 
 void renumber_ids(State& state) {
   Renumber numbers;
-  for (const auto& node : state.node)
+  for (const auto& node : state.node) {
     for (const auto id : {node.cid, node.cert, node.member_of, node.intent_id})
       numbers.see(id);
+  }
   for (const auto& group : state.group)
     numbers.see(group.cid);
   numbers.see(state.be_id);
@@ -267,9 +269,10 @@ void renumber_ids(State& state) {
     for (int id = 0; id < kMaxIds; ++id)
       if (has(mask, id)) numbers.see(byte(id + 1));
   };
-  for (const auto& node : state.node)
+  for (const auto& node : state.node) {
     for (const auto mask : {node.remembered, node.offer, node.consent, node.ordered})
       see_mask(mask);
+  }
   see_mask(state.paper_says);
   const auto renumber = [&numbers](Byte& mask) {
     auto out = byte(mask & 0xC0);  // the kind of an order

@@ -289,9 +289,10 @@ MetaState meta_of(const World& world, const Node& node) {
   }
   files.intent = node.intent;
   files.intent_id = id_text(node.intent_id);
-  if (node.intent_helper != 0)
+  if (node.intent_helper != 0) {
     files.intent_helper =
         host_port(sibling_host(world.self(node).host, node.intent_helper - 1), kPort);
+  }
   files.helper_run_ended = node.ended != 0;
   files.sealed_mark = node.sealed != 0;
   files.left_mark = node.left != 0;
@@ -308,9 +309,10 @@ FeList list_of(const World& world, const State& state, int slot, const Node& ask
   out.asked_host = world.self(node).host;
   out.cluster_id = id_text(group.cid);
   out.asked_at = kNow;
-  for (int host = 0; host < world.config().nodes; ++host)
+  for (int host = 0; host < world.config().nodes; ++host) {
     if (has(group.rows, host) || has(group.odd_rows, host))
       out.rows.push_back(row_of(world, state, group, host, asker, node.group));
+  }
   return out;
 }
 
@@ -358,9 +360,10 @@ Gathered gather(const World& world, State& state, int slot, const LookFaults& fa
   seen.set.ttl = Millis{30'000};
   if (!faults.any(What::kLookDnsUnknown)) {
     seen.set.outcome = Tri::kYes;
-    for (int other = 0; other < config.nodes; ++other)
+    for (int other = 0; other < config.nodes; ++other) {
       if (has(out.dns, other))
         seen.set.addresses.push_back(world.self(at(state.node, other)).address);
+    }
     seen.own_name = node.published != 0 && slot < config.nodes ? Tri::kYes : Tri::kNo;
   }
   read_lists(world, state, slot, faults, out.dns, seen);

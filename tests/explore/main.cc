@@ -84,9 +84,10 @@ std::optional<Options> parse(const std::vector<std::string>& words) {
     }
   }
   if (out.worlds.empty()) out.worlds.assign(default_configs().begin(), default_configs().end());
-  if (out.faults)
+  if (out.faults) {
     for (auto& config : out.worlds)
       config.faults = static_cast<int>(*out.faults);
+  }
   return out;
 }
 
@@ -207,11 +208,12 @@ int run(const std::vector<std::string>& words) {
     return 2;
   }
   if (options->list) {
-    for (const auto& config : options->worlds)
+    for (const auto& config : options->worlds) {
       std::printf("%-22s %d faults  %s\n",
                   std::string(config.name).c_str(),
                   config.faults,
                   std::string(config.what).c_str());
+    }
     return 0;
   }
   const auto begin = std::chrono::steady_clock::now();

@@ -72,15 +72,19 @@ void candidate_20b_of_three(const LookFacts& look,
   if (!seen.lists.empty()) join_the_survivor(look, seen, word);
 }
 
-void ended_is_moved_aside(const LookFacts&, const StartObservation& seen, StartDecision& word) {
+void ended_is_moved_aside(const LookFacts& /*look*/,
+                          const StartObservation& seen,
+                          StartDecision& word) {
   if (word.rule == "11" && seen.meta.helper_run_ended) word.action = MoveAside{};
 }
 
-void consent_never_old(const LookFacts& look, const StartObservation&, StartMemory& memory) {
+void consent_never_old(const LookFacts& look,
+                       const StartObservation& /*seen*/,
+                       StartMemory& memory) {
   if (memory.consent) memory.consent->at = look.now;
 }
 
-void silent_peers_consent(const LookFacts& look, StartPolicy&, StartObservation& seen) {
+void silent_peers_consent(const LookFacts& look, StartPolicy& /*policy*/, StartObservation& seen) {
   for (auto& peer : seen.peers) {
     if (peer.kind != PeerKind::kUnknown) continue;
     peer.kind = PeerKind::kEmptyConsent;
@@ -92,11 +96,13 @@ void any_answer_is_new(Instant& asked_at) {
   asked_at = kNow;
 }
 
-void one_round_is_enough(const LookFacts& look, const StartObservation&, StartMemory& memory) {
+void one_round_is_enough(const LookFacts& look,
+                         const StartObservation& /*seen*/,
+                         StartMemory& memory) {
   memory.census_first = look.now - kCensusGap;
 }
 
-void first_row_leads(const LookFacts&, StartPolicy&, StartObservation& seen) {
+void first_row_leads(const LookFacts& /*look*/, StartPolicy& /*policy*/, StartObservation& seen) {
   for (auto& list : seen.lists) {
     for (auto& row : list.rows)
       row.role = RowRole::kFollower;
@@ -106,20 +112,24 @@ void first_row_leads(const LookFacts&, StartPolicy&, StartObservation& seen) {
   if (seen.lists.size() > 1) seen.lists.resize(1);
 }
 
-void own_memory_ignored(const LookFacts&, StartPolicy&, StartObservation& seen) {
+void own_memory_ignored(const LookFacts& /*look*/,
+                        StartPolicy& /*policy*/,
+                        StartObservation& seen) {
   seen.certificate.clear();
   seen.remembered.clear();
 }
 
-void peers_remember_nothing(Answerer& who, const PeerQuestion&) {
+void peers_remember_nothing(Answerer& who, const PeerQuestion& /*question*/) {
   who.remembers.clear();
 }
 
-void half_made_resumes(const LookFacts&, const StartObservation&, StartDecision& word) {
+void half_made_resumes(const LookFacts& /*look*/,
+                       const StartObservation& /*seen*/,
+                       StartDecision& word) {
   if (std::holds_alternative<Finish>(word.action)) word.action = Resume{};
 }
 
-void drop_unguarded(const LookFacts&, const StartObservation& seen, StartDecision& word) {
+void drop_unguarded(const LookFacts& /*look*/, const StartObservation& seen, StartDecision& word) {
   if (word.rule == "22") join_instead(seen, JoinStep::kDropOwnRow, word);
 }
 
@@ -132,55 +142,65 @@ void dead_on_one_reading(const LookFacts& look, const StartObservation& seen, St
   memory.history.rows[host_port(row->host, row->port)].dead_since = look.now - kDeadSpan;
 }
 
-void joined_row_reused(const LookFacts&, const StartObservation& seen, StartDecision& word) {
+void joined_row_reused(const LookFacts& /*look*/,
+                       const StartObservation& seen,
+                       StartDecision& word) {
   if (word.rule == "21") join_instead(seen, JoinStep::kReuseRow, word);
 }
 
-void add_unguarded(const LookFacts&, const StartObservation& seen, StartDecision& word) {
+void add_unguarded(const LookFacts& /*look*/, const StartObservation& seen, StartDecision& word) {
   if (word.rule == "25") join_instead(seen, JoinStep::kAdd, word);
 }
 
-void statement_forgotten(const LookFacts&, const StartObservation&, StartMemory& memory) {
+void statement_forgotten(const LookFacts& /*look*/,
+                         const StartObservation& /*seen*/,
+                         StartMemory& memory) {
   memory.statement_at.reset();
 }
 
-void only_counted_ordinals(const LookFacts&, StartPolicy& policy, StartObservation& seen) {
+void only_counted_ordinals(const LookFacts& /*look*/, StartPolicy& policy, StartObservation& seen) {
   std::erase_if(seen.set.addresses, [&](const auto& a) { return ordinal_at(a) >= policy.count; });
   std::erase_if(seen.peers, [&](const Peer& p) { return ordinal_at(p.address) >= policy.count; });
 }
 
-void any_founder_will_do(const Self& me, Identity& answer, std::string_view) {
+void any_founder_will_do(const Self& me, Identity& answer, std::string_view /*address*/) {
   if (answer.meta != MetaKind::kEmpty || answer.busy) return;
   answer.founder = me.host;
   answer.consents = true;
 }
 
-void join_under_way_hidden(Answerer& who, const PeerQuestion&) {
+void join_under_way_hidden(Answerer& who, const PeerQuestion& /*question*/) {
   who.under_way = false;
   who.remembers.clear();
 }
 
-void bes_not_asked(const LookFacts&, StartPolicy&, StartObservation& seen) {
+void bes_not_asked(const LookFacts& /*look*/, StartPolicy& /*policy*/, StartObservation& seen) {
   seen.memories.clear();
 }
 
-void own_address_assumed(const LookFacts& look, StartPolicy&, StartObservation& seen) {
+void own_address_assumed(const LookFacts& look, StartPolicy& /*policy*/, StartObservation& seen) {
   if (seen.own_name == Tri::kYes) seen.set.addresses.push_back(look.me.address);
 }
 
-void dns_gates_resume(const LookFacts&, const StartObservation& seen, StartDecision& word) {
+void dns_gates_resume(const LookFacts& /*look*/,
+                      const StartObservation& seen,
+                      StartDecision& word) {
   if (std::holds_alternative<Resume>(word.action) && seen.own_name != Tri::kYes)
     word.action = Wait{};
 }
 
-void peers_gate_resume(const LookFacts&, const StartObservation& seen, StartDecision& word) {
+void peers_gate_resume(const LookFacts& /*look*/,
+                       const StartObservation& seen,
+                       StartDecision& word) {
   const bool silent = std::any_of(seen.peers.begin(), seen.peers.end(), [](const Peer& peer) {
     return peer.kind == PeerKind::kUnknown;
   });
   if (std::holds_alternative<Resume>(word.action) && silent) word.action = Wait{};
 }
 
-void founding_goes_on(const Self&, const FirstStartObservation& seen, FirstStartDecision& word) {
+void founding_goes_on(const Self& /*me*/,
+                      const FirstStartObservation& seen,
+                      FirstStartDecision& word) {
   if (seen.meta.kind != MetaKind::kFoundIntent || !std::holds_alternative<StopServer>(word.action))
     return;
   word.action = KeepWatching{};
@@ -194,31 +214,39 @@ void answer_not_bound(const Self& me, Identity& answer, std::string_view address
   answer.host = sibling_host(me.fqdn, ordinal_at(address));
 }
 
-void half_made_is_damaged(const LookFacts&, StartPolicy&, StartObservation& seen) {
+void half_made_is_damaged(const LookFacts& /*look*/,
+                          StartPolicy& /*policy*/,
+                          StartObservation& seen) {
   const bool half = seen.meta.kind == MetaKind::kJoinIntent ||
                     seen.meta.kind == MetaKind::kFoundIntent ||
                     seen.meta.kind == MetaKind::kUnfinished;
   if (half) seen.meta.kind = MetaKind::kDamaged;
 }
 
-void sealed_at_first_log(const Self&, const FirstStartObservation& seen, FirstStartDecision& word) {
+void sealed_at_first_log(const Self& /*me*/,
+                         const FirstStartObservation& seen,
+                         FirstStartDecision& word) {
   if (seen.meta.has_jdb) word.action = Seal{seen.meta.cluster_id, {}};
 }
 
-void founder_resumes_half(const LookFacts&, const StartObservation& seen, StartDecision& word) {
+void founder_resumes_half(const LookFacts& /*look*/,
+                          const StartObservation& seen,
+                          StartDecision& word) {
   if (word.rule == "9" && seen.meta.has_jdb) word.action = Resume{};
 }
 
-void strict_ignored(const LookFacts& look, const StartObservation&, StartDecision& word) {
+void strict_ignored(const LookFacts& look, const StartObservation& /*seen*/, StartDecision& word) {
   if (word.rule == "31") word.action = Found{FoundBasis::kCensus, look.now + kFoundLease};
 }
 
-void unreadable_is_none(const LookFacts&, StartPolicy&, StartObservation& seen) {
+void unreadable_is_none(const LookFacts& /*look*/,
+                        StartPolicy& /*policy*/,
+                        StartObservation& seen) {
   for (auto& source : seen.memories)
     source.unreadable = false;
 }
 
-void certificate_before_ready(const Self&,
+void certificate_before_ready(const Self& /*me*/,
                               const FirstStartObservation& seen,
                               FirstStartDecision& word) {
   if (seen.meta.kind == MetaKind::kFoundIntent && !seen.meta.cluster_id.empty())
@@ -229,27 +257,31 @@ void left_is_sealed(MetaState& meta) {
   if (meta.kind == MetaKind::kLeft) meta.kind = MetaKind::kSealed;
 }
 
-void left_moved_blind(const LookFacts&, const StartObservation&, StartDecision& word) {
+void left_moved_blind(const LookFacts& /*look*/,
+                      const StartObservation& /*seen*/,
+                      StartDecision& word) {
   if (word.rule == "7") word.action = MoveAside{};
 }
 
-void observer_founds(const LookFacts& look, const StartObservation&, StartDecision& word) {
+void observer_founds(const LookFacts& look, const StartObservation& /*seen*/, StartDecision& word) {
   if (word.rule == "27" && look.me.role == FeRole::kObserver)
     word.action = Found{FoundBasis::kCounted, look.now + kFoundLease};
 }
 
-void observers_count(const LookFacts& look, StartPolicy&, StartObservation& seen) {
+void observers_count(const LookFacts& look, StartPolicy& /*policy*/, StartObservation& seen) {
   if (look.me.role == FeRole::kObserver) return;
-  for (auto& list : seen.lists)
+  for (auto& list : seen.lists) {
     for (auto& row : list.rows)
       if (row.role == RowRole::kObserver) row.role = RowRole::kFollower;
+  }
 }
 
-void own_row_by_port(const LookFacts& look, StartPolicy&, StartObservation& seen) {
-  for (auto& list : seen.lists)
+void own_row_by_port(const LookFacts& look, StartPolicy& /*policy*/, StartObservation& seen) {
+  for (auto& list : seen.lists) {
     std::erase_if(list.rows, [&](const FeRow& row) {
       return row.host == look.me.host && row.port != look.me.edit_log_port;
     });
+  }
 }
 
 }  // namespace sragent::explore::wrong

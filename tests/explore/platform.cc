@@ -175,9 +175,10 @@ void time_move(const World& world, const State& state, const Emit& emit) {
   for (auto& node : next.node)
     grow_older(node, clock.due);
   note_successor(world, next);
-  for (int g = 1; g <= kMaxGroups; ++g)
+  for (int g = 1; g <= kMaxGroups; ++g) {
     if (group_at(next, byte(g)).leader != 0)
       heartbeat(world, next, byte(g), clock.due >= kMissesTicks);
+  }
   for (int slot = 0; slot < world.slots(); ++slot)
     if (looks(at(next.node, slot))) poll(world, next, slot);
   emit({What::kTime, byte(clock.due), 0}, next);

@@ -108,9 +108,10 @@ bool member_serves(const State& state, const Node& node) {
 /// Hosts whose volume still is a member's.
 Byte complete_hosts(const State& state, Byte group) {
   Byte out = 0;
-  for (const auto& node : state.node)
+  for (const auto& node : state.node) {
     if (holds_volume(node) && node.group == group && has(group_at(state, group).joined, node.host))
       out |= bit(node.host);
+  }
   return out;
 }
 

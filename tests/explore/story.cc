@@ -188,9 +188,10 @@ std::string story(const World& world, const std::vector<Step>& trace) {
     world.moves(state, world.config().faults, moves);
     const auto move =
         std::find_if(moves.begin(), moves.end(), [&](const Move& m) { return m.step == step; });
-    if (move == moves.end())
+    if (move == moves.end()) {
       return out + "  (the trace cannot be followed at step " + std::string(to_string(step.what)) +
              " " + std::to_string(step.a) + ")\n";
+    }
     out += "  " + std::to_string(++number) + ". " + line(world, names, state, *move) + "\n";
     const auto before = names;
     for (int slot = 0; slot < kMaxNodes; ++slot)

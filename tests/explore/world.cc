@@ -74,9 +74,10 @@ State World::initial() const {
   if (!config_.formed) return state;
   auto& group = state.group.front();
   const auto members = byte(((1 << last) - 1) & config_.members);
-  for (int slot = 0; slot < last; ++slot)
+  for (int slot = 0; slot < last; ++slot) {
     if (has(members, slot))
       make_member(state, slot, planted_ == nullptr || !planted_->late_certificate);
+  }
   group.cid = group.leader = group.acked = 1;
   group.rows = group.joined = group.alive = members;
   group.rows |= config_.listed;

@@ -72,9 +72,10 @@ void commit_moves(const World& world, const State& state, const Emit& emit) {
     for (int slots = 1; slots < all; ++slots) {
       if (count_bits(byte(slots)) != needed || !has(byte(slots), group.leader - 1)) continue;
       Byte acks = 0;
-      for (int slot = 0; slot < world.slots(); ++slot)
+      for (int slot = 0; slot < world.slots(); ++slot) {
         if (has(byte(slots), slot) && attached(state, at(state.node, slot), ref))
           acks |= bit(at(state.node, slot).host);
+      }
       if (count_bits(voters(state, acks)) == needed) commit(state, ref, byte(slots), emit);
     }
   }

@@ -16,9 +16,10 @@ using srsim::SimNode;
 std::string said_of(const Pod& pod, const std::string& ip) {
   const auto status = status_of(pod);
   if (status.empty()) return {};
-  for (const auto& fact : status["facts"])
+  for (const auto& fact : status["facts"]) {
     if (fact["name"] == "fe " + ip + ":9030")
       return fact["value"].dump() + fact["why_unknown"].dump();
+  }
   return {};
 }
 

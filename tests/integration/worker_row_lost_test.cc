@@ -17,9 +17,10 @@ using srsim::SimNode;
 std::size_t events(const Pod& pod, const std::string& event, const std::string& word) {
   std::size_t out = 0;
   std::istringstream lines{pod.console()};
-  for (std::string line; std::getline(lines, line);)
+  for (std::string line; std::getline(lines, line);) {
     if (line.find(" " + event + " ") != std::string::npos && line.find(word) != std::string::npos)
       ++out;
+  }
   return out;
 }
 

@@ -121,10 +121,12 @@ using Order = std::vector<std::pair<std::uint16_t, std::uint16_t>>;
 
 Order recorded_order(const Json& ports) {
   Order out;
-  for (const auto& [first, at] : ports.items())
-    for (const auto& [second, later] : ports.items())
+  for (const auto& [first, at] : ports.items()) {
+    for (const auto& [second, later] : ports.items()) {
       if (later.get<double>() > at.get<double>() + 0.1)
         out.emplace_back(std::stoi(first), std::stoi(second));
+    }
+  }
   return out;
 }
 

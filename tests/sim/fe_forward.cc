@@ -102,9 +102,10 @@ Result<Msg> FeNode::call_leader(const std::string& host, const Msg& question) {
   }
   if (!fd.valid()) {
     const auto ip = resolver_.first(host);
-    if (!ip)
+    if (!ip) {
       return tl::unexpected(
           Error{ErrorKind::kUnreachable, "java.net.UnknownHostException: " + host});
+    }
     auto connected = connect_from(identity_.ip,
                                   {*ip, config_.rpc_port},
                                   scaled_at_least(milliseconds(10000), milliseconds(300)));

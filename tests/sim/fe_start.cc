@@ -154,9 +154,10 @@ class RoleDecision {
   Result<HttpReply> get_from(const std::string& helper, const std::string& target, int limit_ms) {
     const auto [host, port] = split_host_port(helper);
     const auto ip = resolver_.first(host);
-    if (!ip)
+    if (!ip) {
       return tl::unexpected(
           Error{ErrorKind::kUnreachable, "java.net.UnknownHostException: " + host});
+    }
     return http_call(
         self_.ip, {*ip, config_.http_port}, {.target = target}, milliseconds(limit_ms));
   }

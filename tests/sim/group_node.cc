@@ -51,9 +51,10 @@ Result<void> GroupNode::setup() {
   if (auto opened = open_log(); !opened) return opened;
   if (auto checked = check_helper(); !checked) return checked;
   auto listener = listen_on({options_.ip, options_.port});
-  if (!listener)
+  if (!listener) {
     return failure("edit_log_port " + std::to_string(options_.port) +
                    " is already in use. will exit.");
+  }
   listener_ = std::move(*listener);
   std::thread([this] { accept_loop(); }).detach();
   if (options_.reset) reset_group();

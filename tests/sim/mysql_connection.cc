@@ -188,9 +188,10 @@ namespace {
 void replace_cells(ResultRows& rows, const std::string& text) {
   const auto colon = text.find(':');
   if (colon == std::string::npos) return;
-  for (Row& row : rows.rows)
+  for (Row& row : rows.rows) {
     for (auto& cell : row)
       if (cell == text.substr(0, colon)) cell = text.substr(colon + 1);
+  }
 }
 
 void shorten_rows(ResultRows& rows) {

@@ -29,10 +29,11 @@ class WorkerServer : public Server {
   /// Empty: well.
   std::string heartbeat(const std::string& cluster_id) {
     const auto* const stored = disk().find(kClusterFile);
-    if (stored == nullptr)
+    if (stored == nullptr) {
       disk().write(kClusterFile, cluster_id);
-    else if (*stored != cluster_id)
+    } else if (*stored != cluster_id) {
       return "Unmatched cluster id";
+    }
     return {};
   }
 
@@ -95,12 +96,13 @@ void Server::end(int status, bool by_signal) {
   over = true;
   const auto how = by_signal ? ExitStatus::How::kSignaled : ExitStatus::How::kExited;
   world.note(&pod, {"server ends with ", std::to_string(status)});
-  if (auto* const fe = dynamic_cast<FeServer*>(this); fe != nullptr && fe->ring() != nullptr)
+  if (auto* const fe = dynamic_cast<FeServer*>(this); fe != nullptr && fe->ring() != nullptr) {
     if (fe->ring()->leader == fe) {
       fe->ring()->leader = nullptr;
       fe->ring()->leaderless_since = world.now();
       fe->ring()->elect_at = world.now() + world.rng.between(2'000, 8'000);
     }
+  }
   if (pod.agent && !pod.agent->dead()) {
     pod.agent->reaped.push_back({pid, {how, status}});
     pod.agent->poke();
@@ -123,19 +125,22 @@ namespace {
 
 std::vector<FeServer*> servers_of(const World& world, const Group& group) {
   std::vector<FeServer*> out;
-  for (const auto& pod : world.pods)
-    if (!pod->gone)
+  for (const auto& pod : world.pods) {
+    if (!pod->gone) {
       if (auto* const server = fe_at(*pod); server != nullptr && server->ring() == &group)
         out.push_back(server);
+    }
+  }
   return out;
 }
 
 /// A leader that learns of a later one ends, as FEs do.
 void end_rivals(const World& world, const Group& group, const std::vector<FeServer*>& all) {
   if (group.leader == nullptr) return;
-  for (auto* const server : all)
+  for (auto* const server : all) {
     if (server->leading() && server != group.leader && world.linked(server->pod, group.leader->pod))
       server->end(255);
+  }
 }
 
 void elect(World& world, Group& group) {
@@ -146,10 +151,11 @@ void elect(World& world, Group& group) {
     return;
   }
   std::vector<FeServer*> able;
-  for (auto* const server : all)
+  for (auto* const server : all) {
     if (server->attached() && !server->observer() && server != group.leader &&
         has_majority(world, group, *server))
       able.push_back(server);
+  }
   if (able.empty()) return;
   if (group.elect_at == 0) group.elect_at = world.now() + world.rng.between(2'000, 8'000);
   if (world.now() < group.elect_at) return;

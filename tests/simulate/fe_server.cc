@@ -103,10 +103,11 @@ void FeServer::new_group(std::int32_t cluster_id) {
 void FeServer::run() {
   world.note(&pod, {"server boots", helper_.empty() ? "" : " with helper ", helper_});
   world.kernel.sleep(world.rng.between(2 * kSecond, 6 * kSecond));
-  if (helper_.empty())
+  if (helper_.empty()) {
     start_alone();
-  else
+  } else {
     start_with_helper();
+  }
   if (over) return;
   attach();
 }
@@ -191,10 +192,11 @@ void FeServer::first_files() {
   world.kernel.sleep(world.rng.between(5, 40));
   write_role(false);
   world.kernel.sleep(world.rng.between(5, 100));
-  if (disk().find(kVersion) == nullptr)
+  if (disk().find(kVersion) == nullptr) {
     disk().write(kVersion, "#\nclusterId=" + std::to_string(id) + "\ntoken=token\n");
-  else if (line_of(*disk().find(kVersion), "clusterId") != std::to_string(id))
+  } else if (line_of(*disk().find(kVersion), "clusterId") != std::to_string(id)) {
     end(kExitFailed);
+  }
 }
 
 void FeServer::enter_group() {
@@ -222,9 +224,10 @@ void FeServer::enter_group() {
     return disk().write(kJoined, "1");
   }
   const bool known = group_->members.contains(name_);
-  if (known && !disk().exists(kJoined))
+  if (known && !disk().exists(kJoined)) {
     world.violate(Broken::kEmptiedVoter,
                   pod.slot->name + " joins with an empty log as the voter " + name_);
+  }
   group_->members.insert(name_);
   group_->unstable.erase(name_);
   disk().write(kJoined, "1");
@@ -254,12 +257,13 @@ void FeServer::serve() {
       world.note(&pod, {"server is ready"});
       if (leading_) world.on_group_serves(*group_);
     }
-    if (leading_)
+    if (leading_) {
       lead_on();
-    else if (ready_)
+    } else if (ready_) {
       wait_to_lead();
-    else
+    } else {
       world.kernel.sleep(kSecond);
+    }
   }
 }
 

@@ -48,19 +48,20 @@ class FeServer : public Server, public srsim::NodeView {
   srsim::GroupView group() override;
   bool is_live_member(std::string_view node_name) override;
   [[nodiscard]] std::int64_t replayed_journal_id() const override;
-  [[nodiscard]] std::optional<srsim::NodeRuntime> node_runtime(std::int64_t) const override {
+  [[nodiscard]] std::optional<srsim::NodeRuntime> node_runtime(
+      std::int64_t /*node_id*/) const override {
     return std::nullopt;
   }
   srsim::CommitError commit(const srsim::JournalEntry& change) override;
   srsim::SqlResult forward(const srsim::ForwardRequest& request) override;
   srsim::DdlLock& ddl_lock() override { return lock_; }
   std::optional<std::string> resolve(std::string_view host) override;
-  std::string resolve_failure(std::string_view) override { return {}; }
+  std::string resolve_failure(std::string_view /*host*/) override { return {}; }
   srsim::HostBlacklist& blacklist() override { return blacklist_; }
   srsim::FaultTable& faults() override { return faults_; }
   [[nodiscard]] srsim::Millis now() const override { return kEpoch + world.now(); }
   [[nodiscard]] std::vector<srsim::ProcessRow> processes() const override { return {}; }
-  bool kill_connection(std::uint32_t) override { return false; }
+  bool kill_connection(std::uint32_t /*id*/) override { return false; }
   void create_image() override {}
 
  private:

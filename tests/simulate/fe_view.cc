@@ -38,18 +38,21 @@ srsim::GroupView FeServer::group() {
   srsim::GroupView out;
   auto* const leader = leading_ ? this : group_->leader;
   if (leader == nullptr || !world.linked(pod, leader->pod) || !group_->has(name_)) return out;
-  for (const auto* all : {&group_->members, &group_->observers})
+  for (const auto* all : {&group_->members, &group_->observers}) {
     for (const auto& name : *all)
       out.members.push_back({name.substr(0, name.find('_')), kEditLogPort});
+  }
   out.master = srsim::GroupView::Member{leader->pod.slot->fqdn, kEditLogPort};
   return out;
 }
 
 bool FeServer::is_live_member(std::string_view node_name) {
-  for (const auto& slot : world.slots)
-    if (slot->pod != nullptr)
+  for (const auto& slot : world.slots) {
+    if (slot->pod != nullptr) {
       if (const auto* const other = fe_at(*slot->pod); other != nullptr)
         if (other->attached() && other->node_name() == node_name) return true;
+    }
+  }
   return false;
 }
 

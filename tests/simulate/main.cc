@@ -172,9 +172,10 @@ std::optional<Wishes> parse(const std::vector<std::string>& words, int& code) {
       continue;
     }
     if (word == "--plants") {
-      for (const auto& planted : planted_rules())
+      for (const auto& planted : planted_rules()) {
         std::printf(
             "%s: %s\n", std::string(planted.name).c_str(), std::string(planted.wrong).c_str());
+      }
       code = 0;
       return std::nullopt;
     }

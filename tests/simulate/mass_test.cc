@@ -57,9 +57,10 @@ struct Mass {
   static double rate(const BySecond& all) {
     constexpr std::ptrdiff_t kSpan = 10;
     std::uint64_t most = 0;
-    for (const auto& [fe, seconds] : all)
+    for (const auto& [fe, seconds] : all) {
       for (auto at = seconds.begin(); seconds.end() - at >= kSpan; ++at)
         most = std::max(most, std::accumulate(at, at + kSpan, std::uint64_t{0}));
+    }
     return static_cast<double>(most) / kSpan;
   }
   /// It began to ask when the new leader's heartbeats had come round.

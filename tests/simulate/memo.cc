@@ -76,9 +76,10 @@ std::string key_of(const Identity& one) {
   for (const auto& id : one.remembers)
     add(id);
   add(one.members ? "members" : "");
-  if (one.members)
+  if (one.members) {
     for (const auto& host : *one.members)
       add(host);
+  }
   return out;
 }
 

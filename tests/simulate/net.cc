@@ -61,9 +61,10 @@ bool World::listens(const Pod& pod, std::uint16_t port) const {
 /// as many as the agent counts (core: kMostNodes of worker_pace.cc).
 void World::fill(const std::string& name, std::vector<std::string>& out) const {
   constexpr std::size_t kMostCounted = 600;
-  if (by_fqdn_.empty())
+  if (by_fqdn_.empty()) {
     for (const auto& slot : slots)
       by_fqdn_[slot->fqdn] = slot.get();
+  }
   const auto own = by_fqdn_.find(name);
   if (own == by_fqdn_.end() && !name.starts_with("sr-")) return;
   if (own != by_fqdn_.end() && long_list_limit != 0) {

@@ -109,9 +109,10 @@ bool pick_warehouse(const Plan& plan) {
 /// An upgrade goes on long after it began; the quiet time begins behind it.
 void wait_for_rolls(Plan& plan) {
   const Ms quiet = plan.end - plan.faults_end;
-  for (const auto& fault : plan.faults)
+  for (const auto& fault : plan.faults) {
     if (fault.kind == FaultKind::kUpgrade)
       plan.faults_end = std::max(plan.faults_end, fault.at + plan.nodes() * kRollStep);
+  }
   plan.end = plan.faults_end + quiet;
 }
 

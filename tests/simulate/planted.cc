@@ -219,30 +219,27 @@ StartOutcome
 real_start(const Self&, const StartPolicy&, const StartObservation&, StartMemory, Instant) __asm__(
     "__real__ZN7sragent12decide_startERKNS_4SelfERKNS_11StartPolicyERKNS_"
     "16StartObservationENS_11StartMemoryENSt6chrono8durationIlSt5ratioILl1ELl1000EEEE");
-StartOutcome
-wrapped_start(const Self&, const StartPolicy&, const StartObservation&, StartMemory, Instant) __asm__(
+decltype(real_start) wrapped_start __asm__(
     "__wrap__ZN7sragent12decide_startERKNS_4SelfERKNS_11StartPolicyERKNS_"
     "16StartObservationENS_11StartMemoryENSt6chrono8durationIlSt5ratioILl1ELl1000EEEE");
 WorkerOutcome
 real_membership(const WorkerSelf&, const WorkerObservation&, WorkerMemory, Instant) __asm__(
     "__real__ZN7sragent17decide_membershipERKNS_10WorkerSelfERKNS_17WorkerObservationENS_"
     "12WorkerMemoryENSt6chrono8durationIlSt5ratioILl1ELl1000EEEE");
-WorkerOutcome
-wrapped_membership(const WorkerSelf&, const WorkerObservation&, WorkerMemory, Instant) __asm__(
+decltype(real_membership) wrapped_membership __asm__(
     "__wrap__ZN7sragent17decide_membershipERKNS_10WorkerSelfERKNS_17WorkerObservationENS_"
     "12WorkerMemoryENSt6chrono8durationIlSt5ratioILl1ELl1000EEEE");
 Result<std::string> real_add(NodeKind, std::string_view, std::uint16_t, Placement) __asm__(
     "__real__ZN7sragent10add_workerB5cxx11ENS_8NodeKindESt17basic_string_viewIcSt11char_"
     "traitsIcEEtNS_9PlacementE");
-Result<std::string> wrapped_add(NodeKind, std::string_view, std::uint16_t, Placement) __asm__(
+decltype(real_add) wrapped_add __asm__(
     "__wrap__ZN7sragent10add_workerB5cxx11ENS_8NodeKindESt17basic_string_viewIcSt11char_"
     "traitsIcEEtNS_9PlacementE");
 Millis real_backoff(const Backoff&,
                     int,
                     double) __asm__("__real__ZN7sragent13backoff_pauseERKNS_7BackoffEid");
-Millis wrapped_backoff(const Backoff&,
-                       int,
-                       double) __asm__("__wrap__ZN7sragent13backoff_pauseERKNS_7BackoffEid");
+decltype(real_backoff) wrapped_backoff __asm__(
+    "__wrap__ZN7sragent13backoff_pauseERKNS_7BackoffEid");
 
 StartOutcome wrapped_start(const Self& me,
                            const StartPolicy& policy,
@@ -282,13 +279,13 @@ Millis wrapped_backoff(const Backoff& backoff, int step, double random) {
 std::vector<ReadyCheck> real_ready(const ReadyFacts&, Instant) __asm__(
     "__real__ZN7sragent15judge_readinessERKNS_"
     "10ReadyFactsENSt6chrono8durationIlSt5ratioILl1ELl1000EEEE");
-std::vector<ReadyCheck> wrapped_ready(const ReadyFacts&, Instant) __asm__(
+decltype(real_ready) wrapped_ready __asm__(
     "__wrap__ZN7sragent15judge_readinessERKNS_"
     "10ReadyFactsENSt6chrono8durationIlSt5ratioILl1ELl1000EEEE");
 bool real_begin(LoginLimit*, const std::string&, Instant) __asm__(
     "__real__ZN7sragent10LoginLimit5beginERKNSt7__cxx1112basic_stringIcSt11char_"
     "traitsIcESaIcEEENSt6chrono8durationIlSt5ratioILl1ELl1000EEEE");
-bool wrapped_begin(LoginLimit*, const std::string&, Instant) __asm__(
+decltype(real_begin) wrapped_begin __asm__(
     "__wrap__ZN7sragent10LoginLimit5beginERKNSt7__cxx1112basic_stringIcSt11char_"
     "traitsIcESaIcEEENSt6chrono8durationIlSt5ratioILl1ELl1000EEEE");
 

@@ -218,9 +218,10 @@ void World::on_spawn(Agent& agent, const std::vector<std::string>& argv) {
   if (helper || !empty) return;
   for (const auto* holder : holders(*this, slot)) {
     const bool excused = founding_excused || (plan.count < 2 && !in_sight(*this, *holder));
-    if (!excused)
+    if (!excused) {
       violate(Broken::kFoundBeside,
               slot.name + " founds while " + holder->name + " holds a complete volume");
+    }
   }
   if (plan.count < 2) return;
   for (const auto& other : slots) {
@@ -254,9 +255,10 @@ void World::on_statement(Agent& agent, std::string_view text) {
     limit += kLeaveStatements + kMarkStatements * fes;
   if (slot.kind == NodeKind::kCn && plan.warehouse) limit += kWarehouseStatements;
   if (slot.kind == NodeKind::kFe) limit = 60 * 3 * (fes + 1);
-  if (recent.size() > limit)
+  if (recent.size() > limit) {
     violate(Broken::kTooManyStatements,
             slot.name + " sent " + std::to_string(recent.size()) + " statements in a minute");
+  }
 }
 
 void World::before_change(Agent* agent, Group& group, std::string_view text) {
@@ -292,10 +294,12 @@ void World::before_change(Agent* agent, Group& group, std::string_view text) {
   if (!voter || voters_among(*this, group, group.members) * 2 <= group.members.size()) return;
   std::set<std::string> electorate = group.members;
   if (drop && row != nullptr) electorate.erase(row->name);
-  if (add && row == nullptr)
-    for (const auto& [name, one] : group.catalog->frontends)
+  if (add && row == nullptr) {
+    for (const auto& [name, one] : group.catalog->frontends) {
       if (one.role == srsim::FeRole::kFollower && !group.unstable.contains(name))
         electorate.insert(name);
+    }
+  }
   if (voters_among(*this, group, electorate) * 2 <= electorate.size())
     violate(Broken::kQuorumThrown, std::string{text});
 }

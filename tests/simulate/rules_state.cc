@@ -55,10 +55,11 @@ bool listed(const World& world, const Slot& slot) {
 
 /// Also while nothing is asked of the node: what it was before a pause says nothing of now.
 void World::track_row(Slot& slot) const {
-  if (listed(*this, slot))
+  if (listed(*this, slot)) {
     slot.row_gone_since = -1;
-  else if (slot.row_gone_since < 0)
+  } else if (slot.row_gone_since < 0) {
     slot.row_gone_since = now();
+  }
 }
 
 /// A fact may be as old as its limit, and speaks for the node that long (S55).
@@ -74,10 +75,11 @@ void World::check_ready(const Slot& slot) {
 namespace {
 
 const Group* serving(const World& world) {
-  for (const auto& group : world.groups)
+  for (const auto& group : world.groups) {
     if (group->leader != nullptr && group->leader->ready() &&
         has_majority(world, *group, *group->leader))
       return group.get();
+  }
   return nullptr;
 }
 
@@ -130,15 +132,16 @@ void World::check_end() {
     if (slot->kind == NodeKind::kFe || slot->admin_out || slot->pod == nullptr) continue;
     if (excused) continue;
     const auto* const row = row_of(*group, *slot);
-    if (row == nullptr || !row->health.alive)
+    if (row == nullptr || !row->health.alive) {
       violate(
           Broken::kNotRegistered,
           slot->name + (row == nullptr ? " has no row: " : " is not alive: ") + state_of(*slot));
-    else if (plan.warehouse && slot->kind == NodeKind::kCn && row->warehouse != kWarehouse)
+    } else if (plan.warehouse && slot->kind == NodeKind::kCn && row->warehouse != kWarehouse) {
       violate(Broken::kNotRegistered,
               slot->name + " is in warehouse " + row->warehouse + ": " + state_of(*slot));
-    else
+    } else {
       check_good_order(*slot);
+    }
   }
 }
 

@@ -19,13 +19,14 @@ class Shrinker {
   }
 
   void fewer_faults() {
-    for (auto half = best_.faults.size() / 2; half > 0; half /= 2)
+    for (auto half = best_.faults.size() / 2; half > 0; half /= 2) {
       for (std::size_t at = 0; at + half <= best_.faults.size();) {
         auto smaller = best_;
         const auto begin = smaller.faults.begin() + static_cast<std::ptrdiff_t>(at);
         smaller.faults.erase(begin, begin + static_cast<std::ptrdiff_t>(half));
         if (!take(smaller)) at += half;
       }
+    }
     if (best_.faults.size() == 1) {
       auto none = best_;
       none.faults.clear();
@@ -92,10 +93,11 @@ std::string story(const Plan& plan) {
   std::string text = describe(plan) + "\n";
   for (const auto& fault : plan.faults)
     text += "  " + describe(fault, plan) + "\n";
-  for (const auto& line : out.story)
+  for (const auto& line : out.story) {
     if (line.find(" does: write") == std::string::npos &&
         line.find(" does: append") == std::string::npos)
       text += line + "\n";
+  }
   return text + "BROKEN at " + std::to_string(out.at) +
          " ms: " + std::string{to_string(out.broken)} + ": " + out.what + "\n";
 }

@@ -30,9 +30,10 @@ TEST(Simulation, SeedsDiffer) {
 
 TEST(Simulation, EveryKindOfFaultStrikesAmongTheSeeds) {
   std::array<int, kFaultKinds> seen{};
-  for (std::uint64_t seed = 0; seed < 2'000; ++seed)
+  for (std::uint64_t seed = 0; seed < 2'000; ++seed) {
     for (const auto& fault : make_plan(seed).faults)
       ++seen.at(static_cast<std::size_t>(fault.kind));
+  }
   for (std::size_t kind = 0; kind < seen.size(); ++kind)
     EXPECT_GT(seen.at(kind), 20) << to_string(static_cast<FaultKind>(kind));
 }

@@ -36,9 +36,10 @@ TEST(FeStop, IsGracefulOnlyWhereTheServerWouldDrain) {
                           Case{3, 2, false},
                           Case{4, 4, true},
                           Case{5, 4, true},
-                          Case{5, 3, false}})
+                          Case{5, 3, false}}) {
     EXPECT_EQ(decide_fe_stop(view(one.followers, one.alive)).graceful, one.graceful)
         << one.followers << ", " << one.alive;
+  }
 }
 
 TEST(FeStop, IsAbruptWhereTheHandlerIsNotKnownToBeThere) {

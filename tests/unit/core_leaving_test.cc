@@ -60,9 +60,10 @@ TEST(LeavingTable, HasAnEntryForEachPairAndLeadsToTheEnd) {
     std::set<LeavePhase> reached{phase};
     for (bool grown = true; grown;) {
       const auto before = reached;
-      for (const auto from : before)
+      for (const auto from : before) {
         for (const auto event : all_events())
           reached.insert(next_phase(from, event));
+      }
       grown = reached.size() > before.size();
     }
     EXPECT_TRUE(reached.contains(kEnded)) << to_string(phase);
@@ -72,9 +73,10 @@ TEST(LeavingTable, HasAnEntryForEachPairAndLeadsToTheEnd) {
 }
 
 TEST(LeavingTable, GoesBackOnlyToNothing) {
-  for (const auto phase : all_phases())
+  for (const auto phase : all_phases()) {
     for (const auto event : all_events())
       EXPECT_GE(next_phase(phase, event), phase) << to_string(phase) << ", " << to_string(event);
+  }
 }
 
 /// Whatever the facts are, once the time is over the next turns end a stop.

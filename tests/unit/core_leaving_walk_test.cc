@@ -142,10 +142,11 @@ class Walk {
 
   void settle_row() {
     if (!world_.decommissioned) return;
-    if (world_.tablets > 0)
+    if (world_.tablets > 0) {
       --world_.tablets;
-    else if (pick(2) == 0)
+    } else if (pick(2) == 0) {
       world_.row = false;
+    }
   }
 
   void cancel() {
@@ -318,9 +319,10 @@ class Walk {
 
 /// The rule that the walks break first; empty: none.
 std::string broken_by(Fault fault) {
-  for (unsigned seed = 1; seed <= kWalks; ++seed)
+  for (unsigned seed = 1; seed <= kWalks; ++seed) {
     if (auto rule = Walk{fault, seed}.run(); !rule.empty())
       return rule + " (seed " + std::to_string(seed) + ")";
+  }
   return {};
 }
 

@@ -178,9 +178,9 @@ template <typename Visit>
 void every_combination(const Visit& visit) {
   constexpr int kStates = 4;
   constexpr int kFlags = 6;
-  for (int role = 0; role < kStates; ++role)
-    for (int version = 0; version < kStates; ++version)
-      for (int intent = 0; intent < 3; ++intent)
+  for (int role = 0; role < kStates; ++role) {
+    for (int version = 0; version < kStates; ++version) {
+      for (int intent = 0; intent < 3; ++intent) {
         for (unsigned flags = 0; flags < (1U << kFlags); ++flags) {
           MetaFiles f;
           f.role = static_cast<FileState>(role);
@@ -195,6 +195,9 @@ void every_combination(const Visit& visit) {
                                f.has_jdb || (flags & 32U) != 0;
           visit(f);
         }
+      }
+    }
+  }
 }
 
 TEST(ClassifyMeta, OnlyASaneMemberIsSealedAndOnlyNothingIsEmpty) {

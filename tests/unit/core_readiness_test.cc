@@ -44,10 +44,12 @@ ReadyFacts fine(NodeKind kind) {
 /// The failed checks as `/readyz` prints them.
 std::string failures(const ReadyFacts& facts, Instant now = kNow) {
   std::string out;
-  for (const auto& check : judge_readiness(facts, now))
-    if (check.state == CheckState::kFailed)
+  for (const auto& check : judge_readiness(facts, now)) {
+    if (check.state == CheckState::kFailed) {
       out += (out.empty() ? "" : " ") + std::string(check.name) + ":" +
              std::string(to_string(check.reason));
+    }
+  }
   EXPECT_EQ(out.empty(), is_ready(judge_readiness(facts, now)));
   return out;
 }

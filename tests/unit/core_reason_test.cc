@@ -64,9 +64,10 @@ TEST(Backoff, SpreadsBetweenHalfAndAll) {
   EXPECT_EQ(backoff_pause(backoff, 0, 0.5), Millis{187});
   EXPECT_EQ(backoff_pause(backoff, 0, -3.0), Millis{125});
   EXPECT_EQ(backoff_pause(backoff, 0, 7.0), Millis{250});
-  for (int step = 0; step < 40; ++step)
+  for (int step = 0; step < 40; ++step) {
     for (const double random : {0.0, 0.3, 0.999})
       EXPECT_LE(backoff_pause(backoff, step, random), backoff.max);
+  }
 }
 
 TEST(Restart, S52_TheContainerEndsUnlessToldOtherwise) {

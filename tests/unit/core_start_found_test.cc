@@ -115,9 +115,10 @@ TEST(StartRow28, S03_EveryProofOfEmptinessIsNeeded) {
       wait("nobody knows what is behind the service",
            [](Given& g) { g.seen.service = ServiceProbe::kUnknown; }),
   };
-  for (const auto kind : {PeerKind::kUnknown, PeerKind::kEmptyNoConsent, PeerKind::kBusy})
+  for (const auto kind : {PeerKind::kUnknown, PeerKind::kEmptyNoConsent, PeerKind::kBusy}) {
     cases.push_back(wait("a peer that is " + std::string(to_string(kind)),
                          [kind](Given& g) { g.seen.peers[1].kind = kind; }));
+  }
   expect_all(counted(), cases);
 }
 
@@ -292,11 +293,11 @@ TEST(StartRules, SilenceNeverFoundsWhateverElseHolds) {
                                     PeerKind::kRemembers,
                                     PeerKind::kBusy};
   int founds = 0;
-  for (const auto one : kinds)
-    for (const auto two : kinds)
-      for (const auto name : {Tri::kUnknown, Tri::kNo, Tri::kYes})
-        for (const auto set : {Tri::kUnknown, Tri::kNo, Tri::kYes})
-          for (const int count : {0, 1, 2, 3})
+  for (const auto one : kinds) {
+    for (const auto two : kinds) {
+      for (const auto name : {Tri::kUnknown, Tri::kNo, Tri::kYes}) {
+        for (const auto set : {Tri::kUnknown, Tri::kNo, Tri::kYes}) {
+          for (const int count : {0, 1, 2, 3}) {
             for (const bool rounds : {false, true}) {
               auto given = first_install(3);
               given.policy.count = count;
@@ -304,9 +305,10 @@ TEST(StartRules, SilenceNeverFoundsWhateverElseHolds) {
               given.seen.set.outcome = set;
               given.seen.peers[0].kind = one;
               given.seen.peers[1].kind = two;
-              for (auto& seen : given.seen.peers)
+              for (auto& seen : given.seen.peers) {
                 if (seen.kind == PeerKind::kMember || seen.kind == PeerKind::kRemembers)
                   seen.ids = {"1"};
+              }
               if (rounds) given.memory.census_first = kNow - kCensusGap;
               const auto got = decision(given);
               EXPECT_FALSE(got.rule.empty());
@@ -317,6 +319,11 @@ TEST(StartRules, SilenceNeverFoundsWhateverElseHolds) {
               EXPECT_EQ(name, Tri::kYes);
               EXPECT_EQ(set, Tri::kYes);
             }
+          }
+        }
+      }
+    }
+  }
   EXPECT_EQ(founds, 6) << "counts 2 and 3 at once, 0 and 1 in the second round";
 }
 

@@ -60,11 +60,12 @@ TEST(LeavingDocument, ShowsTheTableAsItIs) {
   ASSERT_LT(first, text.size());
   ASSERT_LT(last, text.size());
   const auto diagram = "\n" + leave_diagram() + "\n";
-  if (std::getenv("SRAGENT_WRITE_DOCS") != nullptr)
+  if (std::getenv("SRAGENT_WRITE_DOCS") != nullptr) {
     std::ofstream(path) << text.substr(0, first) << diagram << text.substr(last);
-  else
+  } else {
     EXPECT_EQ(text.substr(first, last - first), diagram)
         << "SRAGENT_WRITE_DOCS=1 ctest -R LeavingDocument writes it anew";
+  }
 }
 
 TEST(OperationsDocument, HasARowForEachReasonWordAndForNoOther) {

@@ -140,12 +140,13 @@ TEST_F(Desk, ServesManyClientsAtOnceEachWithItsOwnAnswer) {
   std::vector<std::string> answers(kClients);
   std::vector<std::thread> clients;
   clients.reserve(kClients);
-  for (int i = 0; i < kClients; ++i)
+  for (int i = 0; i < kClients; ++i) {
     clients.emplace_back([&, i] {
       const auto reply = ask(i % 3 == 0 ? "status" : "register");
       answers[static_cast<std::size_t>(i)] = reply ? reply->text : reply.error().what;
       if (--left == 0) done = true;
     });
+  }
   serve_until(done, main);
   for (auto& client : clients)
     client.join();

@@ -22,9 +22,10 @@ void each_member(const Json& json,
       each_member(value, at / key, out);
     }
   }
-  if (json.is_array())
+  if (json.is_array()) {
     for (std::size_t i = 0; i < json.size(); ++i)
       each_member(json[i], at / i, out);
+  }
 }
 
 /// Keys of a map may be missing; every other member may not.

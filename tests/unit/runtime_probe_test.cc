@@ -193,10 +193,11 @@ ScriptedPeer::Script sql_server(std::function<void(int fd)> answer) {
     while (true) {
       const auto command = test::receive_packet(fd);
       if (command.empty() || command[0] == '\x01') return;
-      if (command.find("count") == std::string::npos)
+      if (command.find("count") == std::string::npos) {
         send_text(fd, test::ok(1));
-      else
+      } else {
         answer(fd);
+      }
     }
   };
 }

@@ -76,9 +76,10 @@ TEST(WorkerPace, S24_ALoginFollowsOnlyWhenAPortBeginsToAccept) {
 /// Turns of a set within its window, in the order of time, seen at `wall`.
 std::vector<Millis> turns(int nodes, Millis wall) {
   std::vector<Millis> out;
-  for (int i = 0; i < nodes; ++i)
+  for (int i = 0; i < nodes; ++i) {
     out.push_back(
         login_wait(static_cast<std::size_t>(nodes), "kube-cn-" + std::to_string(i), wall));
+  }
   std::sort(out.begin(), out.end());
   return out;
 }

@@ -35,9 +35,10 @@ TEST(S68_ConfLinks, KeepTheFirstBackupAndNothingThatIsRight) {
       {{"fe.conf", kFolder, {}, true, false}, LinkStep::kBlocked},
       {{"fe.conf", kFile, {}, false, true}, LinkStep::kLeave},
   };
-  for (const auto& row : rows)
+  for (const auto& row : rows) {
     EXPECT_EQ(plan_link(row.place, kMount), row.step)
         << static_cast<int>(row.place.there) << " " << row.place.points_to;
+  }
 }
 
 }  // namespace

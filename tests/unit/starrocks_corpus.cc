@@ -21,9 +21,10 @@ template <typename Sink>
 void each_line(const Sink& sink) {
   std::vector<fs::path> files;
   std::error_code code;
-  for (const auto* dir : {SRAGENT_CORPUS_DIR, SRAGENT_CORPUS_DIR_2})
+  for (const auto* dir : {SRAGENT_CORPUS_DIR, SRAGENT_CORPUS_DIR_2}) {
     for (const auto& entry : fs::directory_iterator(dir, code))
       if (entry.path().extension() == ".jsonl") files.push_back(entry.path());
+  }
   std::sort(files.begin(), files.end());
   for (const auto& path : files) {
     std::ifstream in(path);
@@ -66,9 +67,10 @@ std::optional<std::string> optional_text(const Json& from, const char* key) {
 
 void append_text(const Json& value, std::string& out) {
   if (value.is_string()) out += value.get<std::string>() + "\n";
-  if (value.is_array())
+  if (value.is_array()) {
     for (const auto& part : value)
       append_text(part, out);
+  }
 }
 
 }  // namespace

@@ -145,9 +145,10 @@ TEST_F(Corpus, EveryRecordedRoleAndVersionIsRead) {
 
 TEST_F(Corpus, LogsOfDroppedAndUnaddedServersAreRecognised) {
   std::set<LogSign> seen;
-  for (const auto& log : corpus::logs())
+  for (const auto& log : corpus::logs()) {
     for (const auto& finding : find_signs(log.text))
       seen.insert(finding.sign);
+  }
   EXPECT_TRUE(seen.count(LogSign::kWaitsToBeAdded));
   EXPECT_TRUE(seen.count(LogSign::kNotInCluster));
   EXPECT_TRUE(seen.count(LogSign::kRemovedFromGroup));

@@ -40,9 +40,10 @@ TEST(ServerErrors, TextsOfAllVersionsHaveTheirClass) {
       {1064, "", ServerError::kOther},
       {0, "Unknown error", ServerError::kOther},
   };
-  for (const auto& row : rows)
+  for (const auto& row : rows) {
     EXPECT_EQ(to_string(classify_server_error(row.code, row.text)), to_string(row.expected))
         << row.text;
+  }
 }
 
 TEST(ServerErrors, S04_ARefusedLoginUnder1064IsStillARefusedLogin) {

@@ -123,9 +123,10 @@ TEST(Statements, S30_NameTheWarehouseQuoted) {
             "ALTER SYSTEM DROP COMPUTE NODE \"cn-0.x:9050\" FROM WAREHOUSE `w`");
   EXPECT_EQ(drop_worker(NodeKind::kCn, cn_row("w")).value(),
             "ALTER SYSTEM DROP COMPUTE NODE \"cn-0.x:9050\" FROM WAREHOUSE `w`");
-  for (const auto* warehouse : {"", "default_warehouse"})
+  for (const auto* warehouse : {"", "default_warehouse"}) {
     EXPECT_EQ(drop_worker(NodeKind::kCn, cn_row(warehouse)).value(),
               "ALTER SYSTEM DROP COMPUTE NODE \"cn-0.x:9050\"");
+  }
   EXPECT_EQ(create_warehouse("a`; DROP x").value(), "CREATE WAREHOUSE IF NOT EXISTS `a``; DROP x`");
   EXPECT_EQ(create_cn_group({"w", "g`"}).value(),
             "ALTER WAREHOUSE `w` ADD CNGROUP IF NOT EXISTS `g```");
