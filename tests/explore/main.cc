@@ -162,9 +162,9 @@ std::string json_of(const Sum& sum, const std::vector<Report>& reports, double w
       << ",\n \"worlds\": [";
   bool first = true;
   for (const auto& r : reports) {
-    out << (first ? "\n" : ",\n") << "  {\"name\": \"" << r.config << "\", ";
+    out << (first ? "\n" : ",\n") << R"(  {"name": ")" << r.config << "\", ";
     figures(r.states, r.transitions, r.depth, r.limit1, r.limit2, r.seconds);
-    out << ", \"violation\": \"" << to_string(r.violation) << "\"}";
+    out << R"(, "violation": ")" << to_string(r.violation) << "\"}";
     first = false;
   }
   out << "\n]}\n";

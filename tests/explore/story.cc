@@ -157,7 +157,7 @@ std::string last_words(const World& world, const Names& names, const State& stat
 
 std::string line(const World& world, const Names& names, const State& state, const Move& move) {
   const auto& step = move.step;
-  const std::string what{to_string(step.what)};
+  std::string what{to_string(step.what)};
   if (step.what == What::kTime) return std::to_string(step.a * 5) + " s pass";
   if (step.what == What::kHeartbeat || step.what == What::kRegister || step.what == What::kOutage)
     return what;

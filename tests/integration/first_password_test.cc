@@ -12,8 +12,8 @@ constexpr const char* kSet = "SET PASSWORD";
 
 /// Every FE pod and BE 0 read this password.
 struct FirstPasswordNet {
-  explicit FirstPasswordNet(int fes, const std::string& password = "it's \\ new")
-      : net({.fe_count = fes, .all_names = false}), text(password) {
+  explicit FirstPasswordNet(int fes, std::string password = "it's \\ new")
+      : net({.fe_count = fes, .all_names = false}), text(std::move(password)) {
     net.serve_names("fe", fes);
     net.serve_name("be", 0, true);
     for (int i = 0; i < fes; ++i)
@@ -64,7 +64,7 @@ TEST(S61_FirstPassword, WhoWasLoggedInBeforeIsTold) {
   ASSERT_EQ(control(fe, "/fault?where=sql&match=select&kind=delay&ms=30000&times=1"), "ok\n");
   std::thread guest([&] { static_cast<void>(fe.sql("SELECT 2")); });
   EXPECT_TRUE(wait_until(
-      [&] { return fe.sql("SHOW PROCESSLIST").row("Info", "SELECT 2").count("Host") > 0; }));
+      [&] { return fe.sql("SHOW PROCESSLIST").row("Info", "SELECT 2").contains("Host"); }));
   write_text(config, "[sql]\nfirst_password = \"set_once\"\n");
   EXPECT_TRUE(wait_until([&] { return said(fe, "first_password_set"); })) << fe.console();
   EXPECT_TRUE(said(fe, "logged in before it: root@")) << fe.console();

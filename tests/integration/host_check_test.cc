@@ -112,7 +112,7 @@ TEST(S66_HostChecks, ARunningNodeWarnsOnceServesAndTellsItEverywhere) {
   const auto metrics = be.agent("/metrics");
   for (const auto& line :
        {std::string{"sr_agent_host_check_ok{check=\"mem_limit\"} 0\n"},
-        "sr_agent_host_check_ok{check=\"clock\",subject=\"" + net.fe(0).fqdn() + "\"} 1\n"})
+        R"(sr_agent_host_check_ok{check="clock",subject=")" + net.fe(0).fqdn() + "\"} 1\n"})
     EXPECT_NE(metrics.find(line), std::string::npos) << line;
   const auto [code, text] = be.verb({"status"});
   EXPECT_EQ(code, 0);

@@ -51,7 +51,7 @@ class Busy {
     control(fe, "/fault?where=sql&match=select&kind=delay&ms=15000&times=1");
     client_ = std::thread([&fe] { static_cast<void>(fe.sql("SELECT 1")); });
     seen_ = wait_until(
-        [&fe] { return fe.sql("SHOW PROCESSLIST").row("Info", "SELECT 1").count("Command") > 0; });
+        [&fe] { return fe.sql("SHOW PROCESSLIST").row("Info", "SELECT 1").contains("Command"); });
   }
   ~Busy() { end(); }
   Busy(const Busy&) = delete;

@@ -90,7 +90,7 @@ TEST(S49_Signal, WithTooFewOthersAliveRunningStatementsEndBeforeSigterm) {
   srsim::SqlAnswer answer;
   std::thread client([&] { answer = fe.sql("SELECT 1"); });
   EXPECT_TRUE(wait_until(
-      [&] { return fe.sql("SHOW PROCESSLIST").row("Info", "SELECT 1").count("Command") > 0; }));
+      [&] { return fe.sql("SHOW PROCESSLIST").row("Info", "SELECT 1").contains("Command"); }));
   fe.signal(SIGTERM);
   client.join();
   EXPECT_TRUE(answer.ok) << answer.error;

@@ -124,7 +124,7 @@ TEST(S69_Configuration, IsReloadedWhenTheFileChangesAlsoBehindALinkAndABadOneIsR
   Pod& be = net.be(0);
   // As a ConfigMap is mounted: the file is a link into a folder that a link names.
   const auto mount = root_of(be) + "/etc";
-  for (const std::string version : {"one", "two", "three"})
+  for (const auto* version : {"one", "two", "three"})
     fs::create_directories(mount + "/" + version);
   write_text(mount + "/one/agent.toml", "[membership]\ncheck_interval_s = 60\n");
   write_text(mount + "/two/agent.toml", "[membership]\ncheck_interval_s = 31\n[dns]\ntries = 3\n");

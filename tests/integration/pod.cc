@@ -90,7 +90,7 @@ std::vector<std::string> Pod::environment() const {
   std::vector<std::string> out;
   out.reserve(all.size());
   for (const auto& [name, value] : all)
-    out.push_back(name + "=" + value);
+    out.push_back(std::string{name}.append("=").append(value));
   return out;
 }
 
@@ -132,7 +132,7 @@ void Pod::start(const std::vector<std::string>& args) {
 }
 
 void Pod::start_command(const std::vector<std::string>& words) {
-  std::ofstream(spec_.root + "/termination-log", std::ios::trunc);
+  std::ofstream(spec_.root + "/termination-log", std::ios::trunc).close();
   exit_.reset();
   pid_ = spawn(words, environment(), spec_.root + "/console");
 }
@@ -161,7 +161,7 @@ std::optional<int> Pod::wait_exit(milliseconds limit) {
 
 pid_t Pod::server_pid() const {
   const auto text = read_text(home() + "/bin/" + spec_.kind + ".pid");
-  const pid_t pid = std::atoi(text.c_str());
+  const auto pid = static_cast<pid_t>(std::strtol(text.c_str(), nullptr, 10));
   // Pids come again within seconds where hundreds of tests run: this one may be another test's.
   return pid > 0 && command_line(pid).find(spec_.root) != std::string::npos ? pid : 0;
 }

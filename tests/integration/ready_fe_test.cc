@@ -147,7 +147,7 @@ TEST_F(S55_ReadyFe, TwoThatSayTheyLeadAreNotReadyUntilOneIsGone) {
 /// An agent on another FE's address that sees `leader` lead.
 class OtherAgent {
  public:
-  OtherAgent(const std::string& ip, sragent::Identity identity)
+  OtherAgent(const std::string& ip, const sragent::Identity& identity)
       : answer_(sragent::to_json(identity)) {
     started_ =
         static_cast<bool>(server_.start({ip, 8099}, [answer = answer_](const srsim::HttpRequest&) {

@@ -2,6 +2,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -36,9 +37,8 @@ std::string leader_of(const SqlAnswer& list) {
 }
 
 bool listed(const SqlAnswer& list, const std::string& host) {
-  for (const auto& row : list.rows)
-    if (srsim::cell(row, "IP") == host) return true;
-  return false;
+  return std::ranges::any_of(list.rows,
+                             [&](const auto& row) { return srsim::cell(row, "IP") == host; });
 }
 
 TEST(S13_Init, AJoinerIsAddedAndItsFileNamesLeaderAndHelper) {

@@ -1,7 +1,7 @@
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
@@ -165,7 +165,7 @@ int zombies_below(pid_t parent) {
     if (!std::getline(in, line)) continue;
     const auto at = line.rfind(") ");
     if (at == std::string::npos || line[at + 2] != 'Z') continue;
-    if (std::atoi(line.c_str() + at + 4) == parent) ++out;
+    if (std::strtol(line.c_str() + at + 4, nullptr, 10) == parent) ++out;
   }
   return out;
 }

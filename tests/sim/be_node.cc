@@ -1,8 +1,8 @@
 #include "be_node.h"
 
-#include <signal.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -54,7 +54,7 @@ void BeNode::start() {
 void BeNode::load_storage() {
   if (kind_ == Kind::kComputeNode) return;
   std::string paths =
-      conf_.count("storage_root_path") != 0 ? conf_["storage_root_path"] : home_ + "/storage";
+      conf_.contains("storage_root_path") ? conf_["storage_root_path"] : home_ + "/storage";
   const std::string variable = "${STARROCKS_HOME}";
   std::istringstream items(paths);
   for (std::string path; std::getline(items, path, ';');) {
@@ -267,8 +267,9 @@ HttpAnswer BeNode::answer_http(const HttpRequest& request) {
 void BeNode::stop() {
   stopping_ = true;
   const auto found = conf_.find("loop_count_wait_fragments_finish");
-  const int loops =
-      found == conf_.end() ? profile_.be_default_exit_loops : std::atoi(found->second.c_str());
+  const int loops = found == conf_.end()
+                        ? profile_.be_default_exit_loops
+                        : static_cast<int>(std::strtol(found->second.c_str(), nullptr, 10));
   const std::int64_t limit = steady_ms() + scaled(milliseconds(loops * 10000LL)).count();
   sleep_for(scaled(milliseconds(1000)));  // the main thread polls the flag
   while (profile_.be_waits_for_pipeline && running_ > 0 && steady_ms() < limit) {

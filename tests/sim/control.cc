@@ -1,8 +1,8 @@
 #include "control.h"
 
-#include <signal.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -29,8 +29,8 @@ std::string set_fault(const ControlTargets& targets, const Msg& query) {
   if (get(query, "match").empty()) return "match is missing";
   Fault fault{
       .kind = *kind, .delay = milliseconds(get_int(query, "ms")), .text = get(query, "text")};
-  if (query.count("code") != 0) fault.code = static_cast<std::uint16_t>(get_int(query, "code"));
-  if (query.count("times") != 0) fault.times = static_cast<int>(get_int(query, "times"));
+  if (query.contains("code")) fault.code = static_cast<std::uint16_t>(get_int(query, "code"));
+  if (query.contains("times")) fault.times = static_cast<int>(get_int(query, "times"));
   table->set(get(query, "match"), fault);
   return {};
 }

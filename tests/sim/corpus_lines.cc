@@ -1,6 +1,7 @@
 #include "corpus_lines.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <fstream>
 #include <stdexcept>
@@ -236,7 +237,7 @@ std::string kind_of(const StatementResult& result) {
 
 std::string describe(const StatementResult& result) {
   const auto* error = std::get_if<SqlError>(&result);
-  return kind_of(result) + (error ? " " + error->message : "");
+  return kind_of(result) + (error != nullptr ? " " + error->message : "");
 }
 
 std::string compare_recorded(const Line& line, const StatementResult& actual) {
@@ -264,7 +265,7 @@ std::string compare_short(const Line& line, const StatementResult& actual) {
   const auto& rows = std::get<ResultRows>(actual);
   for (const RecordedRow& recorded : recorded_rows(line)) {
     for (const auto& [name, value] : recorded) {
-      const auto named = [&](const Column& column) { return column.name == name; };
+      const auto named = [&name = name](const Column& column) { return column.name == name; };
       if (std::ranges::none_of(rows.columns, named)) return "no column " + name;
     }
   }

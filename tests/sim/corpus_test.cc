@@ -60,7 +60,7 @@ class Replay {
  public:
   /// What differs, or empty.
   std::string run(const Line& line) {
-    if (const std::string missing = not_an_answer(line); !missing.empty()) return missing;
+    if (std::string missing = not_an_answer(line); !missing.empty()) return missing;
     CorpusCluster& cluster = cluster_of(line);
     const std::string node = node_of(line);
     FakeView& view = cluster.fe(node);
@@ -75,7 +75,7 @@ class Replay {
  private:
   static std::string node_of(const Line& line) {
     if (line.experiment()) return "fe" + line.text("who").substr(3, 1);
-    const std::string node = line.text("node");
+    std::string node = line.text("node");
     if (node != "me") return node;
     return line.note().find("ex-leader") != std::string::npos ? "fe1" : "fe0";
   }
@@ -252,7 +252,7 @@ TEST(Corpus, EveryRecordedStatementIsAnsweredAsRecorded) {
   int same = 0;
   int spared = 0;
   for (const Line& line : read_lines()) {
-    if (line.text("as_user") != "" && line.record.contains("result") &&
+    if (!line.text("as_user").empty() && line.record.contains("result") &&
         line.record["result"].front().value("phase", "") == "connect") {
       continue;  // the login itself: Corpus.EveryRecordedLoginRefusalIsRepeated
     }

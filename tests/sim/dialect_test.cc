@@ -1,5 +1,7 @@
 // Rows 5 to 9 of docs/starrocks.md section 13: statements, their texts, and privileges.
 
+#include <array>
+
 #include <gtest/gtest.h>
 
 #include "dialect_fixture.h"
@@ -66,7 +68,7 @@ struct Since {
 };
 
 TEST(Sim13_05, AStatementIsUnknownBeforeTheVersionThatBringsIt) {
-  const Since table[] = {
+  const auto table = std::to_array<Since>({
       {"add backend blacklist 1", "3.3.0", "3.2.16"},
       {"show backend blacklist", "3.3.0", "3.2.16"},
       {"delete compute node blacklist 1", "main", "3.5.7"},
@@ -84,7 +86,7 @@ TEST(Sim13_05, AStatementIsUnknownBeforeTheVersionThatBringsIt) {
        "main",
        "3.5.7"},
       {"alter system modify backend 'x:1' set ('labels.location'='a:b')", "3.2.8", "3.2.7"},
-  };
+  });
   for (const Since& row : table) {
     EXPECT_FALSE(Cluster(row.first).run(row.sql).starts_with(kErr + "Getting syntax")) << row.sql;
     EXPECT_TRUE(Cluster(row.before).run(row.sql).starts_with(kErr + "Getting syntax")) << row.sql;
@@ -120,23 +122,25 @@ TEST(Sim13_06, InFqdnModeTheTextStaysAndBackendsNeedNotResolve) {
 TEST(Sim13_06, AFrontendIsUniqueByHostAloneWhateverItsSpellingAndPort) {
   Cluster c("3.5.7");
   EXPECT_EQ(c.run("alter system add follower 'fe-1.lab:9010'"), "OK");
+  const auto taken = [](const std::string& host) {
+    return kErr + "FE with the same host: " + host + " already exists";
+  };
   for (const char* same : {"fe-1.lab:9010", "fe-1.lab:9011", "fe-1:9010", "10.0.0.11:9010"}) {
     const std::string host = std::string(same).substr(0, std::string(same).rfind(':'));
-    EXPECT_EQ(c.run("alter system add observer '" + std::string(same) + "'"),
-              kErr + "FE with the same host: " + host + " already exists");
+    EXPECT_EQ(c.run("alter system add observer '" + std::string(same) + "'"), taken(host));
   }
   EXPECT_EQ(c.fe.catalog()->frontends.size(), 2U);
 }
 
 TEST(Sim13_07, DuplicatesAreWordedAsTheVersionWordsThem) {
-  const std::pair<const char*, const char*> table[] = {
-      {"3.1.5", "Unexpected exception: Same backend already exists[be-0.lab:9050]"},
-      {"3.1.17",
-       "Unexpected exception: Backend already exists with same host be-0.lab and port 9050"},
-      {"3.2.16",
-       "Unexpected exception: Backend already exists with same host be-0.lab and port 9050"},
-      {"3.3.15", "Backend already exists with same host be-0.lab and port 9050"},
-      {"main", "Backend already exists with same host be-0.lab and port 9050"}};
+  const auto table = std::to_array<std::pair<const char*, const char*>>(
+      {{"3.1.5", "Unexpected exception: Same backend already exists[be-0.lab:9050]"},
+       {"3.1.17",
+        "Unexpected exception: Backend already exists with same host be-0.lab and port 9050"},
+       {"3.2.16",
+        "Unexpected exception: Backend already exists with same host be-0.lab and port 9050"},
+       {"3.3.15", "Backend already exists with same host be-0.lab and port 9050"},
+       {"main", "Backend already exists with same host be-0.lab and port 9050"}});
   for (const auto& [name, text] : table) {
     Cluster c(name);
     EXPECT_EQ(c.run("alter system add backend 'be-0.lab:9050'"), "OK");
@@ -304,13 +308,13 @@ TEST(Sim13_09, NodeCannotBeGrantedAndAPlainRightNeedsNoActivation) {
 }
 
 TEST(Sim13_09, TheRefusalHasTheCodeAndWordsOfItsVersion) {
-  const std::pair<const char*, const char*> table[] = {
-      {"3.1.0",
-       "1227/42000 Access denied; you need (at least one of) the OPERATE/NODE "
-       "privilege(s) for this operation"},
-      {"3.1.17",
-       "1252/42000 Access denied; you need (at least one of) the OPERATE/NODE "
-       "privilege(s) on SYSTEM for this operation"}};
+  const auto table = std::to_array<std::pair<const char*, const char*>>(
+      {{"3.1.0",
+        "1227/42000 Access denied; you need (at least one of) the OPERATE/NODE "
+        "privilege(s) for this operation"},
+       {"3.1.17",
+        "1252/42000 Access denied; you need (at least one of) the OPERATE/NODE "
+        "privilege(s) on SYSTEM for this operation"}});
   for (const auto& [name, text] : table) {
     Cluster c(name);
     c.run("create user u identified by 'pw'");

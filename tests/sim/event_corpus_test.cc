@@ -2,10 +2,9 @@
 // servers: exit statuses, what is printed, what becomes of the process and its pid file; and the
 // order in which ports open.
 
-#include <signal.h>
-
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <future>

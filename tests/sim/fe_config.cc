@@ -131,7 +131,7 @@ std::string own_host_name() {
   hints.ai_flags = AI_CANONNAME;
   addrinfo* list = nullptr;
   std::string canonical = name.data();
-  const std::string given = env_or("SR_SIM_HOSTNAME", "");
+  std::string given = env_or("SR_SIM_HOSTNAME", "");
   if (!given.empty()) return given;
   if (getaddrinfo(name.data(), nullptr, &hints, &list) != 0) return canonical;
   if (list != nullptr && list->ai_canonname != nullptr) canonical = list->ai_canonname;
@@ -140,7 +140,7 @@ std::string own_host_name() {
 }
 
 std::string own_ip(Resolver& resolver) {
-  const std::string given = env_or("SR_SIM_IP", "");
+  std::string given = env_or("SR_SIM_IP", "");
   if (!given.empty()) return given;
   const auto resolved = resolver.resolve(own_host_name());
   if (resolved) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <thread>
 
 #include "fe_node.h"
@@ -150,11 +151,10 @@ SqlResult FeNode::forward(const ForwardRequest& request) {
 
 bool FeNode::is_frontend_ip(const std::string& ip) {
   const auto known = catalog();  // keeps the rows alive
-  for (const auto& [name, row] : known->frontends) {
-    const auto resolved = resolver_.first(row.host);
-    if (resolved && *resolved == ip) return true;
-  }
-  return false;
+  return std::ranges::any_of(known->frontends, [&](const auto& one) {
+    const auto resolved = resolver_.first(one.second.host);
+    return resolved && *resolved == ip;
+  });
 }
 
 void FeNode::rpc_loop() {

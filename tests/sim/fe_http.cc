@@ -1,6 +1,6 @@
-#include <signal.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <thread>
 
 #include "fe_exit.h"
@@ -19,17 +19,17 @@ HttpAnswer json_answer(const std::string& body) {
 }
 
 HttpAnswer rest_failure(int status, const std::string& text) {
-  HttpAnswer answer = text_answer(status,
-                                  "{\"status\":\"FAILED\",\"code\":\"1\",\"msg\":\"" + text +
-                                      "\",\"message\":\"" + text + "\"}");
-  if (status == 401) answer.headers.emplace_back("www-authenticate", "Basic realm=\"\"");
+  HttpAnswer answer = text_answer(
+      status,
+      R"({"status":"FAILED","code":"1","msg":")" + text + R"(","message":")" + text + "\"}");
+  if (status == 401) answer.headers.emplace_back("www-authenticate", R"(Basic realm="")");
   return answer;
 }
 
 /// Whatever path or method has no handler: 401, never 404.
 HttpAnswer no_handler() {
   HttpAnswer answer = text_answer(401, "Authentication Failed. <br/> Need auth information.");
-  answer.headers.emplace_back("www-authenticate", "Basic realm=\"\"");
+  answer.headers.emplace_back("www-authenticate", R"(Basic realm="")");
   return answer;
 }
 
@@ -123,7 +123,7 @@ HttpAnswer FeNode::health_answer() const {
   }
   return {.content_type = "application/json; charset=UTF-8",
           .body = "{\"online_backend_num\":" + std::to_string(online) +
-                  ",\"total_backend_num\":" + std::to_string(total) + ",\"status\":\"OK\"}"};
+                  ",\"total_backend_num\":" + std::to_string(total) + R"(,"status":"OK"})"};
 }
 
 HttpAnswer FeNode::bootstrap_answer(const HttpRequest& request) {
@@ -145,7 +145,7 @@ HttpAnswer FeNode::bootstrap_answer(const HttpRequest& request) {
                      ",\"queryPort\":" + number(config_.query_port) +
                      ",\"rpcPort\":" + number(config_.rpc_port) +
                      ",\"feStartTime\":" + number(start_time_);
-  if (real) body += ",\"feVersion\":\"" + config_.profile.build + "\"";
+  if (real) body += R"(,"feVersion":")" + config_.profile.build + "\"";
   if (config_.profile.bootstrap_body != BootstrapBody::kPlain) body += ",\"heapUsedPercent\":0.0";
   if (config_.profile.bootstrap_body == BootstrapBody::kHeapCores) body += ",\"cpuCores\":0";
   if (failure.empty())
@@ -181,7 +181,7 @@ HttpAnswer FeNode::meta_answer(const HttpRequest& request) {
   if (request.path == "/info") {
     const std::string id = std::to_string(meta_.newest_image());
     return json_answer(config_.profile.image_v2
-                           ? "{\"imageJournalId\":" + id + ",\"imageFormatVersion\":\"v2\"}"
+                           ? "{\"imageJournalId\":" + id + R"(,"imageFormatVersion":"v2"})"
                            : "{\"clusterID\":" + std::to_string(role_.version.cluster_id) +
                                  ",\"imageJournalId\":" + id + "}");
   }
@@ -249,11 +249,11 @@ HttpAnswer FeNode::admin_answer(const HttpRequest& request) {
   const bool current = can_read();
   const std::int64_t delay = current ? 0 : (unix_ms() - catalog()->last_timestamp) / 1000;
   return {.content_type = "application/json; charset=UTF-8",
-          .body = std::string("{\"exception\":\"NULL\",\"state\":\"") +
+          .body = std::string(R"({"exception":"NULL","state":")") +
                   (leader_ready_ ? "UNKNOWN"
                    : current     ? "OK"
                                  : "OUT_OF_DATE") +
-                  "\",\"delay_time_s\":\"" + std::to_string(delay) + "\"}"};
+                  R"(","delay_time_s":")" + std::to_string(delay) + "\"}"};
 }
 
 HttpAnswer FeNode::show_proc_answer(const HttpRequest& request) {

@@ -10,6 +10,7 @@ namespace {
 
 std::string payload_of(std::int64_t id, const std::vector<JournalEntry>& changes) {
   std::vector<std::string> lines;
+  lines.reserve(changes.size());
   for (const JournalEntry& change : changes)
     lines.push_back(serialise(change));
   return encode({{"j", std::to_string(id)}, {"e", join_list(lines)}});
@@ -164,7 +165,7 @@ void FeNode::count_group_size_of(const Catalog& known) {
   const std::lock_guard lock(unstable_mutex_);
   int size = 0;
   for (const auto& [name, row] : known.frontends) {
-    if (row.role == FeRole::kFollower && unstable_.count(name) == 0) ++size;
+    if (row.role == FeRole::kFollower && !unstable_.contains(name)) ++size;
   }
   group_->override_group_size(size);
 }

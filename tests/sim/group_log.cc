@@ -127,7 +127,7 @@ void GroupLog::record(const Msg& fields) {
 void GroupLog::write_root() {
   has_root_ = true;
   record({{"r", "root"}});
-  std::ofstream(dir_ + "/je.stat.csv", std::ios::app);
+  std::ofstream(dir_ + "/je.stat.csv", std::ios::app).close();
   hit_stage("jdb_root");
 }
 

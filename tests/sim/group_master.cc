@@ -135,7 +135,7 @@ void GroupNode::advance_commit() {
 
 Result<void> GroupNode::remove_member(const std::string& node_name) {
   std::unique_lock lock(mutex_);
-  if (log_->members().count(node_name) == 0) return {};
+  if (!log_->members().contains(node_name)) return {};
   removing_ = node_name;
   if (override_) override_ = std::max(1, *override_ - 1);
   const bool possible = quorum();
@@ -200,7 +200,7 @@ void GroupNode::feed(const Fd& fd, const Msg& hello) {
   feeder.member = {
       feeder.name, get(hello, "host"), static_cast<std::uint16_t>(get_int(hello, "port")), 0};
   std::unique_lock lock(mutex_);
-  if (feeder.electable && log_->members().count(feeder.name) == 0) {
+  if (feeder.electable && !log_->members().contains(feeder.name)) {
     feeder.member.id = log_->next_member_id();
     // The group that is there decides; the newcomer counts from the next entry on.
     const bool alone = needed_acks() == 0;

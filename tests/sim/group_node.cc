@@ -230,7 +230,7 @@ Msg GroupNode::vote_message(const Msg& question) {
     return Msg{{"granted", "0"}, {"why", why}, {"term", std::to_string(term_)}};
   };
   if (get(question, "gid") != log_->gid()) return refuse("other group");
-  if (log_->members().count(candidate) == 0) {
+  if (!log_->members().contains(candidate)) {
     return refuse("Sender's member id: " + get(question, "id") + " was not a member of the group");
   }
   if (state_ == GroupState::kMaster || state_ == GroupState::kReplica)

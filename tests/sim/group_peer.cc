@@ -65,6 +65,7 @@ std::optional<GroupAnswer> GroupNode::ask_one(const std::string& address, millis
 std::vector<GroupAnswer> GroupNode::ask_all(const std::vector<std::string>& hosts,
                                             milliseconds limit) {
   std::vector<std::future<std::optional<GroupAnswer>>> asked;
+  asked.reserve(hosts.size());
   for (const std::string& host : hosts) {
     asked.push_back(
         std::async(std::launch::async, [this, host, limit] { return ask_one(host, limit); }));
@@ -334,6 +335,7 @@ void GroupNode::try_election(const std::vector<GroupAnswer>& answers) {
     question["last_term"] = std::to_string(log_->last_term());
   }
   std::vector<std::future<bool>> asked;
+  asked.reserve(voters.size());
   for (const std::string& voter : voters) {
     asked.push_back(std::async(std::launch::async,
                                [this, voter, question] { return ask_vote(voter, question); }));

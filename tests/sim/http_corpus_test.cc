@@ -91,12 +91,12 @@ std::vector<Recorded> record() {
 std::string form_of(std::string text) {
   static const std::vector<std::pair<std::regex, std::string>> kForms{
       {std::regex("[0-9a-f]{8}-[0-9a-f-]{27}"), "TOKEN"},
-      {std::regex("(fe-\\d\\.fe\\.lab|\\d+\\.\\d+\\.\\d+\\.\\d+)_9010_\\d+"), "NODE"},
-      {std::regex("\\b\\d+\\.\\d+\\.\\d+\\.\\d+\\b"), "ADDRESS"},
+      {std::regex(R"((fe-\d\.fe\.lab|\d+\.\d+\.\d+\.\d+)_9010_\d+)"), "NODE"},
+      {std::regex(R"(\b\d+\.\d+\.\d+\.\d+\b)"), "ADDRESS"},
       {std::regex("^#[^\\n]*\\n"), "#DATE\n"},
       {std::regex("replayedJournalId\":[1-9]\\d*"), "replayedJournalId\":JOURNAL"},
       {std::regex("imageJournalId\":\\d+"), "imageJournalId\":JOURNAL"},
-      {std::regex("heapUsedPercent\":0\\.\\d+"), "heapUsedPercent\":PART"},
+      {std::regex(R"(heapUsedPercent":0\.\d+)"), "heapUsedPercent\":PART"},
       {std::regex("_backend_num\":\\d+"), "_backend_num\":COUNT"},
       {std::regex("\\d{6,}"), "NUMBER"},
   };

@@ -1,11 +1,11 @@
 #include "lab.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -14,8 +14,6 @@
 
 #include "fe_config.h"
 #include "meta_dir.h"
-
-extern char** environ;
 
 namespace srsim {
 namespace {
@@ -135,7 +133,7 @@ void SimDns::write_hosts() const {
   std::string text;
   for (const auto& [name, ips] : hosts_) {
     for (const std::string& ip : ips)
-      text += ip + " " + name + "\n";
+      text.append(ip).append(" ").append(name).append("\n");
   }
   write_file(dir_ + "/hosts", text);
 }
@@ -157,10 +155,10 @@ std::vector<std::string> SimNode::environment(
     values[key] = value;
   std::vector<std::string> out;
   for (const std::string& one : own_environment()) {
-    if (values.count(one.substr(0, one.find('='))) == 0) out.push_back(one);
+    if (!values.contains(one.substr(0, one.find('=')))) out.push_back(one);
   }
   for (const auto& [key, value] : values)
-    out.push_back(key + "=" + value);
+    out.push_back(std::string{key}.append("=").append(value));
   return out;
 }
 

@@ -1,8 +1,8 @@
 // sr-sim: plays a StarRocks FE, BE or CN. The stock-named scripts that `sr-sim install` lays out
 // start it under the names `java` and `starrocks_be`.
-#include <signal.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <iostream>
 #include <string>
@@ -65,10 +65,10 @@ void fe_signals(srsim::FeNode& node) {
 std::string set_tablets(srsim::FeNode& node, const Msg& query) {
   const auto known = node.catalog();
   const std::int64_t id = srsim::get_int(query, "node");
-  if (known->nodes.count(id) == 0) return "no such node id";
+  if (!known->nodes.contains(id)) return "no such node id";
   srsim::Table table{.db = "sim", .name = "load_" + std::to_string(id)};
   table.replication_num =
-      static_cast<int>(query.count("replicas") != 0 ? srsim::get_int(query, "replicas") : 1);
+      static_cast<int>(query.contains("replicas") ? srsim::get_int(query, "replicas") : 1);
   for (std::int64_t i = 0; i < srsim::get_int(query, "tablets"); ++i)
     table.tablets.push_back({id});
   const auto error =
@@ -104,9 +104,9 @@ int run_fe(const std::vector<std::string>& args) {
 }
 
 std::string set_load(srsim::BeNode& node, const Msg& query) {
-  if (query.count("running") != 0)
+  if (query.contains("running"))
     node.set_running(static_cast<int>(srsim::get_int(query, "running")));
-  if (query.count("disk_used") != 0) {
+  if (query.contains("disk_used")) {
     node.set_disk(srsim::get_int(query, "disk_used"), srsim::get_int(query, "disk_total"));
   }
   return {};

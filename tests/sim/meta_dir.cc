@@ -1,10 +1,10 @@
 #include "meta_dir.h"
 
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -147,10 +147,8 @@ bool MetaDir::has_version() const {
 
 bool MetaDir::has_jdb() const {
   std::error_code failed;
-  for (const auto& file : fs::directory_iterator(bdb(), failed)) {
-    if (file.path().extension() == ".jdb") return true;
-  }
-  return false;
+  return std::ranges::any_of(fs::directory_iterator(bdb(), failed),
+                             [](const auto& file) { return file.path().extension() == ".jdb"; });
 }
 
 void MetaDir::make_image_dirs() const {

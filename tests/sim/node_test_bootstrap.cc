@@ -1,7 +1,7 @@
 // What half-made metadata does: docs/start-rules.md section 6, as recorded from real FEs. Real
 // processes on loopback.
-#include <signal.h>
 
+#include <csignal>
 #include <filesystem>
 
 #include <gtest/gtest.h>

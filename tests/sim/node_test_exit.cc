@@ -1,7 +1,7 @@
 // Rows 20 and 22 of docs/starrocks.md section 13: exit statuses and stop scripts. Real processes on
 // loopback.
-#include <signal.h>
 
+#include <csignal>
 #include <filesystem>
 #include <future>
 

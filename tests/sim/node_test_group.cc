@@ -1,6 +1,7 @@
 // Rows 10, 13, 15, 16 and 17 of docs/starrocks.md section 13: the replication group. Real processes
 // on loopback.
-#include <signal.h>
+
+#include <csignal>
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,7 @@
 // Rows 14, 18, 19 and the is_master part of 26 of docs/starrocks.md section 13. Real processes on
 // loopback.
-#include <signal.h>
+
+#include <csignal>
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // Rows 1 to 4 and 28 of docs/starrocks.md section 13: start, role decision, join, files. Real
 // processes on loopback.
-#include <signal.h>
 
+#include <csignal>
 #include <filesystem>
 
 #include <gtest/gtest.h>

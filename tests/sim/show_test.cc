@@ -1,5 +1,7 @@
 // Rows 10 to 13 of docs/starrocks.md section 13: forwarding and result sets.
 
+#include <array>
+
 #include <gtest/gtest.h>
 
 #include "dialect_fixture.h"
@@ -121,14 +123,14 @@ TEST(Sim13_11, IdStandsInFrontOfShowFrontendsFrom35On) {
 }
 
 TEST(Sim13_11, ShowBackendsHasTheColumnsOfItsVersion) {
-  const std::pair<const char*, std::string> table[] = {
-      {"3.1.17", kBe + kLoad},
-      {"3.2.7", kBe + kLoad},
-      {"3.2.8", kBe + kLoad + ",Location"},
-      {"3.3.3", kBe + kLoad + ",DataCacheMetrics,Location"},
-      {"3.3.4", kBe + ",MemLimit" + kLoad + ",DataCacheMetrics,Location"},
-      {"3.4.0", kBe + ",MemLimit" + kLoad + ",DataCacheMetrics,Location,StatusCode"},
-      {"main", kBe + ",MemLimit" + kLoad + ",DataCacheMetrics,Location,StatusCode"}};
+  const auto table = std::to_array<std::pair<const char*, std::string>>(
+      {{"3.1.17", kBe + kLoad},
+       {"3.2.7", kBe + kLoad},
+       {"3.2.8", kBe + kLoad + ",Location"},
+       {"3.3.3", kBe + kLoad + ",DataCacheMetrics,Location"},
+       {"3.3.4", kBe + ",MemLimit" + kLoad + ",DataCacheMetrics,Location"},
+       {"3.4.0", kBe + ",MemLimit" + kLoad + ",DataCacheMetrics,Location,StatusCode"},
+       {"main", kBe + ",MemLimit" + kLoad + ",DataCacheMetrics,Location,StatusCode"}});
   for (const auto& [name, columns] : table) {
     EXPECT_EQ(Cluster(name).columns("show backends"), columns) << name;
     const std::string suffix =
@@ -144,19 +146,19 @@ TEST(Sim13_11, ShowComputeNodesHasTheColumnsOfItsVersion) {
     std::string columns;
     std::string suffix;
   };
-  const Case table[] = {
-      {"3.1.0", kCn + kLoad, ",StarletPort,WorkerId"},
-      {"3.1.9", kCn + kLoad + ",HasStoragePath", ",StarletPort,WorkerId"},
-      {"3.1.17", kCn + kLoad + ",HasStoragePath", ",StarletPort,WorkerId,TabletNum"},
-      {"3.3.3",
-       kCn + kLoad + ",DataCacheMetrics,HasStoragePath",
-       ",StarletPort,WorkerId,WarehouseName,TabletNum"},
-      {"3.3.15",
-       kCn + ",MemLimit" + kLoad + ",DataCacheMetrics,HasStoragePath",
-       ",StarletPort,WorkerId,WarehouseName,TabletNum"},
-      {"3.5.7",
-       kCn + ",MemLimit" + kLoad + ",DataCacheMetrics,HasStoragePath,StatusCode",
-       ",StarletPort,WorkerId,WarehouseName,TabletNum"}};
+  const auto table = std::to_array<Case>(
+      {{"3.1.0", kCn + kLoad, ",StarletPort,WorkerId"},
+       {"3.1.9", kCn + kLoad + ",HasStoragePath", ",StarletPort,WorkerId"},
+       {"3.1.17", kCn + kLoad + ",HasStoragePath", ",StarletPort,WorkerId,TabletNum"},
+       {"3.3.3",
+        kCn + kLoad + ",DataCacheMetrics,HasStoragePath",
+        ",StarletPort,WorkerId,WarehouseName,TabletNum"},
+       {"3.3.15",
+        kCn + ",MemLimit" + kLoad + ",DataCacheMetrics,HasStoragePath",
+        ",StarletPort,WorkerId,WarehouseName,TabletNum"},
+       {"3.5.7",
+        kCn + ",MemLimit" + kLoad + ",DataCacheMetrics,HasStoragePath,StatusCode",
+        ",StarletPort,WorkerId,WarehouseName,TabletNum"}});
   for (const Case& row : table) {
     EXPECT_EQ(Cluster(row.name).columns("show compute nodes"), row.columns) << row.name;
     EXPECT_EQ(Cluster(row.name, RunMode::kSharedData).columns("show compute nodes"),

@@ -12,8 +12,8 @@
 namespace srsim {
 namespace {
 
-constexpr std::size_t kMaxHead = 16 * 1024;
-constexpr std::size_t kMaxBody = 1024 * 1024;
+constexpr std::size_t kMaxHead = std::size_t{16} * 1024;
+constexpr std::size_t kMaxBody = std::size_t{1024} * 1024;
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -146,7 +146,7 @@ std::string wire_form(const HttpAnswer& answer, const HttpRequest& request) {
       "HTTP/1.1 " + std::to_string(answer.status) + " " + reason_of(answer.status) + "\r\n";
   text += "content-length: " + std::to_string(answer.body.size()) + "\r\n";
   for (const auto& [name, value] : answer.headers)
-    text += name + ": " + value + "\r\n";
+    text.append(name).append(": ").append(value).append("\r\n");
   text += "content-type: " + answer.content_type + "\r\nconnection: keep-alive\r\n\r\n";
   return request.method == "HEAD" ? text : text + answer.body;
 }

@@ -1,6 +1,7 @@
 // Row 25 of docs/starrocks.md section 13: the MySQL protocol, against the recorded answers
 // (corpus/protocol.jsonl), with a client of bare packets.
 
+#include <array>
 #include <fstream>
 
 #include <gtest/gtest.h>
@@ -74,7 +75,7 @@ struct Sent {
   const char* text{""};
 };
 
-const Sent kSent[] = {
+const auto kSent = std::to_array<Sent>({
     {.note = "client says mysql_native_password, root, no password", .how = Sent::How::kLogin},
     {.note = "client says caching_sha2_password, root, no password",
      .how = Sent::How::kLogin,
@@ -125,12 +126,12 @@ const Sent kSent[] = {
     {.note = "comments and trailing semicolon",
      .how = Sent::How::kQuery,
      .text = "/* a */ select 1; -- b"},
-};
+});
 
 json replay(const Sent& sent, int port) {
   RawClient client(port);
   static_cast<void>(client.greeting());
-  const json login = client.log_in(sent.login);
+  json login = client.log_in(sent.login);
   if (sent.how == Sent::How::kLogin) return login;
   return sent.how == Sent::How::kQuery ? client.query(sent.text)
                                        : client.command(sent.code, sent.text);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "here.h"
 #include "io/dns.h"
 #include "io/http_client.h"
@@ -104,9 +106,7 @@ TcpProbe probe_tcp(const std::string& address,
 }
 
 bool HttpQuery::has(const std::string& name) const {
-  for (const auto& [key, value] : parameters)
-    if (key == name) return true;
-  return false;
+  return std::ranges::any_of(parameters, [&](const auto& one) { return one.first == name; });
 }
 
 namespace {

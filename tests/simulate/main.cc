@@ -75,7 +75,7 @@ Report run_share(const Wishes& wishes, int share) {
   Report report;
   const auto began = std::chrono::steady_clock::now();
   const auto step = static_cast<std::uint64_t>(wishes.jobs);
-  for (std::uint64_t i = static_cast<std::uint64_t>(share); i < wishes.seeds; i += step) {
+  for (auto i = static_cast<std::uint64_t>(share); i < wishes.seeds; i += step) {
     if (wishes.seconds > 0 && since(began) > wishes.seconds) break;
     const auto plan = make_plan(wishes.from + i);
     const auto out = run_plan(plan);

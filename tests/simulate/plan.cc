@@ -11,7 +11,7 @@ constexpr Ms kSecond = 1'000;
 constexpr Ms kMinute = 60 * kSecond;
 constexpr Ms kShortEnd = 10 * kMinute;
 constexpr Ms kShortFaults = 5 * kMinute;
-constexpr Ms kDay = 24 * 60 * kMinute;
+constexpr Ms kDay = Ms{24} * 60 * kMinute;
 /// Every fault heals within this, and what follows from it within the rest of the run.
 constexpr Ms kQuietEnd = 10 * kMinute;
 

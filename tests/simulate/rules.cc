@@ -254,7 +254,7 @@ void World::on_statement(Agent& agent, std::string_view text) {
   if (slot.left_at && now() - *slot.left_at < kMinute)
     limit += kLeaveStatements + kMarkStatements * fes;
   if (slot.kind == NodeKind::kCn && plan.warehouse) limit += kWarehouseStatements;
-  if (slot.kind == NodeKind::kFe) limit = 60 * 3 * (fes + 1);
+  if (slot.kind == NodeKind::kFe) limit = std::size_t{60} * 3 * (fes + 1);
   if (recent.size() > limit) {
     violate(Broken::kTooManyStatements,
             slot.name + " sent " + std::to_string(recent.size()) + " statements in a minute");

@@ -17,6 +17,7 @@ constexpr Millis kBudget = 100s;
 
 std::vector<LeavePhase> all_phases() {
   std::vector<LeavePhase> out;
+  out.reserve(kLeavePhaseCount);
   for (int i = 0; i < kLeavePhaseCount; ++i)
     out.push_back(static_cast<LeavePhase>(i));
   return out;
@@ -24,6 +25,7 @@ std::vector<LeavePhase> all_phases() {
 
 std::vector<LeaveEvent> all_events() {
   std::vector<LeaveEvent> out;
+  out.reserve(kLeaveEventCount);
   for (int i = 0; i < kLeaveEventCount; ++i)
     out.push_back(static_cast<LeaveEvent>(i));
   return out;

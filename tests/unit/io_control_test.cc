@@ -78,6 +78,7 @@ TEST(ControlSocket, SilentClientsKeepNobodyWaiting) {
   const auto server = ControlServer::start(dir / "s", echo, {.read_timeout = 1h});
   ASSERT_TRUE(server);
   std::vector<UniqueFd> silent;
+  silent.reserve(8);
   for (int i = 0; i < 8; ++i)
     silent.push_back(raw_client(dir / "s"));
   EXPECT_EQ(control_call(dir / "s", "x", soon()).value(), "x from 1");
@@ -85,7 +86,7 @@ TEST(ControlSocket, SilentClientsKeepNobodyWaiting) {
 
 TEST(ControlSocket, CarriesLargeReplies) {
   const TempDir dir;
-  const std::string large(std::size_t{3} << 20U, 'x');
+  std::string large(std::size_t{3} << 20U, 'x');
   const auto server = ControlServer::start(
       dir / "s", [&](const std::string&, const ControlPeer&) { return large; });
   ASSERT_TRUE(server);
@@ -153,6 +154,7 @@ TEST(ControlSocket, ServesSeveralAtOnce) {
   std::atomic<int> right = 0;
   {
     std::vector<std::jthread> clients;
+    clients.reserve(16);
     for (int i = 0; i < 16; ++i) {
       clients.emplace_back([&] {
         if (control_call(dir / "s", "x", soon()).value_or("") == "x from 1") ++right;

@@ -104,6 +104,7 @@ TEST(DnsMessage, IsUnknownForARecordOfTheWrongSize) {
 
 TEST(DnsMessage, GivesUpOnALoopOfManyAliases) {
   std::vector<std::string> chain;
+  chain.reserve(40);
   for (int i = 0; i < 40; ++i) {
     chain.push_back(dns_cname(
         i == 0 ? "a.b" : "n" + std::to_string(i) + ".b", 5, "n" + std::to_string(i + 1) + ".b"));

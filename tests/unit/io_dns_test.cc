@@ -231,6 +231,7 @@ TEST(Resolver, ServesSeveralThreads) {
   std::atomic<int> right = 0;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(8);
     for (int i = 0; i < 8; ++i) {
       threads.emplace_back([&, i] {
         for (int n = 0; n < 20; ++n) {

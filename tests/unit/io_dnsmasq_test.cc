@@ -1,7 +1,8 @@
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <csignal>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -149,15 +150,15 @@ TEST_F(DnsmasqTest, ADeadServerIsUnknownAndOneThatComesBackIsAsked) {
 }
 
 TEST_F(DnsmasqTest, AHostsFileOnThisSideProvesNothing) {
-  char name[256] = {};
-  ASSERT_EQ(::gethostname(name, sizeof name - 1), 0);
+  std::array<char, 256> name{};
+  ASSERT_EQ(::gethostname(name.data(), name.size() - 1), 0);
   Dnsmasq server("local=/svc/\n");
   const auto resolver = resolver_for(server);
   EXPECT_NE(resolver->addresses("localhost", soon()).outcome, DnsOutcome::kAnswer);
-  EXPECT_NE(resolver->addresses(name, soon()).outcome, DnsOutcome::kAnswer);
+  EXPECT_NE(resolver->addresses(name.data(), soon()).outcome, DnsOutcome::kAnswer);
   server.stop();
   EXPECT_EQ(resolver->addresses("localhost", soon()).outcome, DnsOutcome::kUnknown);
-  EXPECT_EQ(resolver->addresses(name, soon()).outcome, DnsOutcome::kUnknown);
+  EXPECT_EQ(resolver->addresses(name.data(), soon()).outcome, DnsOutcome::kUnknown);
 }
 
 }  // namespace

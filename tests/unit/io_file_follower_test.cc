@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <climits>
 #include <csignal>
 #include <filesystem>
@@ -107,8 +108,8 @@ TEST(FileFollower, S70_AFifoAFolderOrNothingInItsPlaceHoldsNobodyUp) {
 
 struct Pipe {
   Pipe() {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return;
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return;
     out.reset(ends[0]);
     in.reset(ends[1]);
   }
@@ -124,7 +125,8 @@ TEST(WriteLines, S70_WritesWholeLinesNoLongerThanAPipeTakesAtOnce) {
     text += line + "\n";
   EXPECT_EQ(write_lines(pipe.in.get(), text, 0ms), 4U * 1'001U);
   EXPECT_EQ(write_lines(pipe.in.get(), "end\n", 0ms), 4U);
-  EXPECT_EQ(write_lines(pipe.in.get(), std::string(2 * PIPE_BUF, 'y'), 0ms), std::size_t{PIPE_BUF});
+  EXPECT_EQ(write_lines(pipe.in.get(), std::string(std::size_t{2} * PIPE_BUF, 'y'), 0ms),
+            std::size_t{PIPE_BUF});
 }
 
 TEST(WriteLines, S70_AFullPipeTakesNothingAndAClosedOneNoMore) {

@@ -1,7 +1,7 @@
+#include <cstdlib>
 #include <string>
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include "io/http_client.h"
 #include "io_peer.h"

@@ -188,6 +188,7 @@ TEST(HttpServer, ServesManyAtOnce) {
   std::atomic<int> right = 0;
   {
     std::vector<std::jthread> clients;
+    clients.reserve(8);
     for (int i = 0; i < 8; ++i) {
       clients.emplace_back([&] {
         for (int n = 0; n < 50; ++n)

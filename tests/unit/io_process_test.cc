@@ -1,8 +1,9 @@
-#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <csignal>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -20,10 +21,10 @@ using test::TempDir;
 
 std::string read_pipe(const UniqueFd& fd) {
   std::string text;
-  char buffer[4096];
+  std::array<char, 4096> buffer{};
   EXPECT_TRUE(eventually([&] {
-    const ssize_t got = ::read(fd.get(), buffer, sizeof buffer);
-    if (got > 0) text.append(buffer, static_cast<std::size_t>(got));
+    const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
+    if (got > 0) text.append(buffer.data(), static_cast<std::size_t>(got));
     return got == 0;
   }));
   return text;
@@ -121,8 +122,9 @@ TEST(Spawn, SaysWhatIsWrongWithTheProgram) {
 TEST(KillGroup, ReachesGrandchildren) {
   auto child = spawn(shell("sleep 1000 & sleep 1000 & echo ready; wait"));
   ASSERT_TRUE(child);
-  char buffer[16];
-  ASSERT_TRUE(eventually([&] { return ::read(child->out.get(), buffer, sizeof buffer) > 0; }));
+  std::array<char, 16> buffer{};
+  ASSERT_TRUE(
+      eventually([&] { return ::read(child->out.get(), buffer.data(), buffer.size()) > 0; }));
   ASSERT_TRUE(kill_group(child->pid, SIGKILL));
   EXPECT_EQ(wait_for(child->pid).to_exit_code(), 137);
   EXPECT_EQ(read_pipe(child->out), "") << "a grandchild still holds the pipe";

@@ -1,5 +1,6 @@
 #include <sys/socket.h>
 
+#include <array>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -67,9 +68,10 @@ TEST(AddressBook, AnswersOnlyWhileItLivesAndOnlyItsName) {
     const int status = ::getaddrinfo(name, "9030", &hints, &list);
     std::string text;
     if (status == 0) {
-      char host[128] = {};
-      ::getnameinfo(list->ai_addr, list->ai_addrlen, host, sizeof host, nullptr, 0, NI_NUMERICHOST);
-      text = host;
+      std::array<char, 128> host{};
+      ::getnameinfo(
+          list->ai_addr, list->ai_addrlen, host.data(), host.size(), nullptr, 0, NI_NUMERICHOST);
+      text = host.data();
       ::freeaddrinfo(list);
     }
     return text;
@@ -135,15 +137,15 @@ TEST(Sql, BindsItsSourceAddress) {
       sockaddr_storage from{};
       socklen_t length = sizeof from;
       ::getpeername(fd, reinterpret_cast<sockaddr*>(&from), &length);
-      char host[64] = {};
+      std::array<char, 64> host{};
       ::getnameinfo(reinterpret_cast<sockaddr*>(&from),
                     length,
-                    host,
-                    sizeof host,
+                    host.data(),
+                    host.size(),
                     nullptr,
                     0,
                     NI_NUMERICHOST);
-      seen = host;
+      seen = host.data();
       log_in(fd);
       hang(fd);
     });

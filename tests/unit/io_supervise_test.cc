@@ -1,9 +1,10 @@
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <csignal>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -170,8 +171,8 @@ TEST(FindServer, PrefersTheOneThatThePidFileNames) {
     named = found ? std::to_string(found->pid) + "\n" : "";
     std::string text;
     if (FILE* file = std::fopen(script.pid_file.c_str(), "r")) {
-      char buffer[32] = {};
-      text.assign(buffer, std::fread(buffer, 1, sizeof buffer, file));
+      std::array<char, 32> buffer{};
+      text.assign(buffer.data(), std::fread(buffer.data(), 1, buffer.size(), file));
       std::fclose(file);
     }
     return !text.empty() && text == named;

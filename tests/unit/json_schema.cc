@@ -87,9 +87,10 @@ class Checker {
     const auto properties = schema.value("properties", Json::object());
     for (const auto& name : schema.value("required", Json::array()))
       if (!value.contains(name.get<std::string>())) fail(where, "lacks " + name.dump());
+    const auto below = where + "/";
     for (const auto& [name, member] : value.items()) {
       if (properties.contains(name)) {
-        check(properties[name], member, where + "/" + name);
+        check(properties[name], member, below + name);
       } else if (schema.contains("additionalProperties")) {
         fail(where, "has " + name + ", which the schema does not know");
       }

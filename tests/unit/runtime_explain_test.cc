@@ -124,9 +124,9 @@ TEST(StartCaseJson, RefusesGarbage) {
                            std::string{"{"},
                            std::string{"{}"},
                            std::string{"\xff\xfe"},
-                           std::string{"{\"explain_input\":null}"},
-                           std::string{"{\"explain_input\":\"{\"}"},
-                           std::string{"{\"explain_input\":[]}"},
+                           std::string{R"({"explain_input":null})"},
+                           std::string{R"({"explain_input":"{"})"},
+                           std::string{R"({"explain_input":[]})"},
                            std::string(5'000'000, ' '),
                            deep,
                            deeper}) {
@@ -138,7 +138,7 @@ TEST(StartCaseJson, RefusesGarbage) {
 
 TEST(StartCaseJson, IsFoundInALargerObjectAsObjectAndAsText) {
   const auto text = to_json(full_case());
-  const auto as_object = parse_start_case("{\"a\":1,\"explain_input\":" + text + "}");
+  const auto as_object = parse_start_case(R"({"a":1,"explain_input":)" + text + "}");
   ASSERT_TRUE(as_object.has_value());
   EXPECT_EQ(to_json(*as_object), text);
   const Json outer{{"explain_input", text}};

@@ -64,7 +64,7 @@ TEST_F(DecisionFile, S13_IsReadBackBySh) {
                               {"FE_LEADER", "fe-0.search.ns:9030"},
                               {"FE_HELPER", ""},
                               {"V6", "[fd00::1]:9010"},
-                              {"ODD", "a b; echo $HOME `id` \"x\" 'y' \\ #z"},
+                              {"ODD", R"(a b; echo $HOME `id` "x" 'y' \ #z)"},
                               {"LINES", "one\ntwo"}};
   const auto file = dir_ + "/below/decision";
   ASSERT_TRUE(write_decision(file, values).has_value());
@@ -113,7 +113,7 @@ TEST_F(DecisionFile, S13_IsReadBackAsItWasWritten) {
   const DecisionValues values{{"FE_ROLE", "follower"},
                               {"EMPTY", ""},
                               {"V6", "[fd00::1]:9010"},
-                              {"ODD", "a b; echo $HOME `id` \"x\" 'y' \\ #z"},
+                              {"ODD", R"(a b; echo $HOME `id` "x" 'y' \ #z)"},
                               {"LINES", "one\ntwo=3\n"}};
   const auto text = decision_text(values);
   const auto back = parse_decision(text);

@@ -1,9 +1,10 @@
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
+#include <csignal>
 #include <fstream>
 #include <functional>
 
@@ -281,8 +282,8 @@ TEST(FileProbe, KnowsPresenceAgeAndContent) {
   probe.body.clear();
   probe.max_age = std::chrono::seconds{60};
   EXPECT_TRUE(run(probe).ok);
-  const timespec old[2] = {{1000, 0}, {1000, 0}};
-  ASSERT_EQ(::utimensat(AT_FDCWD, probe.path.c_str(), old, 0), 0);
+  const std::array<timespec, 2> old{{{1000, 0}, {1000, 0}}};
+  ASSERT_EQ(::utimensat(AT_FDCWD, probe.path.c_str(), old.data(), 0), 0);
   expect_bad(run(probe), "expected at most 60 s");
 }
 

@@ -99,6 +99,7 @@ TEST(StatusSchema, AMemberMoreOrLessAnotherTypeAndAnotherWordAreFound) {
 
 TEST(StatusSchema, ItsReasonsAreThoseOfTheCode) {
   std::vector<std::string> words;
+  words.reserve(kReasonCount);
   for (int i = 0; i < kReasonCount; ++i)
     words.emplace_back(to_string(static_cast<Reason>(i)));
   EXPECT_EQ(schema()["$defs"]["reason"]["enum"], json(words));

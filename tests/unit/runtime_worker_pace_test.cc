@@ -76,6 +76,7 @@ TEST(WorkerPace, S24_ALoginFollowsOnlyWhenAPortBeginsToAccept) {
 /// Turns of a set within its window, in the order of time, seen at `wall`.
 std::vector<Millis> turns(int nodes, Millis wall) {
   std::vector<Millis> out;
+  out.reserve(static_cast<std::size_t>(nodes));
   for (int i = 0; i < nodes; ++i) {
     out.push_back(
         login_wait(static_cast<std::size_t>(nodes), "kube-cn-" + std::to_string(i), wall));

@@ -230,11 +230,10 @@ TEST(WorkerConf, LinesAreNoJavaProperties) {
 }
 
 TEST(FeConf, ValuesThatDoubleWithEveryLineAreRefused) {
+  const auto name = [](int i) { return "A" + std::to_string(i); };
   std::string text = "A0=0123456789\n";
-  for (int i = 1; i < 60; ++i) {
-    const auto before = std::to_string(i - 1);
-    text += "A" + std::to_string(i) + "=$A" + before + "${A" + before + "}\n";
-  }
+  for (int i = 1; i < 60; ++i)
+    text += name(i) + "=$" + name(i - 1) + "${" + name(i - 1) + "}\n";
   text += "meta_dir = ${A59}\n";
   const auto conf = fe(text);
   ASSERT_FALSE(conf);

@@ -79,11 +79,11 @@ TEST(IdentityJson, AClaimThatCannotBeReadIsGarbledAndAMissingOneIsNone) {
   for (const auto* const claim : {"true",
                                   "[]",
                                   "{}",
-                                  "{\"ordinal\":2}",
-                                  "{\"since\":\"now\"}",
-                                  "{\"ordinal\":\"2\",\"since\":\"now\"}",
-                                  "{\"ordinal\":2,\"since\":5}",
-                                  "{\"ordinal\":2.5,\"since\":\"now\"}"}) {
+                                  R"({"ordinal":2})",
+                                  R"({"since":"now"})",
+                                  R"({"ordinal":"2","since":"now"})",
+                                  R"({"ordinal":2,"since":5})",
+                                  R"({"ordinal":2.5,"since":"now"})"}) {
     const auto parsed = parse_identity(replaced(text, none, std::string("\"claim\":") + claim));
     EXPECT_FALSE(parsed) << claim;
   }
@@ -120,11 +120,11 @@ TEST(IdentityJson, GarbageIsNeverAnIdentity) {
                                 "<html>",
                                 std::string(4, '\0'),
                                 good.substr(0, good.size() / 2),
-                                replaced(good, "\"busy\":false", "\"busy\":\"no\""),
-                                replaced(good, "\"meta\":\"sealed\"", "\"meta\":\"great\""),
-                                replaced(good, "\"kind\":\"fe\"", "\"kind\":7"),
+                                replaced(good, R"("busy":false)", R"("busy":"no")"),
+                                replaced(good, R"("meta":"sealed")", R"("meta":"great")"),
+                                replaced(good, R"("kind":"fe")", R"("kind":7)"),
                                 replaced(good, "\"host\":", "\"hosts\":"),
-                                replaced(good, "\"remembers\":[\"909\"]", "\"remembers\":[909]"),
+                                replaced(good, R"("remembers":["909"])", R"("remembers":[909])"),
                                 replaced(good, "\"members\":[", "\"x\":[")}) {
     const auto got = parse_identity(text);
     ASSERT_FALSE(got) << text;

@@ -22,7 +22,7 @@ TEST(Properties, AreReadAsJavaReadsThem) {
       {"trailing blanks stay", "a=1  ", {{"a", "1  "}}},
       {"escaped colons", "name=fd00\\:\\:8_9010_1700", {{"name", "fd00::8_9010_1700"}}},
       {"escaped key", "a\\ b\\=c=1", {{"a b=c", "1"}}},
-      {"unicode", "a=\\u0041\\u00e4\\u20ac", {{"a", "A\xC3\xA4\xE2\x82\xAC"}}},
+      {"unicode", R"(a=\u0041\u00e4\u20ac)", {{"a", "A\xC3\xA4\xE2\x82\xAC"}}},
       {"a surrogate pair", "a=\\ud83d\\ude00", {{"a", "\xF0\x9F\x98\x80"}}},
       {"half a pair", "a=\\ud83dx", {{"a", "\xEF\xBF\xBDx"}}},
       {"a continued line", "a=1,\\\n   2,\\\r\n3", {{"a", "1,2,3"}}},
