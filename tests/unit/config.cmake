@@ -1,6 +1,6 @@
 # GCC bug 105651: a short literal assigned to a std::string warns once it is optimised.
 set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/config_load_test.cc
-  PROPERTIES COMPILE_OPTIONS -Wno-restrict)
+  PROPERTIES COMPILE_OPTIONS "$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>")
 add_executable(config_tests
   config_environment_test.cc
   config_keys_test.cc
