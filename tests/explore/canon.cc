@@ -148,7 +148,7 @@ Signature signature(const State& state, int slot) {
                     &node.fly_to})
     flat(*ref);
   std::memcpy(out.data(), &node, sizeof node);
-  const auto at_end = out.begin() + sizeof(Node);
+  auto* const at_end = out.begin() + sizeof(Node);
   for (const auto& group : state.group) {
     Byte masks = 0;
     int index = 0;

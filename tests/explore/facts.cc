@@ -342,7 +342,7 @@ std::vector<Peer> ask_peers(const World& world,
 
 Gathered gather(const World& world, State& state, int slot, const LookFaults& faults) {
   const auto node = at(state.node, slot);
-  const auto me = world.self(node);
+  const auto& me = world.self(node);
   const auto& config = world.config();
   Gathered out;
   out.policy.bootstrap = config.bootstrap;

@@ -77,7 +77,7 @@ void clear_disk(Node& node);
 [[nodiscard]] Violation leader_lacks(const Group& group, const Node& node);
 
 /// As things stand, the statement would leave a group that works without a majority.
-[[nodiscard]] bool throws_quorum(const State& state, Byte group, int host, JoinStep step);
+[[nodiscard]] bool throws_quorum(const State& state, Byte ref, int host, JoinStep step);
 
 // --- the agent (facts.cc, agent.cc) ---
 struct Emit;

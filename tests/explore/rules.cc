@@ -39,7 +39,7 @@ Byte not_permitted(const Node& node) {
   return byte((node.remembered | member_of) & ~node.ordered);
 }
 
-Violation World::check(const State& state) const {
+Violation World::check(const State& state) {
   Byte serving = 0;
   for (const auto& node : state.node)
     if (serves(node)) serving |= bit(node.group - 1);
@@ -54,7 +54,7 @@ bool found_proved(const World& world,
                   FoundBasis basis) {
   const auto& config = world.config();
   const auto& node = at(state.node, slot);
-  const auto me = world.self(node);
+  const auto& me = world.self(node);
   if (source_failed(faults, state, slot, gathered.dns) || !has(gathered.dns, slot)) return false;
   if (me.founder != me.host || not_permitted(node) != 0) return false;
   if (config.bes && state.be_id != 0 && !has(node.ordered, state.be_id - 1)) return false;

@@ -179,7 +179,7 @@ class Search {
     }
   }
 
-  std::vector<Step> steps_to(std::uint32_t number) const {
+  [[nodiscard]] std::vector<Step> steps_to(std::uint32_t number) const {
     std::vector<Step> out;
     for (; trail_[number].parent != Visited::kAbsent; number = trail_[number].parent)
       out.push_back(trail_[number].step);
@@ -187,7 +187,7 @@ class Search {
     return out;
   }
 
-  State replay(const std::vector<Step>& steps) const {
+  [[nodiscard]] State replay(const std::vector<Step>& steps) const {
     auto state = world_.initial();
     std::vector<Move> moves;
     for (const auto& step : steps) {
@@ -199,7 +199,7 @@ class Search {
     return state;
   }
 
-  std::vector<Step> first_steps(State state, std::size_t count) const {
+  [[nodiscard]] std::vector<Step> first_steps(State state, std::size_t count) const {
     std::vector<Step> out;
     std::vector<Move> moves;
     for (std::size_t i = 0; i < count; ++i) {
@@ -212,7 +212,7 @@ class Search {
   }
 
   /// A circle is good if one of its states is a rest or a hold.
-  Fate judge_circle(std::uint32_t begin) const {
+  [[nodiscard]] Fate judge_circle(std::uint32_t begin) const {
     auto number = begin;
     do {
       if (world_.at_rest(replay(steps_to(number)))) return Fate::kGood;

@@ -38,13 +38,13 @@ void make_member(State& state, int slot, bool with_certificate) {
 }  // namespace
 
 const std::string& id_text(int id) {
-  static const std::array<std::string, 7> kTexts = [] {
+  static const std::array<std::string, 7> texts = [] {
     std::array<std::string, 7> out;
     for (std::size_t i = 0; i < out.size(); ++i)
       out.at(i) = kIdNames.at(i);
     return out;
   }();
-  return kTexts.at(static_cast<std::size_t>(id));
+  return texts.at(static_cast<std::size_t>(id));
 }
 
 int id_of(std::string_view text) {
@@ -90,7 +90,7 @@ State World::initial() const {
 void Emit::operator()(Step step, State next, Violation violation) const {
   const auto went = canonicalise(world, next);
   if (next == from && violation == Violation::kNone) return;
-  if (violation == Violation::kNone) violation = world.check(next);
+  if (violation == Violation::kNone) violation = World::check(next);
   out.push_back({step, next, violation, went});
 }
 

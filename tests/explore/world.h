@@ -293,7 +293,7 @@ class World {
   void moves(const State& state, int faults, std::vector<Move>& out) const;
 
   /// An invariant of a single state.
-  [[nodiscard]] Violation check(const State& state) const;
+  [[nodiscard]] static Violation check(const State& state);
 
   /// A state in which the fair continuation ends or turns in a circle: does every FE serve, or does
   /// it stand in a hold that docs/start-rules.md section 5 leaves to a person?

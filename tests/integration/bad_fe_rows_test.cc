@@ -42,7 +42,7 @@ class BadInput_Fe : public testing::TestWithParam<std::tuple<BadRows, std::strin
   }
 
   [[nodiscard]] static bool is_be() { return std::get<1>(GetParam()) == "be"; }
-  [[nodiscard]] std::string words() const { return is_be() ? "BACKEND" : "COMPUTE NODE"; }
+  [[nodiscard]] static std::string words() { return is_be() ? "BACKEND" : "COMPUTE NODE"; }
   [[nodiscard]] std::string add_statement() const {
     return "ALTER SYSTEM ADD " + words() + " \"" + node.fqdn() + ":9050\"";
   }

@@ -20,7 +20,6 @@
 namespace podlab {
 namespace {
 
-namespace fs = std::filesystem;
 using srsim::SimNode;
 
 /// A CN of a Deployment: started by its own start script, known by its address.

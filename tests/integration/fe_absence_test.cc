@@ -13,7 +13,7 @@
 namespace podlab {
 namespace {
 
-constexpr auto npos = std::string::npos;
+constexpr auto kNpos = std::string::npos;
 constexpr milliseconds kLong{120000};
 
 bool drop(const Pod& leader, const Pod& gone) {
@@ -42,7 +42,7 @@ TEST(S20_BackAfterALongAbsence, AMemberStartsWithoutHelperAndCatchesUp) {
   // The lag is shown, and what was written meanwhile is there by its own local list.
   EXPECT_TRUE(wait_until([&] { return status_of(net.fe(2))["row"]["journal_behind"].is_number(); }))
       << net.fe(2).agent("/v1/status");
-  EXPECT_NE(net.fe(2).verb({"status"}).second.find("entries behind the leader"), npos);
+  EXPECT_NE(net.fe(2).verb({"status"}).second.find("entries behind the leader"), kNpos);
   EXPECT_TRUE(wait_until([&] { return net.fe(2).sql("SHOW PROC '/backends'").rows.size() == 1; }));
 }
 
@@ -75,10 +75,10 @@ TEST(S20_DroppedMeanwhile, ItsServerEndsEveryStartSaysDroppedAndItsVolumeIsLeftA
   for (int start = 0; start < 2; ++start) {  // the kubelet's restart changes nothing
     fe.start();
     EXPECT_EQ(fe.wait_exit(kLong), 255) << fe.console();
-    EXPECT_NE(fe.termination_message().find(R"("reason":"dropped")"), npos)
+    EXPECT_NE(fe.termination_message().find(R"("reason":"dropped")"), kNpos)
         << fe.termination_message();
   }
-  EXPECT_NE(fe.console().find("is no longer a member of the group"), npos);
+  EXPECT_NE(fe.console().find("is no longer a member of the group"), kNpos);
   expect_nothing_lost(fe, before);
   EXPECT_EQ(helpers_of_starts(fe), (std::vector<std::string>{net.fe(0).fqdn() + ":9010", "", ""}));
   EXPECT_EQ(alter_statements(net.fe(0), fe), std::vector{add_follower(fe)}) << "its first join";
@@ -118,7 +118,7 @@ TEST(S20_AllReplacedMeanwhile, TheServerFindsNobodyAndTheAgentSaysNotInGroup) {
   const auto before = volume(fe);
   fe.start();
   ASSERT_TRUE(fe.wait_reason("not_in_group")) << fe.console();
-  EXPECT_NE(fe.status("detail").find(leader), npos) << fe.status("detail");
+  EXPECT_NE(fe.status("detail").find(leader), kNpos) << fe.status("detail");
   EXPECT_TRUE(wait_probe(fe, "/readyz", 503, "not_in_group")) << fe.agent("/readyz?verbose");
   EXPECT_EQ(probe(fe, "/livez"), 200);
   // It waits for ever; no server of a member is ended on another node's word.

@@ -13,7 +13,7 @@ namespace podlab {
 namespace {
 
 constexpr milliseconds kLong{120000};
-const std::vector<std::string> none{};
+const std::vector<std::string> kNone{};
 
 std::string leader_at(PodNet& net, int at) {
   return srsim::cell(net.frontends(at).row("Role", "LEADER"), "IP");
@@ -57,7 +57,7 @@ TEST(S07_HelperSetting, LeadsAJoinerToTheLeaderAndIsIgnoredByAMemberWithAWarning
   fe.start();
   ASSERT_TRUE(wait_sealed(fe)) << fe.console();
   EXPECT_EQ(alter_statements(net.fe(0), fe), std::vector{add_follower(fe)});
-  EXPECT_EQ(alter_statements(net.fe(1), fe), none);
+  EXPECT_EQ(alter_statements(net.fe(1), fe), kNone);
   EXPECT_EQ(helpers_of_starts(fe), std::vector{net.fe(0).fqdn() + ":9010"}) << "the leader";
   EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
 
@@ -85,8 +85,8 @@ TEST(S07_HelperSetting, OfAnotherClusterThanThePeersIsNotJoined) {
   ASSERT_TRUE(fe.wait_reason("two_clusters")) << fe.console();
   ASSERT_TRUE(looks_on(fe));
   for (int i = 0; i < 2; ++i) {
-    EXPECT_EQ(alter_statements(net.fe(i), fe), none);
-    EXPECT_EQ(alter_statements(net.other_fe(i), fe), none);
+    EXPECT_EQ(alter_statements(net.fe(i), fe), kNone);
+    EXPECT_EQ(alter_statements(net.other_fe(i), fe), kNone);
   }
   EXPECT_FALSE(has_metadata(fe));
   EXPECT_TRUE(helpers_of_starts(fe).empty()) << "no server was ever started";
@@ -146,7 +146,7 @@ TEST(S07_LeaderChanges, FollowsAChangeOfLeaderWhileItsAddIsUnderWay) {
   const int at = leader == net.fe(1).fqdn() ? 1 : 2;
   EXPECT_EQ(alter_statements(net.fe(at), fe), std::vector{add_follower(fe)});
   EXPECT_EQ(alter_statements(net.fe(0), fe), std::vector{add_follower(fe)}) << "only the lost one";
-  EXPECT_EQ(alter_statements(net.fe(3 - at), fe), none);
+  EXPECT_EQ(alter_statements(net.fe(3 - at), fe), kNone);
   EXPECT_EQ(helpers_of_starts(fe), std::vector{leader + ":9010"});
   EXPECT_EQ(rows_of(net.frontends(1), fe.fqdn()), 1U);
   EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
@@ -169,7 +169,7 @@ TEST(S18_FeWaitsForEverToBeAdded, AServerWhoseHelperIsGoneIsRestartedWithTheRigh
   EXPECT_EQ(rows_of(net.frontends(1), fe.fqdn()), 1U);
   EXPECT_EQ(alter_statements(net.fe(0), fe), std::vector{add_follower(fe)});
   for (int i = 1; i < 3; ++i)
-    EXPECT_EQ(alter_statements(net.fe(i), fe), none) << "the row that never joined is reused";
+    EXPECT_EQ(alter_statements(net.fe(i), fe), kNone) << "the row that never joined is reused";
   net.fe(0).start();
   EXPECT_TRUE(net.wait_frontends(4, 1, kLong)) << fe.console();
   EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);

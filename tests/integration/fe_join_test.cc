@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> none{};
+const std::vector<std::string> kNone{};
 
 class S07_FollowerJoinsALeader : public testing::TestWithParam<std::string> {};
 
@@ -32,7 +32,7 @@ TEST_P(S07_FollowerJoinsALeader, OneStatementOneRowAndTheHelperIsTheLeader) {
     EXPECT_EQ(srsim::cell(list.row("IP", host), "Role"), "FOLLOWER");
     EXPECT_EQ(srsim::cell(list.row("IP", host), "EditLogPort"), "9010");
     EXPECT_EQ(alter_statements(net.fe(0), net.fe(i)), std::vector{add_follower(net.fe(i))});
-    EXPECT_EQ(alter_statements(net.fe(3 - i), net.fe(i)), none) << "only the leader is told";
+    EXPECT_EQ(alter_statements(net.fe(3 - i), net.fe(i)), kNone) << "only the leader is told";
     const auto helper = net.fe(0).fqdn() + ":9010";
     EXPECT_EQ(helpers_of_starts(net.fe(i)), std::vector{helper});
     const auto words = command_line(net.fe(i).server_pid());
@@ -79,7 +79,7 @@ TEST(S05_MembersWithoutALeader, AnEmptyFeWaitsWithoutLimitAndJoinsOnceTheyHaveOn
   EXPECT_EQ(probe(fe, "/readyz"), 503);
   EXPECT_FALSE(has_metadata(fe));
   EXPECT_EQ(helpers_of_starts(fe).size(), starts) << "no server was started";
-  EXPECT_EQ(alter_statements(net.fe(1), fe), none);
+  EXPECT_EQ(alter_statements(net.fe(1), fe), kNone);
   net.fe(2).start();
   const auto joined = [&] {
     if (!net.fe(1).running()) net.fe(1).start();

@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> none{};
+const std::vector<std::string> kNone{};
 
 std::string drop_follower(const Pod& pod) {
   return "ALTER SYSTEM DROP FOLLOWER \"" + pod.fqdn() + ":9010\"";
@@ -70,7 +70,7 @@ class S08_WipedOrdinalZero : public testing::TestWithParam<std::tuple<Order, Lef
                   srsim::cell(list.row("IP", host), column));
       }
       EXPECT_EQ(alter_statements(net.fe(0), net.fe(i)), std::vector{add_follower(net.fe(i))});
-      EXPECT_EQ(alter_statements(net.fe(3 - i), net.fe(i)), none);
+      EXPECT_EQ(alter_statements(net.fe(3 - i), net.fe(i)), kNone);
       EXPECT_EQ(helpers_of_starts(net.fe(i)).back(), "");
     }
   }
@@ -171,7 +171,7 @@ TEST(S19_VolumeLostRowStays, WithoutALivingMajorityItWaitsAndSaysSo) {
   EXPECT_FALSE(has_metadata(net.fe(2)));
   EXPECT_EQ(alter_statements(net.fe(0), net.fe(2)), std::vector{add_follower(net.fe(2))})
       << "that of its first join";
-  EXPECT_EQ(alter_statements(net.fe(1), net.fe(2)), none);
+  EXPECT_EQ(alter_statements(net.fe(1), net.fe(2)), kNone);
 }
 
 }  // namespace

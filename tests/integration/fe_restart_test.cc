@@ -16,7 +16,7 @@ namespace podlab {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr auto npos = std::string::npos;
+constexpr auto kNpos = std::string::npos;
 
 void write(const std::string& path, const std::string& text) {
   fs::create_directories(fs::path(path).parent_path());
@@ -125,8 +125,8 @@ TEST(S22_SilentNameServers, AMemberStartsAtOnceAndItsLastWordsNameThem) {
   fe.start();
   EXPECT_EQ(fe.wait_exit(), 255) << "the server's own status: it needs its name";
   EXPECT_EQ(decisions_of(fe).back(), "5 Resume") << "and was started without asking";
-  EXPECT_NE(fe.termination_message().find("dns_not_ready"), npos) << fe.termination_message();
-  EXPECT_NE(fe.termination_message().find("the name servers are silent"), npos)
+  EXPECT_NE(fe.termination_message().find("dns_not_ready"), kNpos) << fe.termination_message();
+  EXPECT_NE(fe.termination_message().find("the name servers are silent"), kNpos)
       << fe.termination_message();
   net.dns().start();
   fe.start();
@@ -170,11 +170,11 @@ TEST(S14_MetaDir, AServerThatOpensAnotherFolderIsTold) {
                  "#!/bin/bash\necho 'meta_dir = " + other + "' >> " + fe.home() +
                      "/conf/fe.conf\nexec " + script + ".stock \"$@\"\n");
   fe.start();
-  EXPECT_TRUE(wait_until([&] { return status_of(fe)["warnings"].dump().find(other) != npos; },
+  EXPECT_TRUE(wait_until([&] { return status_of(fe)["warnings"].dump().find(other) != kNpos; },
                          milliseconds(60000)))
       << fe.console();
   EXPECT_TRUE(fs::exists(other + "/bdb/00000000.jdb"));
-  EXPECT_NE(fe.console().find("meta_dir_differs"), npos) << fe.console();
+  EXPECT_NE(fe.console().find("meta_dir_differs"), kNpos) << fe.console();
   EXPECT_FALSE(sealed(fe)) << "nothing is vouched for that was not seen";
 }
 
@@ -206,15 +206,15 @@ TEST_P(S16_DamagedMetadata, IsNamedHeldAndLeftAlone) {
   EXPECT_EQ(live, 200);
   EXPECT_EQ(fe.server_pid(), 0);
   int ready = 0;
-  EXPECT_NE(fe.agent("/readyz?verbose", &ready).find(GetParam().part_of_detail), npos);
+  EXPECT_NE(fe.agent("/readyz?verbose", &ready).find(GetParam().part_of_detail), kNpos);
   EXPECT_EQ(ready, 503);
   expect_ends_on_term(fe, "meta_damaged");
-  EXPECT_NE(fe.termination_message().find(GetParam().part_of_detail), npos);
+  EXPECT_NE(fe.termination_message().find(GetParam().part_of_detail), kNpos);
   EXPECT_EQ(volume(fe), before) << "nothing is deleted, nothing changed";
   fe.set_env("SR_AGENT_ON_REFUSAL", "exit");
   fe.start();
   EXPECT_EQ(fe.wait_exit(), 71) << fe.console();
-  EXPECT_NE(fe.termination_message().find("meta_damaged"), npos);
+  EXPECT_NE(fe.termination_message().find("meta_damaged"), kNpos);
   EXPECT_EQ(volume(fe), before);
   EXPECT_TRUE(helpers_of_starts(fe).empty()) << "no server was ever started";
 }
@@ -263,7 +263,7 @@ void expect_host_mismatch(Pod& fe, const std::string& host, const std::string& n
   fe.set_env("SR_AGENT_POLICY__ON_REFUSAL", "exit");
   fe.start();
   EXPECT_EQ(fe.wait_exit(), 72) << fe.console();
-  EXPECT_NE(fe.termination_message().find("host_mismatch"), npos) << fe.termination_message();
+  EXPECT_NE(fe.termination_message().find("host_mismatch"), kNpos) << fe.termination_message();
   EXPECT_TRUE(helpers_of_starts(fe).empty()) << "no server was ever started";
   EXPECT_EQ(volume(fe), before);
 }
@@ -328,9 +328,9 @@ TEST(BadInput_GarbageFeConf, LinesThatAreNoSettingsAreToldAndTheRestIsRead) {
   fe.start();
   ASSERT_TRUE(fe.wait_reason("waiting_for_peers")) << fe.console();
   const auto told = fe.verb({"status"}).second;
-  EXPECT_NE(told.find("/conf/fe.conf: line "), npos) << told;
-  EXPECT_NE(told.find("]]]"), npos) << told;
-  EXPECT_NE(fe.console().find("query_port=9031"), npos) << fe.console();
+  EXPECT_NE(told.find("/conf/fe.conf: line "), kNpos) << told;
+  EXPECT_NE(told.find("]]]"), kNpos) << told;
+  EXPECT_NE(fe.console().find("query_port=9031"), kNpos) << fe.console();
   expect_waits(fe, "28", "waiting_for_peers", {});
   expect_ends_on_term(fe, "waiting_for_peers");
 }

@@ -20,7 +20,7 @@ struct FirstPasswordNet {
       give(net.fe(i));
     give(net.be(0));
   }
-  void give(Pod& pod) {
+  void give(Pod& pod) const {
     const auto path = root_of(pod) + "/password";
     write_text(path, text + "\n");
     pod.set_env("SR_AGENT_SQL__PASSWORD_FILE", path);

@@ -30,14 +30,14 @@ class FeLeaves : public testing::Test {
   Pod& led() { return group_.led(); }
   Pod& fe() { return group_.third(); }
   Pod& other() { return group_.other(); }
-  [[nodiscard]] bool left_mark(const Pod& of) { return fs::exists(of.state() + "/left"); }
-  [[nodiscard]] std::string claim(const Pod& of) {
+  [[nodiscard]] static bool left_mark(const Pod& of) { return fs::exists(of.state() + "/left"); }
+  [[nodiscard]] static std::string claim(const Pod& of) {
     const auto body = of.agent("/v1/identity");
     const auto at = body.find("\"claim\":");
     return at == std::string::npos ? body
                                    : body.substr(at + 8, body.find_first_of(",}", at) - at - 8);
   }
-  [[nodiscard]] bool keeps_working(Pod& at, const std::string& database) {
+  [[nodiscard]] static bool keeps_working(Pod& at, const std::string& database) {
     return at.sql("CREATE DATABASE " + database).ok;
   }
 

@@ -24,7 +24,7 @@ class ScaleIn : public testing::Test {
     fe_.add_conf("run_mode = shared_data");
     ASSERT_TRUE(found(fe_));
   }
-  bool settle(Pod& pod) {
+  static bool settle(Pod& pod) {
     pod.start();
     return wait_settled(pod);
   }

@@ -32,7 +32,7 @@ class Silence {
 
   /// Nothing goes between `a` and `b` any more, two IPv4 addresses.
   static void between(const std::string& a, const std::string& b);
-  void between(const Pod& a, const Pod& b) { between(a.ip(), b.ip()); }
+  static void between(const Pod& a, const Pod& b) { between(a.ip(), b.ip()); }
   /// Ends the silence of all pairs.
   static void end();
   /// Packets that have vanished so far.

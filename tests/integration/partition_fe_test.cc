@@ -21,9 +21,9 @@ constexpr milliseconds kLong{120000};
 
 /// Many more questions have vanished: several looks around, and with an unknown count longer than
 /// the gap between two censuses.
-void let_them_ask(const Silence& silence) {
-  const auto from = silence.vanished();
-  ASSERT_TRUE(wait_until([&] { return silence.vanished() > from + 60; }, kLong));
+void let_them_ask() {
+  const auto from = Silence::vanished();
+  ASSERT_TRUE(wait_until([&] { return Silence::vanished() > from + 60; }, kLong));
 }
 
 /// Neither done nor decided: a decision whose lease ran out is in the journal.
@@ -54,18 +54,18 @@ TEST_F(S03_SilenceByPair, NothingIsFoundedWhileTheThirdOrdinalHearsNobody) {
   Silence silence;
   PodNet net;
   keep_proportions(net);
-  silence.between(net.fe(2), net.fe(0));
-  silence.between(net.fe(2), net.fe(1));
+  Silence::between(net.fe(2), net.fe(0));
+  Silence::between(net.fe(2), net.fe(1));
   for (int i = 0; i < 3; ++i)
     net.fe(i).start();
   for (int i = 0; i < 3; ++i)
     ASSERT_TRUE(net.fe(i).wait_reason("waiting_for_peers")) << net.fe(i).console();
-  let_them_ask(silence);
+  let_them_ask();
   EXPECT_NE(net.fe(0).status("detail").find(net.fe(2).ip()), std::string::npos)
       << net.fe(0).status("detail");
   for (int i = 0; i < 3; ++i)
     expect_not_founded(net, i);
-  silence.end();
+  Silence::end();
   EXPECT_TRUE(net.wait_frontends(3, -1, kLong)) << net.fe(0).console();
   EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
 }
@@ -79,16 +79,16 @@ TEST_F(S03_SilenceByPair, AThirdFeThatHearsNobodyWaitsBesideTheClusterAndJoinsAf
   ASSERT_TRUE(net.start_frontends(2)) << net.fe(0).console();
   const auto ids = net.cluster_ids_on_disk();
   ASSERT_EQ(ids.size(), 1U);
-  silence.between(net.fe(2), net.fe(0));
-  silence.between(net.fe(2), net.fe(1));
+  Silence::between(net.fe(2), net.fe(0));
+  Silence::between(net.fe(2), net.fe(1));
   net.serve_name("fe", 2, true);
   net.fe(2).start();
   ASSERT_TRUE(net.fe(2).wait_reason("waiting_for_peers")) << net.fe(2).console();
-  let_them_ask(silence);
+  let_them_ask();
   expect_not_founded(net, 2);
   EXPECT_EQ(net.frontends(0).rows.size(), 2U);
   const auto pid = net.fe(2).pid();
-  silence.end();
+  Silence::end();
   EXPECT_TRUE(net.wait_frontends(3, 0, kLong)) << net.fe(2).console();
   EXPECT_EQ(net.fe(2).pid(), pid);
   EXPECT_EQ(net.cluster_ids_on_disk(), ids);
@@ -101,16 +101,16 @@ TEST_P(S03_FounderHearsNobody, NobodyFoundsAndThereIsOneClusterAfterwards) {
   Silence silence;
   PodNet net({.fe_count = GetParam()});
   keep_proportions(net);
-  silence.between(net.fe(0), net.fe(1));
-  silence.between(net.fe(0), net.fe(2));
+  Silence::between(net.fe(0), net.fe(1));
+  Silence::between(net.fe(0), net.fe(2));
   for (int i = 0; i < 3; ++i)
     net.fe(i).start();
   for (int i = 0; i < 3; ++i)
     ASSERT_TRUE(net.fe(i).wait_reason("waiting_for_peers")) << net.fe(i).console();
-  let_them_ask(silence);
+  let_them_ask();
   for (int i = 0; i < 3; ++i)
     expect_not_founded(net, i);
-  silence.end();
+  Silence::end();
   EXPECT_TRUE(net.wait_frontends(3, -1, kLong)) << net.fe(0).console();
   EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
 }
@@ -127,13 +127,13 @@ TEST_F(S08_SilenceByPair, AWipedFounderThatHearsNobodyMakesNoSecondClusterAndJoi
   const auto ids = net.cluster_ids_on_disk();
   lose_both_volumes(net, 0);
   Silence silence;
-  silence.between(net.fe(0), net.fe(1));
-  silence.between(net.fe(0), net.fe(2));
+  Silence::between(net.fe(0), net.fe(1));
+  Silence::between(net.fe(0), net.fe(2));
   net.fe(0).start();
   ASSERT_TRUE(net.fe(0).wait_reason("waiting_for_peers")) << net.fe(0).console();
-  let_them_ask(silence);
+  let_them_ask();
   expect_not_founded(net, 0);
-  silence.end();
+  Silence::end();
   EXPECT_TRUE(wait_until([&] { return fs::exists(net.fe(0).state() + "/sealed"); }, kLong))
       << net.fe(0).console();
   EXPECT_TRUE(net.wait_frontends(3, 1, kLong)) << net.fe(0).console();
@@ -147,13 +147,13 @@ TEST_F(S07_SilenceByPair, AJoinerThatHearsTheLeaderJoinsBesideASilentFollower) {
   ASSERT_TRUE(start_two_members(net, kLong)) << net.fe(0).console();
   const auto ids = net.cluster_ids_on_disk();
   Silence silence;
-  silence.between(net.fe(2), net.fe(1));
+  Silence::between(net.fe(2), net.fe(1));
   net.serve_name("fe", 2, true);
   net.fe(2).start();
   EXPECT_TRUE(wait_until([&] { return fs::exists(net.fe(2).state() + "/sealed"); }, kLong))
       << net.fe(2).console();
   EXPECT_TRUE(net.wait_frontends(3, 0, kLong)) << net.fe(2).console();
-  EXPECT_GT(silence.vanished(), 0U);
+  EXPECT_GT(Silence::vanished(), 0U);
   EXPECT_EQ(net.cluster_ids_on_disk(), ids);
 }
 
@@ -163,14 +163,14 @@ TEST_F(S05_SilenceByPair, AJoinerThatHearsMembersButNotTheLeaderWaitsForTheLeade
   ASSERT_TRUE(start_two_members(net, kLong)) << net.fe(0).console();
   const auto ids = net.cluster_ids_on_disk();
   Silence silence;
-  silence.between(net.fe(2), net.fe(0));
+  Silence::between(net.fe(2), net.fe(0));
   net.serve_name("fe", 2, true);
   net.fe(2).start();
   ASSERT_TRUE(net.fe(2).wait_reason("no_leader")) << net.fe(2).console();
-  let_them_ask(silence);
+  let_them_ask();
   expect_not_founded(net, 2);
   EXPECT_EQ(net.frontends(0).rows.size(), 2U);
-  silence.end();
+  Silence::end();
   EXPECT_TRUE(net.wait_frontends(3, 0, kLong)) << net.fe(2).console();
   EXPECT_EQ(net.cluster_ids_on_disk(), ids);
 }

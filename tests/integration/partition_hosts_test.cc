@@ -76,10 +76,10 @@ TEST_F(S22_BoundHostsFile, TheResolverKnowsNothingOfItWhetherTheNameServerIsDead
   EXPECT_EQ(ask(name + ".").outcome, sragent::DnsOutcome::kAnswer);
   Silence silence;
   const auto server = net.dns().address();
-  silence.between("127.0.0.1", server.substr(0, server.find(':')));
+  Silence::between("127.0.0.1", server.substr(0, server.find(':')));
   EXPECT_EQ(ask(name + ".").outcome, sragent::DnsOutcome::kUnknown);
-  EXPECT_GT(silence.vanished(), 0U);
-  silence.end();
+  EXPECT_GT(Silence::vanished(), 0U);
+  Silence::end();
   net.serve_name("fe", 0, false);
   EXPECT_TRUE(wait_until([&] { return ask(name + ".").outcome == sragent::DnsOutcome::kAbsent; }));
 }
@@ -91,11 +91,11 @@ TEST_F(S22_BoundHostsFile, TheAgentTakesItsOwnNameForUnknownWhileTheNameServerIs
   ASSERT_EQ(libc_address(pod.fqdn()), pod.ip()) << "the file must be in force";
   Silence silence;
   const auto server = net.dns().address();
-  silence.between("127.0.0.1", server.substr(0, server.find(':')));
+  Silence::between("127.0.0.1", server.substr(0, server.find(':')));
   for (int i = 0; i < 3; ++i)
     net.fe(i).start();
   ASSERT_TRUE(pod.wait_reason("dns_not_ready")) << pod.console();
-  EXPECT_GT(silence.vanished(), 0U);
+  EXPECT_GT(Silence::vanished(), 0U);
   const auto input = explained(pod)["explain_input"];
   ASSERT_TRUE(input.is_object()) << input;
   EXPECT_EQ(input["seen"]["own_name"], "unknown");
@@ -103,7 +103,7 @@ TEST_F(S22_BoundHostsFile, TheAgentTakesItsOwnNameForUnknownWhileTheNameServerIs
   EXPECT_EQ(input["seen"]["set"]["addresses"].size(), 0U);
   EXPECT_FALSE(std::filesystem::exists(pod.meta() + "/image/ROLE"));
   EXPECT_EQ(pod.server_pid(), 0);
-  silence.end();
+  Silence::end();
   EXPECT_TRUE(net.wait_frontends(3)) << pod.console();
 }
 

@@ -73,8 +73,8 @@ TEST_F(S15_SilenceByPair, ALeaderCutOffFromBothIsReplacedAndComesBackAsAFollower
   const auto ids = net.cluster_ids_on_disk();
   ASSERT_TRUE(leads(net.fe(0)));
   Silence silence;
-  silence.between(net.fe(0), net.fe(1));
-  silence.between(net.fe(0), net.fe(2));
+  Silence::between(net.fe(0), net.fe(1));
+  Silence::between(net.fe(0), net.fe(2));
   ASSERT_TRUE(wait_until([&] { return leads(net.fe(1)) || leads(net.fe(2)); }, kLong))
       << net.fe(1).console();
   const int now_leads = leads(net.fe(1)) ? 1 : 2;
@@ -85,8 +85,8 @@ TEST_F(S15_SilenceByPair, ALeaderCutOffFromBothIsReplacedAndComesBackAsAFollower
   EXPECT_TRUE(wait_until([&] { return net.fe(0).server_pid() != 0; }, kLong))
       << net.fe(0).console();
   EXPECT_FALSE(leads(net.fe(0)));
-  EXPECT_GT(silence.vanished(), 0U);
-  silence.end();
+  EXPECT_GT(Silence::vanished(), 0U);
+  Silence::end();
   EXPECT_TRUE(healed(net, now_leads)) << net.fe(0).console();
   EXPECT_EQ(net.cluster_ids_on_disk(), ids);
   expect_nobody_dropped(net);
@@ -97,12 +97,12 @@ TEST_F(S15_SilenceByPair, ALeaderHeardAgainBeforeItNoticedGivesWay) {
   start_three(net);
   const auto ids = net.cluster_ids_on_disk();
   Silence silence;
-  silence.between(net.fe(0), net.fe(1));
-  silence.between(net.fe(0), net.fe(2));
+  Silence::between(net.fe(0), net.fe(1));
+  Silence::between(net.fe(0), net.fe(2));
   ASSERT_TRUE(wait_until([&] { return leads(net.fe(1)) || leads(net.fe(2)); }, kLong))
       << net.fe(1).console();
   const int now_leads = leads(net.fe(1)) ? 1 : 2;
-  silence.end();
+  Silence::end();
   EXPECT_TRUE(healed(net, now_leads)) << net.fe(0).console();
   EXPECT_EQ(net.cluster_ids_on_disk(), ids);
   expect_nobody_dropped(net);
@@ -114,7 +114,7 @@ TEST_F(S20_SilenceByPair, ARestartedMemberResumesWithoutWaitingForASilentPeer) {
   ASSERT_TRUE(leads(net.fe(0)));
   net.fe(2).kill_container();
   Silence silence;
-  silence.between(net.fe(2), net.fe(1));
+  Silence::between(net.fe(2), net.fe(1));
   net.fe(2).start();
   EXPECT_TRUE(wait_until([&] { return net.fe(2).server_pid() != 0; }, kLong))
       << net.fe(2).console();
@@ -124,7 +124,7 @@ TEST_F(S20_SilenceByPair, ARestartedMemberResumesWithoutWaitingForASilentPeer) {
   // Its join had a helper, its restart had none.
   EXPECT_EQ(helpers_of_starts(net.fe(2)),
             (std::vector<std::string>{net.fe(0).fqdn() + ":9010", ""}));
-  EXPECT_GT(silence.vanished(), 0U);
+  EXPECT_GT(Silence::vanished(), 0U);
   expect_nobody_dropped(net);
 }
 
@@ -133,7 +133,7 @@ TEST_F(S26_SilenceByPair, ABackendThatTheLeaderDoesNotHearIsListedOnceAndReporte
   start_three(net);
   ASSERT_TRUE(leads(net.fe(0)));
   Silence silence;
-  silence.between(net.be(0), net.fe(0));
+  Silence::between(net.be(0), net.fe(0));
   net.be(0).start();
   EXPECT_TRUE(wait_healthy(net.be(0))) << net.be(0).console();
   // The statement goes to the leader through a follower; the leader's heartbeats do not arrive.
@@ -141,8 +141,8 @@ TEST_F(S26_SilenceByPair, ABackendThatTheLeaderDoesNotHearIsListedOnceAndReporte
       << net.be(0).console();
   EXPECT_TRUE(net.be(0).wait_reason("not_alive")) << net.be(0).console();
   EXPECT_EQ(row_cell(net, kBackends, net.be(0).fqdn(), "Alive"), "false");
-  EXPECT_GT(silence.vanished(), 0U);
-  silence.end();
+  EXPECT_GT(Silence::vanished(), 0U);
+  Silence::end();
   EXPECT_TRUE(net.wait_worker("be", 0)) << net.be(0).console();
   EXPECT_TRUE(net.be(0).wait_reason("none")) << net.be(0).console();
   EXPECT_EQ(rows(net, kBackends, net.be(0).fqdn()), 1);

@@ -44,7 +44,7 @@ struct OneNode {
     pod.start();
     return founded && serves();
   }
-  bool serves() {
+  [[nodiscard]] bool serves() const {
     if (kind == "be") return wait_healthy(pod) && pod.server_pid() > 0;
     return wait_until(
         [&] { return pod.server_pid() > 0 && leaders(pod.sql("SHOW FRONTENDS")) == 1; },

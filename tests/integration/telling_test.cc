@@ -15,7 +15,8 @@ namespace {
 int started_ago(const std::string& body) {
   constexpr std::string_view kMark = "started ";
   const auto at = body.rfind(kMark);
-  return at == std::string::npos ? -1 : std::atoi(body.c_str() + at + kMark.size());
+  if (at == std::string::npos) return -1;
+  return static_cast<int>(std::strtol(body.c_str() + at + kMark.size(), nullptr, 10));
 }
 
 std::size_t count(const std::string& text, const std::string& part) {

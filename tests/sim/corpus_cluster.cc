@@ -137,7 +137,7 @@ void CorpusCluster::freeze(const std::string& node) {
   fe(node).use(state);
 }
 
-Millis CorpusCluster::time_of(const RecordedRow& row, const char* column) {
+Millis CorpusCluster::time_of(const RecordedRow& row, const char* column) const {
   const std::string text = cell(row, column);
   if (text.size() != 19) return 0;
   std::tm parts{};

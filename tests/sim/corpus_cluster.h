@@ -46,12 +46,12 @@ class CorpusCluster {
 
  private:
   void load_frontends(const std::vector<RecordedRow>& rows);
-  void adopt_name(FakeView& view, const RecordedRow& row);
+  static void adopt_name(FakeView& view, const RecordedRow& row);
   void adopt_node_ids(NodeKind kind, const std::vector<RecordedRow>& rows);
   void set_tablets(std::int64_t node_id, int wanted);
   void change(const JournalEntry& entry);
   [[nodiscard]] std::string host_of(const std::string& node) const;
-  [[nodiscard]] Millis time_of(const RecordedRow& row, const char* column);
+  [[nodiscard]] Millis time_of(const RecordedRow& row, const char* column) const;
 
   Origin origin_;
   std::shared_ptr<FakeView::Shared> shared_{std::make_shared<FakeView::Shared>()};

@@ -23,25 +23,25 @@ std::string lower(std::string text) {
 }
 
 std::vector<Line> read_lines() {
-  static const char* const kFiles[] = {"show",
-                                       "users",
-                                       "privileges",
-                                       "ddl",
-                                       "ddl_ipmode",
-                                       "heartbeat",
-                                       "heartbeat_ddl",
-                                       "blacklist",
-                                       "decommission",
-                                       "shared_data",
-                                       "join",
-                                       "drop_running",
-                                       "founder_trap",
-                                       "failover",
-                                       "leaderless",
-                                       "restart",
-                                       "ip_change",
-                                       "slow_show",
-                                       "bootstrap_experiments"};
+  static constexpr std::array kFiles{"show",
+                                     "users",
+                                     "privileges",
+                                     "ddl",
+                                     "ddl_ipmode",
+                                     "heartbeat",
+                                     "heartbeat_ddl",
+                                     "blacklist",
+                                     "decommission",
+                                     "shared_data",
+                                     "join",
+                                     "drop_running",
+                                     "founder_trap",
+                                     "failover",
+                                     "leaderless",
+                                     "restart",
+                                     "ip_change",
+                                     "slow_show",
+                                     "bootstrap_experiments"};
   std::vector<Line> lines;
   for (const char* file : kFiles) {
     std::ifstream in(std::string(CORPUS_DIR) + "/" + file + ".jsonl");

@@ -111,7 +111,7 @@ class Replay {
   }
 
   static void set_leader(const Line& line, CorpusCluster& cluster, const std::string& node) {
-    static const std::regex kHost(R"((?:fe-|10\.89\.0\.1)(\d).*)");
+    static const std::regex numbered(R"((?:fe-|10\.89\.0\.1)(\d).*)");
     std::string leader = cluster.leader().empty() ? node : cluster.leader();
     if (line.text("node_role") == "leader") leader = node;
     for (const RecordedRow& row : recorded_rows(line)) {
@@ -119,7 +119,7 @@ class Replay {
       std::smatch match;
       if (role == row.end() || role->second != "LEADER") continue;
       const std::string host = row.at("IP").value_or("");
-      if (std::regex_match(host, match, kHost)) leader = "fe" + match[1].str();
+      if (std::regex_match(host, match, numbered)) leader = "fe" + match[1].str();
     }
     if (recorded_error(line) == "can not drop current master node.") {
       std::smatch match;
@@ -136,10 +136,10 @@ class Replay {
            note.find("only leader is dead") != std::string::npos;
   }
 
-  void set_world(const Line& line,
-                 CorpusCluster& cluster,
-                 FakeView& view,
-                 const std::string& node) {
+  static void set_world(const Line& line,
+                        CorpusCluster& cluster,
+                        FakeView& view,
+                        const std::string& node) {
     const std::string sql = lower(line.text("sql"));
     const std::string error = recorded_error(line);
     if (line.experiment()) prepare_experiment(line, cluster, node);
@@ -148,10 +148,10 @@ class Replay {
       view.leads = false;
       view.leader = nullptr;
       view.forward_error = is_forward_failure(error) ? error : "(was not to be forwarded)";
-      static const std::regex kAge(R"(\+(\d+)s)");
+      static const std::regex age(R"(\+(\d+)s)");
       std::smatch match;
       const std::string note = line.note();
-      if (std::regex_search(note, match, kAge)) view.readable = std::stoi(match[1]) < 300;
+      if (std::regex_search(note, match, age)) view.readable = std::stoi(match[1]) < 300;
     }
     if (error.find("Commit policy") != std::string::npos) {
       view.leads = true;
@@ -178,10 +178,10 @@ class Replay {
 
   /// The FE that an ADD or DROP names: "fe2" of 'fe-2.fe.lab:9010' and of '10.89.0.12:9010'.
   static std::string named_fe(const Line& line) {
-    static const std::regex kHost(R"(['"]\s*(?:fe-|10\.89\.0\.1)(\d))");
+    static const std::regex numbered(R"(['"]\s*(?:fe-|10\.89\.0\.1)(\d))");
     std::smatch match;
     const std::string sql = line.text("sql");
-    return std::regex_search(sql, match, kHost) ? "fe" + match[1].str() : "";
+    return std::regex_search(sql, match, numbered) ? "fe" + match[1].str() : "";
   }
 
   static void add_database(FakeView& view, const std::string& name) {

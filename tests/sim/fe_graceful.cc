@@ -40,7 +40,7 @@ void FeNode::wait_for_new_leader() {
     if (!answer.master_name.empty() && answer.master_name != role_.role.name && ip) {
       const auto reply = http_call(
           identity_.ip, {*ip, config_.http_port}, {.target = "/api/bootstrap"}, milliseconds(2000));
-      if (reply && reply->body.find("\"status\":\"OK\"") != std::string::npos) {
+      if (reply && reply->body.find(R"("status":"OK")") != std::string::npos) {
         const std::lock_guard lock(leader_mutex_);
         leader_host_ = answer.master_host;
         pooled_.clear();

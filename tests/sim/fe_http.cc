@@ -188,7 +188,7 @@ HttpAnswer FeNode::meta_answer(const HttpRequest& request) {
   return answer;
 }
 
-HttpAnswer FeNode::role_answer(const HttpRequest& request) {
+HttpAnswer FeNode::role_answer(const HttpRequest& request) const {
   if (request.query.empty()) return text_answer(404, "");
   const std::string& host = get(request.query, "host");
   const std::string& port = get(request.query, "port");

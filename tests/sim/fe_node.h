@@ -120,7 +120,7 @@ class FeNode final : public NodeView {
   [[nodiscard]] HttpAnswer route(const HttpRequest& request);
   [[nodiscard]] HttpAnswer bootstrap_answer(const HttpRequest& request);
   [[nodiscard]] HttpAnswer meta_answer(const HttpRequest& request);
-  [[nodiscard]] HttpAnswer role_answer(const HttpRequest& request);
+  [[nodiscard]] HttpAnswer role_answer(const HttpRequest& request) const;
   [[nodiscard]] HttpAnswer image_answer(const HttpRequest& request);
   [[nodiscard]] HttpAnswer put_answer(const HttpRequest& request);
   [[nodiscard]] HttpAnswer health_answer() const;

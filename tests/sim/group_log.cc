@@ -119,7 +119,7 @@ void GroupLog::load_record(const Msg& record) {
   if (kind == "e") entries_.push_back(entry_of(record));
 }
 
-void GroupLog::record(const Msg& fields) {
+void GroupLog::record(const Msg& fields) const {
   const std::string line = encode(fields) + "\n";
   if (write(fd_, line.data(), line.size()) < 0) info("write failed");
 }

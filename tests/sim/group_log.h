@@ -87,9 +87,7 @@ class GroupLog {
   [[nodiscard]] std::int64_t common_index(const TermStarts& other, std::int64_t other_last) const;
 
   [[nodiscard]] const std::map<std::string, GroupMember>& members() const { return members_; }
-  [[nodiscard]] bool was_removed(const std::string& name) const {
-    return removed_.count(name) != 0;
-  }
+  [[nodiscard]] bool was_removed(const std::string& name) const { return removed_.contains(name); }
   [[nodiscard]] int next_member_id() const;
 
   /// A line of JE's own log, bdb/je.info.0.
@@ -99,7 +97,7 @@ class GroupLog {
   explicit GroupLog(std::string dir) : dir_(std::move(dir)) {}
   void load(const std::string& text);
   void load_record(const Msg& record);
-  void record(const Msg& fields);
+  void record(const Msg& fields) const;
   void apply(const GroupEntry& entry);
   void rebuild();
 

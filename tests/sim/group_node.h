@@ -144,8 +144,7 @@ class GroupNode {
   void try_election(const std::vector<GroupAnswer>& answers);
   void become_master(std::int64_t term);
   [[nodiscard]] std::optional<Endpoint> endpoint(const std::string& host, std::uint16_t port);
-  [[nodiscard]] std::optional<GroupAnswer> ask_one(const std::string& host_port,
-                                                   milliseconds limit);
+  [[nodiscard]] std::optional<GroupAnswer> ask_one(const std::string& address, milliseconds limit);
   [[nodiscard]] std::vector<GroupAnswer> ask_all(const std::vector<std::string>& hosts,
                                                  milliseconds limit);
 

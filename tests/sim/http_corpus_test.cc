@@ -89,7 +89,7 @@ std::vector<Recorded> record() {
 
 /// What stays of a value that another cluster has in another form of the same kind.
 std::string form_of(std::string text) {
-  static const std::vector<std::pair<std::regex, std::string>> kForms{
+  static const std::vector<std::pair<std::regex, std::string>> forms{
       {std::regex("[0-9a-f]{8}-[0-9a-f-]{27}"), "TOKEN"},
       {std::regex(R"((fe-\d\.fe\.lab|\d+\.\d+\.\d+\.\d+)_9010_\d+)"), "NODE"},
       {std::regex(R"(\b\d+\.\d+\.\d+\.\d+\b)"), "ADDRESS"},
@@ -100,7 +100,7 @@ std::string form_of(std::string text) {
       {std::regex("_backend_num\":\\d+"), "_backend_num\":COUNT"},
       {std::regex("\\d{6,}"), "NUMBER"},
   };
-  for (const auto& [pattern, form] : kForms)
+  for (const auto& [pattern, form] : forms)
     text = std::regex_replace(text, pattern, form);
   return text;
 }
@@ -117,21 +117,21 @@ std::string columns_of(const std::string& body) {
 
 /// The lines of an answer in which two clusters agree.
 std::string form_of(const HttpCall& call, const HttpReply& reply) {
-  static const std::set<std::string> kMeaningful{"content-type",
-                                                 "www-authenticate",
-                                                 "content-disposition",
-                                                 "token",
-                                                 "cluster_id",
-                                                 "role",
-                                                 "name",
-                                                 "id",
-                                                 "x-image-size"};
+  static const std::set<std::string> meaningful{"content-type",
+                                                "www-authenticate",
+                                                "content-disposition",
+                                                "token",
+                                                "cluster_id",
+                                                "role",
+                                                "name",
+                                                "id",
+                                                "x-image-size"};
   const auto header = [&reply](const std::string& value) {
     return value == std::to_string(reply.body.size()) ? "LENGTH" : value;  // x-image-size
   };
   std::string out = std::to_string(reply.status) + "\n";
   for (const auto& [name, value] : reply.headers)
-    if (kMeaningful.contains(name)) out += name + ": " + form_of(header(value)) + "\n";
+    if (meaningful.contains(name)) out += name + ": " + form_of(header(value)) + "\n";
   const bool list = call.target.starts_with("/api/show_proc");
   return out + "\n" + form_of(list ? columns_of(reply.body) : reply.body);
 }
@@ -140,7 +140,7 @@ enum class Stage : std::uint8_t { kAlone, kAdded, kWhole, kDropped, kEnding };
 
 /// What the recorder's cluster looked like when it asked.
 Stage stage_of(const Recorded& one) {
-  static const std::map<std::string, Stage> kStages{
+  static const std::map<std::string, Stage> stages{
       {"right after 9030 opened", Stage::kAlone},
       {"founder", Stage::kAlone},
       {"caller is no FE yet", Stage::kAlone},
@@ -157,9 +157,9 @@ Stage stage_of(const Recorded& one) {
       {"as root", Stage::kEnding},
   };
   const bool ends = one.call.target == "/api/stop" && one.reply.status == 200;
-  const auto found = kStages.find(one.note);
+  const auto found = stages.find(one.note);
   if (ends) return Stage::kEnding;
-  return found == kStages.end() ? Stage::kWhole : found->second;
+  return found == stages.end() ? Stage::kWhole : found->second;
 }
 
 /// Requests that are not sent, since the simulator is known to answer otherwise. Each must be
@@ -224,11 +224,11 @@ class Cluster {
   std::string translated(std::string target) {
     for (const auto& [value, key] : theirs_)
       target = std::regex_replace(target, std::regex(value), own(key));
-    static const std::regex kHost(R"(host=(?:fe-|10\.89\.0\.1)(\d)(?:\.fe\.lab)?)");
+    static const std::regex numbered(R"(host=(?:fe-|10\.89\.0\.1)(\d)(?:\.fe\.lab)?)");
     std::smatch match;
-    if (std::regex_search(target, match, kHost)) {
+    if (std::regex_search(target, match, numbered)) {
       const auto host = "host=" + lab_.fe(number("fe" + match[1].str())).name();
-      target = std::regex_replace(target, kHost, host);
+      target = std::regex_replace(target, numbered, host);
     }
     return target;
   }
@@ -258,7 +258,7 @@ class Cluster {
         ASSERT_TRUE(wait_until([&] { return leader.sql("SHOW FRONTENDS").rows.size() == 1; }));
         return;
       case Stage::kAdded:
-        ASSERT_TRUE(lab_.join(leader, lab_.fe(1)));
+        ASSERT_TRUE(SimLab::join(leader, lab_.fe(1)));
         ASSERT_TRUE(wait_until([&] { return add(2); }));
         return;
       case Stage::kWhole:
@@ -266,8 +266,8 @@ class Cluster {
         ASSERT_TRUE(wait_until([&] {
           return cell(leader.sql("SHOW FRONTENDS").row("IP", lab_.fe(2).name()), "Alive") == "true";
         }));
-        ASSERT_TRUE(lab_.join(leader, lab_.fe(3), "OBSERVER"));
-        ASSERT_TRUE(lab_.join(leader, lab_.be(2), "BACKEND"));
+        ASSERT_TRUE(SimLab::join(leader, lab_.fe(3), "OBSERVER"));
+        ASSERT_TRUE(SimLab::join(leader, lab_.be(2), "BACKEND"));
         return;
       case Stage::kDropped:
         ASSERT_TRUE(leader.sql("ALTER SYSTEM DROP FOLLOWER '" + lab_.fe(2).name() + ":9010'").ok);

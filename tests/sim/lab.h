@@ -160,7 +160,9 @@ class SimLab {
   /// Founds at FE 0 and joins the others as followers; false if that did not come up.
   [[nodiscard]] bool start_frontends(int count);
   /// ADD at `leader`, start with it as helper, wait until it is Alive there.
-  [[nodiscard]] bool join(SimNode& leader, SimNode& joiner, const std::string& role = "FOLLOWER");
+  [[nodiscard]] static bool join(SimNode& leader,
+                                 SimNode& joiner,
+                                 const std::string& role = "FOLLOWER");
   /// The FE whose own metrics say is_master, among the first `count`; null if none.
   [[nodiscard]] SimNode* leader(int count);
 

@@ -99,11 +99,11 @@ Properties read_properties(std::string_view text) {
 }
 
 const std::string& value_of(const Properties& values, std::string_view key) {
-  static const std::string kEmpty;
+  static const std::string empty;
   for (const auto& [name, value] : values) {
     if (name == key) return value;
   }
-  return kEmpty;
+  return empty;
 }
 
 void hit_stage(std::string_view stage) {

@@ -25,7 +25,7 @@ std::string local(const SimNode& at, const std::string& of, const std::string& c
 TEST(Sim13_10, AFollowerForwardsAndItsBlacklistIsItsOwn) {
   SimLab lab;
   ASSERT_TRUE(lab.start_frontends(2));
-  ASSERT_TRUE(lab.join(lab.fe(0), lab.be(0)));
+  ASSERT_TRUE(SimLab::join(lab.fe(0), lab.be(0)));
   SimNode& follower = lab.fe(1);
   EXPECT_EQ(shown(follower, lab.fe(0).name(), "Role"), "LEADER");
   ASSERT_TRUE(follower.sql("ALTER SYSTEM ADD BACKEND 'be-1.be.lab:9050'").ok);
@@ -116,7 +116,7 @@ TEST(Sim13_16, ALoneMemberOfARestartingGroupWaitsAndASecondOneHeals) {
 TEST(Sim13_16, ANewLeaderIsElectedAndKeepsTheRowsAndTheStoredAliveFlags) {
   SimLab lab;
   ASSERT_TRUE(lab.start_frontends(3));
-  ASSERT_TRUE(lab.join(lab.fe(0), lab.be(0)));
+  ASSERT_TRUE(SimLab::join(lab.fe(0), lab.be(0)));
   lab.be(0).kill_now();
   lab.fe(0).kill_now();
   ASSERT_TRUE(wait_until([&] { return lab.leader(3) != nullptr; }));
@@ -181,7 +181,7 @@ TEST(Sim13_17, ADroppedObserverLivesOnWithADeadMysqlPort) {
   SimLab lab;
   ASSERT_TRUE(lab.start_frontends(1));
   SimNode& observer = lab.fe(1);
-  ASSERT_TRUE(lab.join(lab.fe(0), observer, "OBSERVER"));
+  ASSERT_TRUE(SimLab::join(lab.fe(0), observer, "OBSERVER"));
   EXPECT_TRUE(observer.sql("SELECT 1").ok);
   ASSERT_TRUE(lab.fe(0).sql("ALTER SYSTEM DROP OBSERVER '" + observer.name() + ":9010'").ok);
   ASSERT_TRUE(wait_until([&] { return observer.sql("SELECT 1", 1).code >= 2000; }));

@@ -33,7 +33,7 @@ TEST(Sim13_14, AFrontendOfAnotherClusterShowsErrMsgOk) {
 TEST(Sim13_14, TheFourthMissFillsErrMsgAndOneSuccessClearsIt) {
   SimLab lab;
   ASSERT_TRUE(lab.start_frontends(1));
-  ASSERT_TRUE(lab.join(lab.fe(0), lab.be(0)));
+  ASSERT_TRUE(SimLab::join(lab.fe(0), lab.be(0)));
   lab.be(0).control("/fault?where=http&match=heartbeat&kind=error&text=Unmatched+token&times=3");
   const auto misses = [&] {
     std::size_t count = 0;
@@ -130,7 +130,7 @@ TEST(Sim13_18, BootstrapIsAlways200AndUnknownPathsAre401) {
 TEST(Sim13_18, CheckDecommissionReallyDecommissions) {
   SimLab lab;
   ASSERT_TRUE(lab.start_frontends(1));
-  ASSERT_TRUE(lab.join(lab.fe(0), lab.be(0)) && lab.join(lab.fe(0), lab.be(1)));
+  ASSERT_TRUE(SimLab::join(lab.fe(0), lab.be(0)) && SimLab::join(lab.fe(0), lab.be(1)));
   ASSERT_TRUE(
       lab.fe(0).sql("ADMIN SET FRONTEND CONFIG ('drop_backend_after_decommission' = 'false')").ok);
   const auto reply = lab.fe(0).http(
@@ -144,7 +144,7 @@ TEST(Sim13_18, CheckDecommissionReallyDecommissions) {
 TEST(Sim13_19, ABackendIsHealthyWhileItDrainsAndStopBeNeedsNoLogin) {
   SimLab lab;
   ASSERT_TRUE(lab.start_frontends(1));
-  ASSERT_TRUE(lab.join(lab.fe(0), lab.be(0)));
+  ASSERT_TRUE(SimLab::join(lab.fe(0), lab.be(0)));
   lab.be(0).control("/set?running=2");
   ASSERT_TRUE(wait_until(
       [&] { return has(lab.be(0).http_body("/metrics"), "starrocks_be_pip_query_ctx_cnt 2\n"); }));
@@ -164,7 +164,7 @@ TEST(Sim13_19, ABackendIsHealthyWhileItDrainsAndStopBeNeedsNoLogin) {
 TEST(Sim13_21, ADrainingBackendIsShutdownSince34AndOnlyMissedBefore) {
   SimLab lab;
   ASSERT_TRUE(lab.start_frontends(1));
-  ASSERT_TRUE(lab.join(lab.fe(0), lab.be(0)));
+  ASSERT_TRUE(SimLab::join(lab.fe(0), lab.be(0)));
   lab.be(0).control("/set?running=1");
   lab.be(0).signal(SIGTERM);
   EXPECT_TRUE(wait_until(
@@ -187,7 +187,7 @@ TEST(Sim13_21, ADrainingBackendIsShutdownSince34AndOnlyMissedBefore) {
 TEST(Sim13_23, ADecommissionedBackendVanishesWhenItsTabletsAreGone) {
   SimLab lab;
   ASSERT_TRUE(lab.start_frontends(1));
-  ASSERT_TRUE(lab.join(lab.fe(0), lab.be(0)) && lab.join(lab.fe(0), lab.be(1)));
+  ASSERT_TRUE(SimLab::join(lab.fe(0), lab.be(0)) && SimLab::join(lab.fe(0), lab.be(1)));
   const std::string id = node_cell(lab.fe(0), lab.be(1).name(), "BackendId");
   ASSERT_EQ(lab.fe(0).control("/set?node=" + id + "&tablets=7"), "ok\n");
   EXPECT_EQ(node_cell(lab.fe(0), lab.be(1).name(), "TabletNum"), "7");
@@ -202,7 +202,7 @@ TEST(Sim13_23, WhatIsInTheRecycleBinIsCountedAndDoesNotMoveUntilItExpires) {
   SimLab lab;
   ASSERT_TRUE(lab.start_frontends(1));
   auto& fe = lab.fe(0);
-  ASSERT_TRUE(lab.join(fe, lab.be(0)) && lab.join(fe, lab.be(1)));
+  ASSERT_TRUE(SimLab::join(fe, lab.be(0)) && SimLab::join(fe, lab.be(1)));
   ASSERT_TRUE(fe.sql("CREATE DATABASE d").ok);
   ASSERT_TRUE(fe.sql("CREATE TABLE d.t (k INT) DISTRIBUTED BY HASH(k) BUCKETS 4 "
                      "PROPERTIES ('replication_num' = '2')")

@@ -240,7 +240,7 @@ TEST(HostMode, AnFqdnThatDoesNotResolveToTheOwnAddressEndsTheStart) {
 TEST(Sim13_28, TheHeartbeatPortOpensLastAndTheDiskBelongsToOneCluster) {
   SimLab lab;
   ASSERT_TRUE(lab.start_frontends(1));
-  ASSERT_TRUE(lab.join(lab.fe(0), lab.be(0)));
+  ASSERT_TRUE(SimLab::join(lab.fe(0), lab.be(0)));
   EXPECT_TRUE(lab.be(0).port(8040) && lab.be(0).port(9060) && lab.be(0).port(8060));
   const std::string id = cell(lab.fe(0).sql("SHOW FRONTENDS").rows.at(0), "ClusterId");
   EXPECT_EQ(lab.be(0).file("storage/cluster_id"), id);

@@ -63,7 +63,7 @@ std::optional<std::string> RawClient::read_packet() {
   return payload;
 }
 
-void RawClient::send_bytes(std::string_view bytes) {
+void RawClient::send_bytes(std::string_view bytes) const {
   while (!bytes.empty()) {
     const ssize_t count = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (count <= 0) return;
@@ -71,7 +71,7 @@ void RawClient::send_bytes(std::string_view bytes) {
   }
 }
 
-void RawClient::send_packet(std::string_view payload, std::uint8_t sequence) {
+void RawClient::send_packet(std::string_view payload, std::uint8_t sequence) const {
   std::string packet;
   append_number(packet, payload.size(), 3);
   append_number(packet, sequence, 1);

@@ -28,8 +28,8 @@ class RawClient {
   [[nodiscard]] std::optional<std::string> read_packet();
   /// True once the peer has closed and everything before was read.
   [[nodiscard]] bool closed();
-  void send_bytes(std::string_view bytes);
-  void send_packet(std::string_view payload, std::uint8_t sequence = 0);
+  void send_bytes(std::string_view bytes) const;
+  void send_packet(std::string_view payload, std::uint8_t sequence = 0) const;
 
   /// Reads the greeting as the recorder describes it: protocol, server_version, caps, ...
   [[nodiscard]] nlohmann::json greeting();

@@ -30,8 +30,8 @@ std::string utc(std::int64_t ms, const char* format) {
 }  // namespace
 
 double time_scale() {
-  static const double kScale = read_scale();
-  return kScale;
+  static const double scale = read_scale();
+  return scale;
 }
 
 milliseconds scaled(milliseconds nominal) {

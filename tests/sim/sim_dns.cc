@@ -55,8 +55,8 @@ void drive(ares_channel channel) {
 }
 
 Answer ask_server(const std::string& server, const std::string& name) {
-  static const int kLibrary = ares_library_init(ARES_LIB_INIT_ALL);
-  if (kLibrary != ARES_SUCCESS) return no_answer();
+  static const int library = ares_library_init(ARES_LIB_INIT_ALL);
+  if (library != ARES_SUCCESS) return no_answer();
   ares_options options{};
   std::string files_off = "b";
   options.lookups = files_off.data();

@@ -223,9 +223,9 @@ Msg decode(std::string_view text) {
 }
 
 const std::string& get(const Msg& message, const std::string& key) {
-  static const std::string kEmpty;
+  static const std::string empty;
   const auto found = message.find(key);
-  return found == message.end() ? kEmpty : found->second;
+  return found == message.end() ? empty : found->second;
 }
 
 std::int64_t get_int(const Msg& message, const std::string& key) {

@@ -36,7 +36,7 @@ class Lexer {
   }
 
  private:
-  char peek(std::size_t ahead = 0) const {
+  [[nodiscard]] char peek(std::size_t ahead = 0) const {
     return at_ + ahead < sql_.size() ? sql_[at_ + ahead] : '\0';
   }
 
@@ -68,7 +68,7 @@ class Lexer {
     }
   }
 
-  Token begin_token() const {
+  [[nodiscard]] Token begin_token() const {
     return {.begin = at_, .line = line_, .column = static_cast<int>(at_ - line_begin_)};
   }
 

@@ -69,11 +69,11 @@ void Agent::build() {
   book = std::make_shared<IdentityBook>(fe_self(config, identity, 0), slot.kind);
   handler = make_handler(board, book, Clock{}, config.loop.live_limit);
   auto resolver = *Resolver::start({});
-  parts_ = std::unique_ptr<Parts>(new Parts{Clock{},
-                                            *SignalFd::create(),
-                                            std::shared_ptr<Resolver>{std::move(resolver)},
-                                            std::make_shared<WorkerPool>("look", WorkerLimits{}),
-                                            std::make_shared<Credentials>(config.sql)});
+  parts_ = std::make_unique<Parts>(Parts{Clock{},
+                                         *SignalFd::create(),
+                                         std::shared_ptr<Resolver>{std::move(resolver)},
+                                         std::make_shared<WorkerPool>("look", WorkerLimits{}),
+                                         std::make_shared<Credentials>(config.sql)});
   LoopParts loop{config, parts_->clock, parts_->signals, parts_->server, *board};
   loop.make_agent = [this]() -> Result<std::unique_ptr<NodeAgent>> {
     const NodeTools tools{config,

@@ -57,7 +57,7 @@ void beat_node(FeServer& leader, srsim::NodeRow& row, int& misses) {
   const auto address = leader.resolve(row.host);
   auto* const pod = address ? world.at_address(*address) : nullptr;
   auto* const server =
-      pod != nullptr && world.linked(leader.pod, *pod) && world.listens(*pod, kHeartbeatPort)
+      pod != nullptr && world.linked(leader.pod, *pod) && World::listens(*pod, kHeartbeatPort)
           ? dynamic_cast<WorkerServer*>(pod->server.get())
           : nullptr;
   if (server == nullptr) return miss(row, misses, "java.net.ConnectException: Connection refused");

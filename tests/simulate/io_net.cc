@@ -10,9 +10,10 @@
 
 /// io/dns, http_client, tcp and sql over the simulated network.
 namespace sragent {
+// io declares these functions.
+// NOLINTBEGIN(readability-convert-member-functions-to-static, performance-unnecessary-value-param)
 
 using simulate::here;
-using simulate::Kernel;
 using simulate::left;
 using simulate::Ms;
 using simulate::Pod;
@@ -38,12 +39,11 @@ Contact contact(const std::string& address, std::uint16_t port, Deadline until) 
       pod == nullptr || there_and_back >= limit || world.lost() || !world.linked(me.pod, *pod);
   world.kernel.sleep(silent ? limit : there_and_back);
   if (silent) return {};
-  return {world.listens(*pod, port) ? Reached::kOpen : Reached::kRefused, pod};
+  return {World::listens(*pod, port) ? Reached::kOpen : Reached::kRefused, pod};
 }
 
 }  // namespace simulate
 
-using simulate::Contact;
 using simulate::contact;
 using simulate::Reached;
 
@@ -272,4 +272,5 @@ SqlResult<SqlTable> SqlSession::query(std::string_view statement,
   return out;
 }
 
+// NOLINTEND(readability-convert-member-functions-to-static, performance-unnecessary-value-param)
 }  // namespace sragent

@@ -14,6 +14,8 @@
 /// io/files, process, random, supervise, the small files of starrocks/ and the log, in simulated
 /// pods.
 namespace sragent {
+// io declares these functions.
+// NOLINTBEGIN(readability-convert-member-functions-to-static)
 
 using simulate::Disk;
 using simulate::here;
@@ -309,4 +311,5 @@ void log_error(std::string_view event, std::initializer_list<LogField> fields) {
   log_line(event, fields);
 }
 
+// NOLINTEND(readability-convert-member-functions-to-static)
 }  // namespace sragent

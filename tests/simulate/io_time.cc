@@ -11,6 +11,8 @@
 
 /// io/clock, deadline, event_fd, fd, monitor, poller, signals and worker on simulated time.
 namespace sragent {
+// io declares these functions.
+// NOLINTBEGIN(readability-convert-member-functions-to-static, performance-unnecessary-value-param)
 
 using simulate::here;
 using simulate::kBoot;
@@ -215,4 +217,5 @@ void Monitor::wait_until(Deadline until, const std::function<bool()>& done) {
   }
 }
 
+// NOLINTEND(readability-convert-member-functions-to-static, performance-unnecessary-value-param)
 }  // namespace sragent

@@ -52,7 +52,7 @@ Pod* World::at_address(const std::string& address) {
   return it == addresses.end() || it->second->gone ? nullptr : it->second;
 }
 
-bool World::listens(const Pod& pod, std::uint16_t port) const {
+bool World::listens(const Pod& pod, std::uint16_t port) {
   if (port == kAgentPort) return pod.agent != nullptr && !pod.agent->dead();
   return pod.server != nullptr && !pod.server->over && pod.server->listens(port);
 }

@@ -175,7 +175,7 @@ void World::on_executed(const Pod& fe, const Pod* leader) {
   if (leader != nullptr) count_second(forwarded_to[leader], now());
 }
 
-void World::on_failed(Agent& agent) {
+void World::on_failed(Agent& agent) const {
   auto& costs = agent.pod.slot->costs;
   if (now() - costs.first_at < kMinute) ++costs.failed;
 }

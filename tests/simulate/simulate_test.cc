@@ -40,7 +40,7 @@ TEST(Simulation, EveryKindOfFaultStrikesAmongTheSeeds) {
 
 class Planted : public testing::TestWithParam<PlantedRule> {
  protected:
-  ~Planted() override { plant({}); }
+  void TearDown() override { plant({}); }
 };
 
 TEST_P(Planted, IsCaughtShrunkAndTold) {

@@ -91,6 +91,8 @@ class Agent : public Owner {
  public:
   Agent(World& world, Pod& pod, int id);
   ~Agent() override;
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
   void start();
   void turn();
   /// The main thread looks again soon.
@@ -266,7 +268,7 @@ class World {
   [[nodiscard]] bool lost();
   [[nodiscard]] bool linked(const Pod& a, const Pod& b) const;
   [[nodiscard]] Pod* at_address(const std::string& address);
-  [[nodiscard]] bool listens(const Pod& pod, std::uint16_t port) const;
+  [[nodiscard]] static bool listens(const Pod& pod, std::uint16_t port);
   struct Name {
     bool answered = false;  ///< False: no name server answered.
     std::vector<std::string> addresses{};
@@ -279,9 +281,9 @@ class World {
   void on_spawn(Agent& agent, const std::vector<std::string>& argv);
   void on_statement(Agent& agent, std::string_view text);
   /// A statement of it was answered with an error.
-  void on_failed(Agent& agent);
-  /// `forwarded_to`: the leader that answered instead; nullptr: nobody.
-  void on_executed(const Pod& fe, const Pod* forwarded_to);
+  void on_failed(Agent& agent) const;
+  /// `leader`: who answered instead, by a forward; nullptr: nobody.
+  void on_executed(const Pod& fe, const Pod* leader);
   void on_refused_login(Agent& agent, const std::string& address);
   void before_change(Agent* agent, Group& group, std::string_view text);
   void on_group_serves(Group& group);

@@ -24,14 +24,16 @@ struct Outcome {
 };
 
 class NodeVerbs : public testing::Test {
+ public:
+  NodeVerbs(const NodeVerbs&) = delete;
+  NodeVerbs& operator=(const NodeVerbs&) = delete;
+
  protected:
   NodeVerbs() {
     std::string name = testing::TempDir() + "/verbs-XXXXXX";
     dir_ = ::mkdtemp(name.data());
   }
   ~NodeVerbs() override { std::filesystem::remove_all(dir_); }
-  NodeVerbs(const NodeVerbs&) = delete;
-  NodeVerbs& operator=(const NodeVerbs&) = delete;
 
   [[nodiscard]] Outcome run(std::vector<std::string> words) const {
     words.insert(words.end(), {"--node-runtime-dir", dir_});

@@ -16,7 +16,6 @@ namespace sragent {
 namespace {
 
 using namespace std::chrono_literals;
-using test::eventually;
 using test::TempDir;
 
 std::string echo(const std::string& request, const ControlPeer& peer) {

@@ -37,8 +37,9 @@ __attribute__((no_sanitize("thread", "address"))) int end_with_seven(void* /*not
 /// A process that ends with 7. It borrows our memory and copies no page tables: a plain fork of a
 /// sanitized program takes milliseconds.
 pid_t start_orphan() {
-  alignas(16) static char stack[16384];
-  return ::clone(&end_with_seven, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, nullptr);
+  alignas(16) static std::array<char, 16384> stack;
+  return ::clone(
+      &end_with_seven, stack.data() + stack.size(), CLONE_VM | CLONE_VFORK | SIGCHLD, nullptr);
 }
 
 /// Forks `count` orphans by way of a parent that ends at once; each ends with its own code.

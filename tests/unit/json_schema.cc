@@ -50,20 +50,20 @@ class Checker {
   }
 
   void know(const Json& schema, const std::string& where) {
-    static const std::set<std::string> kKnown{"$schema",
-                                              "$defs",
-                                              "$ref",
-                                              "title",
-                                              "description",
-                                              "type",
-                                              "enum",
-                                              "properties",
-                                              "required",
-                                              "items",
-                                              "additionalProperties",
-                                              "anyOf"};
+    static const std::set<std::string> known{"$schema",
+                                             "$defs",
+                                             "$ref",
+                                             "title",
+                                             "description",
+                                             "type",
+                                             "enum",
+                                             "properties",
+                                             "required",
+                                             "items",
+                                             "additionalProperties",
+                                             "anyOf"};
     for (const auto& [key, unused] : schema.items())
-      if (!kKnown.contains(key)) fail(where, "keyword that is not checked: " + key);
+      if (!known.contains(key)) fail(where, "keyword that is not checked: " + key);
   }
 
   void check_any(const Json& choices, const Json& value, const std::string& where) {

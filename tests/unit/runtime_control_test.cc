@@ -30,14 +30,16 @@ struct CountingMain {
 };
 
 class Desk : public testing::Test {
+ public:
+  Desk(const Desk&) = delete;
+  Desk& operator=(const Desk&) = delete;
+
  protected:
   Desk() {
     std::string name = testing::TempDir() + "/desk-XXXXXX";
     config_.node.runtime_dir = ::mkdtemp(name.data());
   }
   ~Desk() override { ::rmdir(config_.node.runtime_dir.c_str()); }
-  Desk(const Desk&) = delete;
-  Desk& operator=(const Desk&) = delete;
 
   void open(Millis patience = Millis{20'000}) {
     auto made = ControlDesk::start(control_path(config_), board_, Clock{}, patience);

@@ -21,14 +21,16 @@ namespace {
 namespace fs = std::filesystem;
 
 class Folder : public testing::Test {
+ public:
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
  protected:
   Folder() {
     std::string name = testing::TempDir() + "/init-XXXXXX";
     dir_ = ::mkdtemp(name.data());
   }
   ~Folder() override { fs::remove_all(dir_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
 
   void write(const std::string& name, const std::string& text) const {
     fs::create_directories(fs::path{dir_ + "/" + name}.parent_path());
@@ -169,7 +171,7 @@ class Init : public Folder {
     write("meta/bdb/00000000.jdb", "x");
   }
 
-  [[nodiscard]] std::string value(const InitResult& result, const std::string& key) const {
+  [[nodiscard]] static std::string value(const InitResult& result, const std::string& key) {
     for (const auto& [name, text] : result.values)
       if (name == key) return text;
     return "(none)";

@@ -21,12 +21,12 @@ class PodMemoryTest : public testing::Test {
 
 /// The agent may die between this file and the note on the volume.
 TEST_F(PodMemoryTest, S27_ARowThatWasTakenOutStaysOutWhateverTheVolumeSays) {
-  WorkerMemory before;
-  WorkerMemory after;
-  after.dropped = true;
-  pod().keep(before, after);
+  WorkerMemory in_the_list;
+  WorkerMemory taken_out;
+  taken_out.dropped = true;
+  pod().keep(in_the_list, taken_out);
   EXPECT_TRUE(restored().dropped);
-  pod().keep(after, before);
+  pod().keep(taken_out, in_the_list);
   EXPECT_FALSE(restored().dropped);
 }
 

@@ -87,8 +87,8 @@ TEST(IdentityJson, AClaimThatCannotBeReadIsGarbledAndAMissingOneIsNone) {
     const auto parsed = parse_identity(replaced(text, none, std::string("\"claim\":") + claim));
     EXPECT_FALSE(parsed) << claim;
   }
-  const auto large = parse_identity(
-      replaced(text, none, "\"claim\":{\"ordinal\":99999999999999,\"since\":\"now\"}"));
+  const auto large =
+      parse_identity(replaced(text, none, R"("claim":{"ordinal":99999999999999,"since":"now"})"));
   ASSERT_TRUE(large && large->claim);
   EXPECT_GT(large->claim->ordinal, 0);
   const auto older = parse_identity(replaced(text, none + ",", ""));
