@@ -131,6 +131,7 @@ struct PolicyConfig {
   std::string hold_reason{};  ///< Why, for people.
   std::string hold_file{};    ///< While this path exists the server is kept down; empty: none.
   std::chrono::seconds hold_limit{14'400};  ///< Of a hold that names no time.
+  bool hold_stand_in{false};                ///< In a hold answer in the server's place.
 };
 
 /// What is done about a host that does not suit the server (S66).

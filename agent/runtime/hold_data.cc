@@ -84,6 +84,14 @@ std::string data_seal(const Config& config, NodeKind kind) {
   return conf ? worker_seal(kind, *conf) : std::string{};
 }
 
+std::uint16_t health_port(const Config& config, NodeKind kind) {
+  const auto context = server_conf_context(config, kind);
+  const auto path = conf_to_be(config, context);
+  const auto file = read_conf(path, context).value_or(ConfFile{});
+  if (kind == NodeKind::kFe) return read_fe_conf(file, context, path).value_or(FeConf{}).http_port;
+  return read_be_conf(file, context, path).value_or(BeConf{}).http_port;
+}
+
 std::string strange_server(const Config& config, NodeKind kind, pid_t own) {
   const auto context = server_conf_context(config, kind);
   const auto file = read_conf(conf_to_be(config, context), context);

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 
 #include "config/config.h"
@@ -19,5 +20,9 @@ namespace sragent {
 /// "pid 17 (java)": a server of this node beside `own` (0: none), by its pid file or by a command
 /// line that names the node's folder. Empty: none.
 [[nodiscard]] std::string strange_server(const Config& config, NodeKind kind, pid_t own);
+
+/// The port on which the server answers HTTP: 8030 for an FE and 8040 for others unless its conf
+/// file, read as above, says otherwise.
+[[nodiscard]] std::uint16_t health_port(const Config& config, NodeKind kind);
 
 }  // namespace sragent

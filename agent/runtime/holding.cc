@@ -48,7 +48,8 @@ HoldWords hold_words(std::string_view words) {
 
 }  // namespace
 
-Holding::Holding(Node node) : node_(std::move(node)) {
+Holding::Holding(Node node)
+    : node_(std::move(node)), stand_in_(node_.config, node_.kind, node_.address) {
   restore();
 }
 
@@ -61,6 +62,8 @@ void Holding::turn(const PodAnnotations* annotations, NodeAgent* agent, Instant 
   }
   tell(agent);
   if (in_force() && !node_.leaving.stops()) stop_server(agent, now);
+  stand_in_.turn(in_force() && !node_.server.running() && stranger_.empty() &&
+                 !node_.leaving.stops());
   next_ = next_look_;
   const bool ends = in_force() && memory_.hold->stuck.empty() && memory_.hold->ends > now;
   if (ends) next_ = std::min(*next_, memory_.hold->ends);
@@ -131,6 +134,7 @@ void Holding::end(HoldEnd how, const std::string& why, NodeAgent* agent) {
   log_info("hold_over", {{"how", why}});
   memory_ = end_hold(std::move(memory_), standing_, how);
   stopping_ = false;
+  stand_in_.turn(false);  // the server needs its port
   keep();
   tell(agent);
 }

@@ -9,6 +9,7 @@
 #include "io/clock.h"
 #include "runtime/control_reply.h"
 #include "runtime/hold_asks.h"
+#include "runtime/hold_stand_in.h"
 #include "runtime/leaving.h"
 #include "runtime/node_agent.h"
 #include "runtime/server_process.h"
@@ -31,6 +32,7 @@ class Holding {
     ServerProcess& server;
     Leaving& leaving;
     NodeKind kind;
+    std::string address{};    ///< The node's own.
     std::string note_file{};  ///< Keeps the hold over restarts of the container; empty: not kept.
   };
   explicit Holding(Node node);
@@ -66,6 +68,7 @@ class Holding {
   void restore();
 
   Node node_;
+  HoldStandIn stand_in_;
   StandingAsks standing_{};
   HoldMemory memory_{};
   bool stopping_ = false;  ///< The drain of this hold is under way.

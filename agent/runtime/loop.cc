@@ -39,6 +39,7 @@ Loop::Loop(LoopParts parts)
                 parts_.server,
                 leaving_,
                 parts_.base.kind,
+                parts_.base.address,
                 parts_.hold_note}),
       start_watch_(parts_.clock, parts_.workers),
       probes_(parts_.clock, parts_.probe_tools),

@@ -163,6 +163,70 @@ TEST(S71_Hold, TakenBackWhileAServerRunsThatAPersonStartedItWaitsForThatToEnd) {
   EXPECT_TRUE(wait_settled(lab.be)) << lab.be.console();
 }
 
+/// Status and body of GET on the port of the server, whoever answers there.
+std::string on_server_port(const Pod& pod, const std::string& path) {
+  return pod
+      .command({"/usr/bin/curl",
+                "-s",
+                "--max-time",
+                "2",
+                "-w",
+                " %{http_code}",
+                "http://" + pod.ip() + ":8040" + path})
+      .second;
+}
+
+TEST(S71_Hold, WhereThatIsChosenTheAgentAnswersInTheServersPlaceAndLeavesItsPortInTime) {
+  HeldBe lab;
+  ASSERT_TRUE(lab.up);
+  lab.be.set_env("SR_AGENT_POLICY__HOLD_STAND_IN", "true");
+  ASSERT_TRUE(lab.serve());
+  EXPECT_EQ(on_server_port(lab.be, "/api/health").find("HELD"), std::string::npos);
+  ASSERT_EQ(lab.be.verb({"hold", "--reason", "a look"}).first, 0);
+  ASSERT_TRUE(held(lab.be)) << lab.be.console();
+  EXPECT_TRUE(wait_until([&] {
+    const auto answer = on_server_port(lab.be, "/api/health");
+    return answer.find("HELD") != std::string::npos && answer.ends_with(" 200");
+  })) << lab.be.console();
+  EXPECT_TRUE(on_server_port(lab.be, "/metrics").ends_with(" 503"));
+  EXPECT_TRUE(looks_on(lab.be));
+  EXPECT_TRUE(held(lab.be)) << "its own answer is no server's";
+  lab.be.signal(SIGTERM);
+  ASSERT_EQ(lab.be.wait_exit(), 143);
+  lab.be.start();
+  EXPECT_TRUE(wait_until([&] { return on_server_port(lab.be, "/api/health").ends_with(" 200"); }))
+      << "in the next container as well: " << lab.be.console();
+  ASSERT_EQ(lab.be.verb({"resume"}).first, 0);
+  EXPECT_TRUE(wait_settled(lab.be)) << lab.be.console();
+  EXPECT_EQ(on_server_port(lab.be, "/api/health").find("HELD"), std::string::npos);
+}
+
+TEST(S71_Hold, WithoutThatChoiceNobodyAnswersInTheServersPlace) {
+  HeldBe lab;
+  ASSERT_TRUE(lab.up && lab.serve());
+  ASSERT_EQ(lab.be.verb({"hold"}).first, 0);
+  ASSERT_TRUE(held(lab.be)) << lab.be.console();
+  EXPECT_TRUE(looks_on(lab.be));
+  EXPECT_TRUE(on_server_port(lab.be, "/api/health").ends_with(" 000"));
+}
+
+TEST(S71_Hold, AServerThatAPersonStartsGetsItsPort) {
+  HeldBe lab;
+  ASSERT_TRUE(lab.up);
+  lab.be.set_env("SR_AGENT_POLICY__HOLD_STAND_IN", "true");
+  lab.be.set_env("SR_AGENT_POLICY__HOLD", "true");
+  lab.be.set_env("SR_SIM_BE_START_MS", "10000");  // real ones take longer than a tenth of that
+  lab.be.start();
+  ASSERT_TRUE(wait_until([&] { return on_server_port(lab.be, "/api/health").ends_with(" 200"); }))
+      << lab.be.console();
+  ASSERT_EQ(lab.be.command({lab.be.home() + "/bin/start_be.sh", "--daemon"}).first, 0);
+  EXPECT_TRUE(wait_until([&] {
+    const auto answer = on_server_port(lab.be, "/api/health");
+    return answer.find("HELD") == std::string::npos && answer.ends_with(" 200");
+  })) << lab.be.console();
+  ::kill(lab.be.server_pid(), SIGKILL);
+}
+
 TEST(S71_Hold, ANewBeIsNotStartedAndRegisteredByTheClock) {
   HeldBe lab;
   ASSERT_TRUE(lab.up);
