@@ -6,6 +6,7 @@ add_executable(core_tests
   core_fe_good_test.cc
   core_fe_stop_test.cc
   core_first_start_test.cc
+  core_ghost_rows_test.cc
   core_fixture.cc
   core_hold_test.cc
   core_host_check_test.cc
