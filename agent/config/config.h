@@ -34,6 +34,7 @@ enum class TlsSetting : std::uint8_t {
 enum class FirstPasswordSetting : std::uint8_t { kOff, kSetOnce };
 enum class HostChecksSetting : std::uint8_t { kWarn, kStrict, kOff };
 enum class CrashLoopSetting : std::uint8_t { kReport, kHold };
+enum class GhostRowsSetting : std::uint8_t { kReport, kDrop, kOff };
 enum class LogLevelSetting : std::uint8_t { kDebug, kInfo, kWarn, kError };
 enum class LogFormatSetting : std::uint8_t { kAuto, kText, kJson };
 
@@ -132,6 +133,7 @@ struct PolicyConfig {
   std::string hold_file{};    ///< While this path exists the server is kept down; empty: none.
   std::chrono::seconds hold_limit{14'400};  ///< Of a hold that names no time.
   bool hold_stand_in{false};                ///< In a hold answer in the server's place.
+  GhostRowsSetting ghost_rows{GhostRowsSetting::kReport};
 };
 
 /// What is done about a host that does not suit the server (S66).

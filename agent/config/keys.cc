@@ -332,10 +332,13 @@ constexpr std::array kKeys{
     SRAGENT_KEY(policy, hold_limit, "_s", PolicyConfig,
         .help = "How long a hold lasts that names no time of its own. At its end a member starts again, and nothing else does.",
         .min = 1, .max = 30 * kDaySeconds, .reloadable = true),
-
     SRAGENT_KEY(policy, hold_stand_in, "", PolicyConfig,
         .help = "While a hold keeps the server down, answer `/api/health` on its HTTP port with 200, so that a kubelet whose probes ask there leaves the container alone. The pod then counts as ready where its readiness probe asks there too.",
         .reloadable = true),
+    SRAGENT_KEY(policy, ghost_rows, "", PolicyConfig,
+        .help = "Rows of the own StatefulSet whose pods are gone (docs/operations.md, Ghost rows): `report` tells them; `drop` also drops those of CNs, highest ordinal first, one in 5 minutes, as long as no higher ordinal lives or has a DNS name; rows of BEs and FEs are told only, whatever stands here; `off` does not look.",
+        .choices = {"report", "drop", "off"}, .reloadable = true),
+
     SRAGENT_KEY(host, checks, "", HostConfig,
         .help = "What is done where the host does not suit the server (docs/host-checks.md): `warn` tells it, `strict` does not start the server either, with reason host_check; `off` does not look.",
         .choices = {"warn", "strict", "off"}, .aliases = {{{"SR_AGENT_HOST_CHECKS"}}}, .reloadable = true),
