@@ -56,7 +56,19 @@ FeAgent::FeAgent(Shell& shell,
            }},
           [this] { return look_context(); },
           FeGood{shell_, me_, [this] { return group(); }, [this] { tell_peers(); }},
-          std::chrono::seconds{conf_.max_graceful_exit_s}) {
+          std::chrono::seconds{conf_.max_graceful_exit_s}),
+      ghosts_(shell_,
+              [this](std::function<GhostNews()> work, Millis limit) {
+                return shell_.workers->submit(
+                    [work = std::move(work), mail = mail_] {
+                      FeNews news;
+                      news.what = FeNews::What::kGhosts;
+                      news.ghosts = work();
+                      mail->push(std::move(news));
+                    },
+                    Deadline::after(limit));
+              },
+              {}) {
   read_disk();
   // Sent before this process began: nobody knows when, so it counts as sent just now.
   if (state_files_.statement) memory_.statement_at = shell_.clock.now();
@@ -124,6 +136,7 @@ StartObservation FeAgent::observation(const LookResult& look) const {
 Wish FeAgent::on_tick(Instant now) {
   leave_.settle_claim();
   shell_.workers->sweep();
+  rest_ghosts();
   Wish wish;
   if (!stopping_ && !asking_) wish = next_step(now);
   if (!stopping_) ready_.tick([this] { return look_context(); }, now);
@@ -199,6 +212,10 @@ Wish FeAgent::on_wake(Instant now) {
       leave_.take(std::move(news.leave), now);
       continue;
     }
+    if (news.what == FeNews::What::kGhosts) {
+      ghosts_.take(std::move(news.ghosts), now);
+      continue;
+    }
     asking_ = false;
     if (stopping_) continue;
     switch (news.what) {
@@ -216,6 +233,7 @@ Wish FeAgent::on_wake(Instant now) {
         break;
       case FeNews::What::kReady:
       case FeNews::What::kLeave:
+      case FeNews::What::kGhosts:
         break;
     }
     if (wish.end_container) return wish;

@@ -15,6 +15,7 @@
 #include "runtime/fe_look.h"
 #include "runtime/fe_ready.h"
 #include "runtime/first_password.h"
+#include "runtime/ghost_watch.h"
 #include "runtime/identity_book.h"
 #include "runtime/node_agent.h"
 #include "runtime/observation_json.h"
@@ -37,6 +38,7 @@ struct FeNews {
     kWatch,      ///< A look while the server runs.
     kReady,      ///< For `/readyz`, beside the watch.
     kLeave,      ///< For a leaving.
+    kGhosts,     ///< Of rows whose pods are gone.
   };
   What what = What::kLook;
   LookResult look{};
@@ -58,6 +60,7 @@ struct FeNews {
   std::optional<FirstPassword> first_password{};  ///< kWatch: where the login was refused.
   FeReadyNews ready{};                            ///< kReady.
   FeLeaveNews leave{};                            ///< kLeave.
+  GhostNews ghosts{};                             ///< kGhosts.
 };
 
 /// An FE's life up to and while its server runs: look, decide by core/start, act; then watch until
@@ -123,6 +126,9 @@ class FeAgent : public NodeAgent {
   bool tell_other_clusters();
   void keep_members();
   void seal(const Seal& seal);
+  // Rows whose pods are gone (fe_ghosts.cc).
+  void watch_ghosts(const FeNews& news, Instant now);
+  void rest_ghosts();
   // Shared.
   void describe_ready(ReadyFacts& facts) const;
   void note_decision(const StartDecision& decision);
@@ -186,6 +192,7 @@ class FeAgent : public NodeAgent {
   bool meta_dir_compared_ = false;
   FeReadiness ready_;
   FeLeave leave_;
+  GhostWatch ghosts_;
   std::optional<StartCase> decided_from_{};  ///< Of the last decision before a start.
   // What is told of it, rendered when it is first asked for.
   mutable bool explained_ = true;

@@ -39,6 +39,7 @@ void FeAgent::describe(NodeStatus& status) const {
   status.features_off = shell_.credentials->features_off();
   if (!decisions_.empty()) status.rules_tried = rules_tried(decisions_.back().rule);
   leave_.describe(status);
+  ghosts_.describe(status);
 }
 
 void FeAgent::describe_ready(ReadyFacts& facts) const {

@@ -200,6 +200,7 @@ void FeAgent::on_watch(const FeNews& news, Instant now) {
   } else {
     watch_unsealed(news, now);
   }
+  watch_ghosts(news, now);
   if (set) next_look_ = now;
 }
 

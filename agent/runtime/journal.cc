@@ -44,6 +44,15 @@ Json answers_of(const std::vector<Peer>& peers) {
   return out;
 }
 
+Json bare_line(const DecisionLine& line, Instant now) {
+  return {{"time", line.wall},
+          {"at_ms", now.count()},
+          {"rule", line.rule},
+          {"action", line.action},
+          {"reason", to_string(line.reason)},
+          {"detail", line.detail}};
+}
+
 }  // namespace
 
 std::string journal_line(const DecisionLine& line, const StartObservation& seen, Instant now) {
@@ -87,13 +96,7 @@ std::string outcome_line(const DecisionLine& line, Instant now) {
 std::string worker_journal_line(const DecisionLine& line,
                                 const WorkerObservation& seen,
                                 Instant now) {
-  Json out;
-  out["time"] = line.wall;
-  out["at_ms"] = now.count();
-  out["rule"] = line.rule;
-  out["action"] = line.action;
-  out["reason"] = to_string(line.reason);
-  out["detail"] = line.detail;
+  auto out = bare_line(line, now);
   out["own_name"] = to_string(seen.own_name);
   if (!seen.stored_id.empty()) out["stored_id"] = seen.stored_id;
   if (seen.list) {
@@ -103,6 +106,10 @@ std::string worker_journal_line(const DecisionLine& line,
     out["rows"] = seen.list->rows.size();
   }
   return dumped(out);
+}
+
+std::string bare_journal_line(const DecisionLine& line, Instant now) {
+  return dumped(bare_line(line, now));
 }
 
 }  // namespace sragent

@@ -31,4 +31,7 @@ namespace sragent {
                                               const WorkerObservation& seen,
                                               Instant now);
 
+/// A decision that tells all in its detail.
+[[nodiscard]] std::string bare_journal_line(const DecisionLine& line, Instant now);
+
 }  // namespace sragent

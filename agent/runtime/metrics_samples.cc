@@ -208,6 +208,10 @@ void sample_row_age(const MetricView& view, MetricWriter& out) {
   if (view.status.row.at) out.add_seconds(view.now - *view.status.row.at);
 }
 
+void sample_ghost_rows(const MetricView& view, MetricWriter& out) {
+  if (const auto& ghosts = view.status.ghost_rows) out.add(number(ghosts->size()));
+}
+
 void sample_cluster(const MetricView& view, MetricWriter& out) {
   add_info(out, "cluster_id", view.status.cluster_id);
 }

@@ -38,6 +38,7 @@ void sample_orphans(const MetricView& view, MetricWriter& out);
 void sample_row_registered(const MetricView& view, MetricWriter& out);
 void sample_row_alive(const MetricView& view, MetricWriter& out);
 void sample_row_age(const MetricView& view, MetricWriter& out);
+void sample_ghost_rows(const MetricView& view, MetricWriter& out);
 void sample_cluster(const MetricView& view, MetricWriter& out);
 void sample_leader(const MetricView& view, MetricWriter& out);
 void sample_fe_role(const MetricView& view, MetricWriter& out);

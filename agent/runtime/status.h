@@ -120,6 +120,13 @@ struct KubernetesStatus {
   std::string problem{};  ///< Why nothing is written now; empty: nothing is in the way.
 };
 
+/// A row of a pod that no longer exists (S42).
+struct GhostRow {
+  std::string host{};
+  std::uint16_t port = 0;
+  std::string since{};  ///< UTC: dead and without a name.
+};
+
 /// What the host checks found.
 struct HostReport {
   std::string wall{};  ///< UTC, when the host was read; empty: it was not.
@@ -186,7 +193,8 @@ struct NodeStatus {
   std::optional<LeavingStatus> leaving{};
   std::optional<HoldStatus> hold{};
   std::optional<KubernetesStatus> kubernetes{};
-  std::vector<std::string> leaving_plan{};   ///< What the last `drain --dry-run` found.
+  std::optional<std::vector<GhostRow>> ghost_rows{};  ///< nullopt: not judged by this node.
+  std::vector<std::string> leaving_plan{};            ///< What the last `drain --dry-run` found.
   std::vector<std::string> leaving_notes{};  ///< What the node's part did and what it could not.
   std::vector<FeatureOff> features_off{};    ///< For want of a privilege.
   std::string explain_input{};  ///< The last observation as JSON, for `explain --from`.

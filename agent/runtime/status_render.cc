@@ -228,6 +228,14 @@ Json host_json(const HostReport& host) {
   return {{"time", host.wall}, {"checks", std::move(checks)}};
 }
 
+Json ghosts_json(const std::optional<std::vector<GhostRow>>& rows) {
+  if (!rows) return nullptr;
+  auto out = Json::array();
+  for (const auto& row : *rows)
+    out.push_back({{"host", row.host}, {"port", row.port}, {"since", row.since}});
+  return out;
+}
+
 std::string age_text(const std::optional<Instant>& at, Instant now) {
   return at ? fmt::format("{:.1f} s ago", static_cast<double>((now - *at).count()) / 1000.0)
             : std::string{"never"};
@@ -310,6 +318,7 @@ std::string status_json(const NodeStatus& status, Instant now) {
                  {"probes", probes_json(status, now)},
                  {"advice", advice_json(status)},
                  {"host_checks", host_json(status.host_checks)},
+                 {"ghost_rows", ghosts_json(status.ghost_rows)},
                  {"warnings", status.warnings}};
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -349,6 +358,13 @@ std::string status_text(const NodeStatus& status, Instant now) {
         out, "journal", fmt::format("{} entries behind the leader", *status.row.journal_behind));
   }
   add_line(out, "row error", status.row.error);
+  for (const auto& ghost : status.ghost_rows.value_or(std::vector<GhostRow>{})) {
+    add_line(out,
+             "ghost row",
+             fmt::format("{}, dead and without a DNS name since {}",
+                         host_port(ghost.host, ghost.port),
+                         ghost.since));
+  }
   if (status.leaving) add_line(out, "leaving", leaving_text(*status.leaving));
   for (const auto& note : status.leaving_notes)
     add_line(out, "", note);

@@ -58,6 +58,16 @@ WorkerAgent::WorkerAgent(Shell& shell,
             if (again) return registration_.left();
             registration_.taken_out("it leaves for good");
           }),
+      ghosts_(
+          shell_,
+          [this](std::function<GhostNews()> work, Millis limit) {
+            return shell_.workers->submit(
+                [work = std::move(work), mail = mail_] {
+                  mail->push(WorkerNews{0, work()});
+                },
+                Deadline::after(limit));
+          },
+          [this](DecisionLine line) { registration_.add_line(std::move(line)); }),
       crashes_(ends_file(shell_), shell_.clock.now()) {
   tell_peers();
 }
@@ -147,6 +157,7 @@ Wish WorkerAgent::on_start_failure(const Error& error, Instant now) {
 
 Wish WorkerAgent::on_tick(Instant now) {
   shell_.workers->sweep();
+  watch_ghosts(now);
   if (stopping_) return {};
   Wish wish;
   if (!shell_.server.running()) {
@@ -170,6 +181,8 @@ Wish WorkerAgent::on_wake(Instant now) {
     const auto* health = std::get_if<HealthResult>(&news.what);
     if (auto* leave = std::get_if<LeaveNews>(&news.what)) {
       leave_.take(std::move(*leave), now);
+    } else if (auto* ghosts = std::get_if<GhostNews>(&news.what)) {
+      ghosts_.take(std::move(*ghosts), now);
     } else if (health == nullptr) {
       registration_.take(std::move(news), now);
     } else if (health_until_ && news.ticket == health_ticket_) {
@@ -314,6 +327,7 @@ void WorkerAgent::describe(NodeStatus& status) const {
     status.warnings.push_back(warning);
   status.workers = shell_.workers->stats();
   leave_.describe(status);
+  ghosts_.describe(status);
   describe_ready(status.ready);
 }
 

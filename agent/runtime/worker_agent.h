@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "io/mailbox.h"
+#include "runtime/ghost_watch.h"
 #include "runtime/identity_book.h"
 #include "runtime/node_agent.h"
 #include "runtime/server_end.h"
@@ -50,6 +51,10 @@ class WorkerAgent : public NodeAgent {
   void begin_health(Instant now);
   void on_health(const HealthResult& health, Instant now);
   void tell_peers();
+  // worker_ghosts.cc
+  void watch_ghosts(Instant now);
+  [[nodiscard]] bool may_watch_ghosts() const;
+  [[nodiscard]] std::optional<GhostList> ghost_list();
   void describe_ready(ReadyFacts& facts) const;
 
   Shell& shell_;
@@ -58,6 +63,7 @@ class WorkerAgent : public NodeAgent {
   std::shared_ptr<Mailbox<WorkerNews>> mail_;
   WorkerRegistration registration_;
   WorkerLeave leave_;
+  GhostWatch ghosts_;
   bool stopping_ = false;
   bool leaving_ = false;  ///< For good; the server is kept running.
   bool held_ = false;     ///< No server is started.

@@ -228,6 +228,10 @@ void WorkerRegistration::note(WorkerDecision decision, bool with_list, Instant n
             {"reason", std::string{to_string(line.reason)}},
             {"detail", line.detail}});
   shell_.state.journal(worker_journal_line(line, observation(with_list, now), now));
+  add_line(std::move(line));
+}
+
+void WorkerRegistration::add_line(DecisionLine line) {
   decisions_.push_back(std::move(line));
   if (decisions_.size() > kDecisionsKept) decisions_.erase(decisions_.begin());
 }

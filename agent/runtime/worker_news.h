@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <variant>
 
+#include "runtime/ghost_watch.h"
 #include "runtime/worker_leave.h"
 #include "runtime/worker_look.h"
 
@@ -12,7 +13,8 @@ namespace sragent {
 /// of a job that was given up.
 struct WorkerNews {
   std::uint64_t ticket = 0;
-  std::variant<FeNames, PortsResult, ReadResult, AddResult, HealthResult, LeaveNews> what{};
+  std::variant<FeNames, PortsResult, ReadResult, AddResult, HealthResult, LeaveNews, GhostNews>
+      what{};
 };
 
 }  // namespace sragent

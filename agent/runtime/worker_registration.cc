@@ -91,7 +91,6 @@ void WorkerRegistration::register_again(Instant now) {
   pace_.at_once(now);
 }
 
-/// For a job: the settings may have been read anew.
 WorkerContext WorkerRegistration::fresh_context() {
   context_.look.config = std::make_shared<const Config>(shell_.config);
   return context_;

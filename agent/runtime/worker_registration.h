@@ -54,6 +54,13 @@ class WorkerRegistration {
   [[nodiscard]] std::vector<FeTarget> targets() const { return in_order(); }
   /// The own row as the FE told it of the server that runs now; no start time: not yet.
   [[nodiscard]] OwnRowId row() const { return {row_id_, row_start_, remembered()}; }
+  /// The rows that were read last, and when; nullopt: none were.
+  [[nodiscard]] const std::optional<std::vector<WorkerRow>>& rows() const { return rows_; }
+  [[nodiscard]] std::optional<Instant> rows_at() const { return rows_at_; }
+  /// For a job: the settings may have been read anew. Its `off` is set by off().
+  [[nodiscard]] WorkerContext fresh_context();
+  /// Puts a decision of another part among those that are told.
+  void add_line(DecisionLine line);
   void describe(NodeStatus& status) const;
   void describe_ready(ReadyFacts& facts) const;
   [[nodiscard]] const WorkerDecision& decision() const { return decision_; }
@@ -70,7 +77,6 @@ class WorkerRegistration {
     std::optional<Instant> until{};  ///< Under way; given up after this.
   };
   bool begin(Job& slot, std::function<WorkerNews()> work, Millis limit, Instant now);
-  [[nodiscard]] WorkerContext fresh_context();
   [[nodiscard]] bool searches() const;
   [[nodiscard]] bool names_due(Instant now) const;
   [[nodiscard]] bool waits_for_name(Instant now) const;

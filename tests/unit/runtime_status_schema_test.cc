@@ -54,6 +54,7 @@ NodeStatus full_status() {
   out.probes.emplace_back();
   out.host_checks.wall = "2026-11-22T00:00:00Z";
   out.host_checks.findings.emplace_back();
+  out.ghost_rows = {{"cn-2.search.ns", 9050, "2026-11-22T00:00:00Z"}};
   out.reload_refused = RefusedReload{"2026-11-22T00:00:00Z", {"bad"}};
   out.leaving = LeavingStatus{};
   out.leaving->trigger = "for good";
