@@ -41,6 +41,7 @@ Config config_for(const World& world, const Slot& slot) {
   out.fe.count = static_cast<std::uint32_t>(world.plan.count);
   out.fe.observer = slot.observer;
   if (slot.kind == NodeKind::kCn && world.plan.warehouse) out.node.warehouse = kWarehouse;
+  if (world.plan.ghost_drop) out.policy.ghost_rows = GhostRowsSetting::kDrop;
   out.sql.password_file = kPasswordFile;
   if (world.plan.next_password) out.sql.next_password_file = kNextPasswordFile;
   out.loop.tick = kTick;

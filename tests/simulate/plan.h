@@ -56,6 +56,8 @@ struct Plan {
   bool quick_connects = false;  ///< membership.connect_probe is the default, not 1 s.
   bool late_founder = false;    ///< FE 0 is scheduled last.
   bool warehouse = false;       ///< The CNs belong into one (kWarehouse), which nobody has made.
+  bool ghost_drop = false;      ///< policy.ghost_rows is drop.
+  Ms scaled_in = 90'000;        ///< How long a pod is away after kScale.
   std::string version{};
   int dns_ttl_s = 5;
   Ms workers_at = 0;           ///< BEs and CNs are scheduled from here on ...

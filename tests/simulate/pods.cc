@@ -166,7 +166,7 @@ void scale(World& world, int node) {
   slot.wanted = false;
   slot.fault_at = world.now();
   world.delete_pod(*slot.pod);
-  world.kernel.after(90'000, [&world, &slot] {
+  world.kernel.after(plan.scaled_in, [&world, &slot] {
     slot.wanted = true;
     if (slot.pod == nullptr) world.schedule(slot, 0);
   });

@@ -119,6 +119,18 @@ std::size_t voters_among(const World& world, const Group& group, const std::set<
       unique.begin(), unique.end(), [&](const auto& name) { return of.contains(name); }));
 }
 
+/// Another node's row of a CN: it has to be dead, and no pod may have the name for so long that
+/// each name server tells it.
+void note_ghost_drop(World& world, const Group& group, const Slot& slot) {
+  constexpr Ms kNameTold = 60'000;
+  ++world.counters.ghost_drops;
+  const auto* const row = row_of(group, slot);
+  if (row != nullptr && row->health.alive)
+    world.violate(Broken::kDropNotDead, "the row of " + slot.name + " is alive");
+  if (slot.pod != nullptr && !slot.pod->gone && world.now() - slot.pod->listed_at > kNameTold)
+    world.violate(Broken::kDropNotDead, slot.name + " has a pod");
+}
+
 /// "sr-fe-1.sr-fe-search..." of a statement that names host:port in quotes.
 std::string host_in(std::string_view sql) {
   const auto begin = sql.find_first_of("'\"");
@@ -281,6 +293,8 @@ void World::before_change(Agent* agent, Group& group, std::string_view text) {
     if (slot->admin_out && !pod_is_new && !leader_changed && !others_out && !slot->volume_lost)
       violate(Broken::kAdminUndone, slot->name + " was taken out by a person");
   }
+  if (!fe && contains(text, " DROP ") && slot != agent->pod.slot)
+    note_ghost_drop(*this, group, *slot);
   if (!fe) return;
   const bool drop = contains(text, " DROP ");
   const bool add = contains(text, " ADD ");

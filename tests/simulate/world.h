@@ -222,6 +222,7 @@ struct Group {
 struct Counters {
   std::uint64_t judged = 0;      ///< Results of looks, watches and statements that an agent judged.
   std::uint64_t statements = 0;  ///< SQL statements of agents.
+  std::uint64_t ghost_drops = 0;  ///< Rows of CNs that another node dropped.
   std::uint64_t turns = 0;
 };
 
