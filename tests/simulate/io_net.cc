@@ -3,6 +3,7 @@
 #include "here.h"
 #include "io/dns.h"
 #include "io/http_client.h"
+#include "io/http_server.h"
 #include "io/sql.h"
 #include "io/tcp.h"
 #include "sql_port.h"
@@ -107,6 +108,19 @@ TcpProbe probe_tcp(const std::string& address,
 
 bool HttpQuery::has(const std::string& name) const {
   return std::ranges::any_of(parameters, [&](const auto& one) { return one.first == name; });
+}
+
+/// The agent's own endpoints are called without one; no hold of the simulation answers in place of
+/// its server.
+struct HttpServer::Impl {};
+
+HttpServer::~HttpServer() = default;
+
+Result<std::unique_ptr<HttpServer>> HttpServer::start(const std::string& /*address*/,
+                                                      std::uint16_t /*port*/,
+                                                      Handler /*handler*/,
+                                                      HttpServerLimits /*limits*/) {
+  return tl::unexpected(Error{ErrorKind::kIo, "not simulated"});
 }
 
 namespace {
