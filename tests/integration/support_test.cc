@@ -37,7 +37,10 @@ TEST(S72_Support, HasWhatTellsOfTheNodeAndNoneOfItsSecrets) {
                                          "key-of-s3",
                                          "the-token-text",
                                          "pw-in-a-log",
-                                         "pw-in-a-url"};
+                                         "pw-in-a-url",
+                                         "pw-in-a-probe",
+                                         "pw-in-a-command",
+                                         "pw-in-the-output"};
   ASSERT_TRUE(fe.sql("SET PASSWORD = PASSWORD('" + secrets[0] + "')").ok);
   const auto folder = root_of(be);
   write_text(folder + "/pw", secrets[0] + "\n");
@@ -50,8 +53,18 @@ TEST(S72_Support, HasWhatTellsOfTheNodeAndNoneOfItsSecrets) {
   be.set_env("MYSQL_PWD", secrets[2]);
   be.set_env("S3_SECRET_KEY", secrets[2]);
   be.add_conf("aws_s3_secret_key = " + secrets[3]);
+  write_text(
+      folder + "/sr-agent.toml",
+      "[[probe]]\nname = \"web\"\nkind = \"http\"\nurl = \"http://self:8040/api/health?token=" +
+          secrets[7] +
+          "\"\n"
+          "[[probe]]\nname = \"own\"\nkind = \"exec\"\ncommand = [\"/bin/sleep\", \"60\", "
+          "\"--password=" +
+          secrets[8] + "\"]\ndeadline_ms = 60000\n");
+  be.set_env("SR_AGENT_CONFIG", folder + "/sr-agent.toml");
   be.start();
   ASSERT_TRUE(wait_settled(be)) << be.console();
+  write_text(be.home() + "/log/be.out", "connect to fe with password=" + secrets[9] + "\n");
   const auto log = be.home() + "/log/be.INFO";
   write_text(log,
              read_text(log) + "I CREATE USER u IDENTIFIED BY '" + secrets[5] +
@@ -84,6 +97,8 @@ TEST(S72_Support, HasWhatTellsOfTheNodeAndNoneOfItsSecrets) {
   EXPECT_NE(files["server/be.conf"].find("aws_s3_secret_key"), std::string::npos);
   EXPECT_NE(files["server/be.INFO"].find("CREATE USER u IDENTIFIED BY [redacted]"),
             std::string::npos);
+  EXPECT_FALSE(files["server/be.out"].empty());
+  EXPECT_NE(files["agent/config.toml"].find("--password="), std::string::npos);
   EXPECT_NE(files["host/environment.txt"].find("MYSQL_PWD=[redacted]"), std::string::npos);
   for (const auto& [name, content] : files) {
     for (const auto& secret : secrets)
