@@ -2,9 +2,11 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <stop_token>
 
+#include "io/deadline.h"
 #include "io/file_follower.h"
 
 namespace sragent {
@@ -17,7 +19,12 @@ constexpr std::uint64_t kTooMuch = std::uint64_t{16} << 20U;
 constexpr std::uint64_t kKept = std::uint64_t{1} << 20U;
 constexpr std::chrono::milliseconds kPace{250};
 
+/// For the last lines of all files together.
+constexpr std::chrono::milliseconds kLastWords{500};
+
 enum class Turn { kDone, kMore, kNoRoom, kClosed };
+
+using Over = std::function<bool()>;
 
 /// One file and what of it is not printed yet.
 class Followed {
@@ -25,17 +32,17 @@ class Followed {
   explicit Followed(std::string path) : file_(std::move(path)) {}
 
   /// What is left of a last line without an end.
-  void finish(int fd) {
-    if (turn(fd) != Turn::kDone || text_.empty()) return;
+  void finish(int fd, const Over& over) {
+    if (turn(fd, over) != Turn::kDone || text_.empty()) return;
     text_ += '\n';
     whole_ = text_.size();
-    static_cast<void>(print(fd));
+    static_cast<void>(print(fd, over));
   }
 
-  /// Prints until nothing is new, a turn's worth is done or `fd` has no room for kPace.
-  Turn turn(int fd) {
+  /// Prints until nothing is new, a turn's worth is done, `fd` has no room for kPace or it is over.
+  Turn turn(int fd, const Over& over) {
     for (std::size_t done = 0; done < kTurn;) {
-      if (const auto end = print(fd); end != Turn::kDone) return end;
+      if (const auto end = print(fd, over); end != Turn::kDone) return end;
       leave_out();
       const auto piece = file_.read(kPiece);
       if (piece.empty()) return Turn::kDone;
@@ -46,8 +53,9 @@ class Followed {
   }
 
  private:
-  Turn print(int fd) {
+  Turn print(int fd, const Over& over) {
     while (whole_ > 0) {
+      if (over()) return Turn::kNoRoom;
       const auto count = write_lines(fd, std::string_view{text_}.substr(0, whole_), kPace);
       if (!count) return Turn::kClosed;
       if (*count == 0) return Turn::kNoRoom;
@@ -92,10 +100,11 @@ class Followed {
 void follow(const std::stop_token& stop, std::vector<Followed> files, int fd) {
   std::mutex mutex;
   std::condition_variable_any ends;
-  while (!stop.stop_requested()) {
+  const auto stopped = [&stop] { return stop.stop_requested(); };
+  while (!stopped()) {
     bool more = false;
     for (auto& file : files) {
-      const auto end = file.turn(fd);
+      const auto end = file.turn(fd, stopped);
       if (end == Turn::kClosed) return;
       more = more || end != Turn::kDone;
     }
@@ -103,8 +112,9 @@ void follow(const std::stop_token& stop, std::vector<Followed> files, int fd) {
     std::unique_lock lock(mutex);
     ends.wait_for(lock, stop, kPace, [] { return false; });
   }
+  const auto until = Deadline::after(kLastWords);
   for (auto& file : files)
-    file.finish(fd);
+    file.finish(fd, [until] { return until.expired(); });
 }
 
 }  // namespace

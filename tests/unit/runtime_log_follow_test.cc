@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <optional>
 #include <sstream>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -48,6 +50,11 @@ class Console {
       out.append(piece.data(), static_cast<std::size_t>(count));
     }
     return out;
+  }
+  /// At most `max` bytes; waits for the first.
+  std::size_t read_some(std::size_t max) {
+    std::string out(max, '\0');
+    return static_cast<std::size_t>(std::max<ssize_t>(::read(out_.get(), out.data(), max), 0));
   }
   std::string read_all() {
     in_.reset();
@@ -153,6 +160,36 @@ TEST(LogFollow, S70_AConsoleThatNobodyReadsOrThatIsGoneHoldsNobodyUp) {
     for (int i = 0; i < 200; ++i)
       append(dir / "log", std::string(1'000, 'x') + "\n");
   }  // the destructor returns
+}
+
+/// A console that takes little at a time holds the end up no longer than one that takes nothing.
+TEST(LogFollow, S70_AConsoleThatIsReadSlowlyHoldsNobodyUp) {
+  constexpr std::size_t kMiB = std::size_t{1} << 20U;
+  const TempDir dir;
+  Console console;
+  std::atomic<bool> ended = false;
+  std::atomic<std::size_t> taken = 0;
+  std::jthread reader;
+  {
+    const LogFollow follow{{dir / "log"}, console.in()};
+    std::string line(1'023, 'x');
+    line += '\n';
+    std::string text;
+    for (std::size_t i = 0; i < 8 * kMiB / line.size(); ++i)
+      text += line;
+    append(dir / "log", text);
+    reader = std::jthread([&] {
+      while (!ended) {
+        taken += console.read_some(1'000);
+        std::this_thread::sleep_for(std::chrono::milliseconds{10});  // 100 KB/s at most
+      }
+    });
+    while (taken < kMiB / 10)  // more than a pipe holds
+      std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  }
+  ended = true;
+  reader.join();
+  EXPECT_LT(taken, kMiB) << "of 8 MiB: it did not wait for the rest";
 }
 
 }  // namespace
