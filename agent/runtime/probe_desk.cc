@@ -1,6 +1,8 @@
 #include "runtime/probe_desk.h"
 
 #include <algorithm>
+#include <chrono>
+#include <future>
 #include <sstream>
 #include <vector>
 
@@ -13,6 +15,11 @@ namespace sragent {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kThreads = 8;
+/// A run that has not come back by then is held to have hung.
+constexpr std::chrono::milliseconds kPatience{500};
+constexpr std::chrono::milliseconds kLook{50};
 
 struct Request {
   bool json = false;
@@ -66,6 +73,33 @@ ControlReply unknown(const std::string& name, const NodeStatus& status) {
 
 }  // namespace
 
+ProbeDesk::ProbeDesk(std::shared_ptr<const StatusBoard> board,
+                     HttpServer::Handler endpoint,
+                     ProbeTools tools)
+    : board_(std::move(board)),
+      endpoint_(std::move(endpoint)),
+      tools_(std::move(tools)),
+      pool_(std::make_shared<WorkerPool>("probe-desk", WorkerLimits{kThreads, kThreads, 0})) {}
+
+/// On a thread of the pool: one that hangs in the kernel can be left alone there.
+ProbeSeen ProbeDesk::run(const ProbeConfig& probe, ProbeTools tools) const {
+  const auto until = Deadline::after(probe.deadline);
+  const auto answer = std::make_shared<std::promise<ProbeSeen>>();
+  auto seen = answer->get_future();
+  const bool taken = pool_->submit(
+      [answer, probe, tools = std::move(tools), until] {
+        answer->set_value(run_probe(probe, tools, until));
+      },
+      until);
+  if (!taken) return {false, "no thread could be had: too many runs still hang", {}};
+  const auto patience = Deadline::after(probe.deadline + kPatience);
+  while (seen.wait_for(kLook) != std::future_status::ready) {
+    if (closed_->load()) return {false, "the agent ends", {}};
+    if (patience.expired()) return {false, "no answer by the deadline", {}};
+  }
+  return seen.get();
+}
+
 std::optional<ControlReply> ProbeDesk::answer(const std::string& line) const {
   auto request = parse_request(line);
   if (!request) return std::nullopt;
@@ -81,7 +115,7 @@ std::optional<ControlReply> ProbeDesk::answer(const std::string& line) const {
   if (found == probes.end()) return unknown(request->name, *status);
   auto tools = tools_;
   if (status->config) tools.look.config = status->config;
-  const auto seen = run_probe(found->config, tools, Deadline::after(found->config.deadline));
+  const auto seen = run(found->config, std::move(tools));
   const int code = seen.ok ? kExitDone : kExitNo;
   if (request->json) return ControlReply{code, json_of(request->name, seen)};
   return ControlReply{

@@ -29,8 +29,10 @@ void ProbeWatch::note(Entry& entry, ProbeSeen seen, Instant at) {
 void ProbeWatch::take_results() {
   if (mail_ == nullptr) return;
   for (auto& news : mail_->take_all()) {
-    for (auto& entry : entries_)
+    for (auto& entry : entries_) {
+      if (entry.hangs == news.ticket) entry.hangs = 0;
       if (entry.ticket == news.ticket) note(entry, std::move(news.seen), news.at);
+    }
   }
 }
 
@@ -57,8 +59,10 @@ void ProbeWatch::follow_config(const std::vector<ProbeConfig>& probes, Instant n
   entries_ = std::move(made);
 }
 
+/// A run that hangs beyond its deadline keeps its thread: a second one would take another.
 void ProbeWatch::begin(Entry& entry, Instant now) {
   entry.due = now + entry.config.period;
+  if (entry.hangs != 0) return note(entry, {false, "the last run still hangs", {}}, now);
   entry.ticket = ++tickets_;
   entry.give_up = now + entry.config.deadline + kPatience;
   const auto until = Deadline::after(clock_.to_real(entry.config.deadline));
@@ -85,8 +89,10 @@ void ProbeWatch::turn(const std::vector<ProbeConfig>& probes, Instant now) {
   take_results();
   follow_config(probes, now);
   for (auto& entry : entries_) {
-    if (entry.ticket != 0 && now >= entry.give_up)
+    if (entry.ticket != 0 && now >= entry.give_up) {
+      entry.hangs = entry.ticket;
       note(entry, {false, "no answer by the deadline", now - entry.give_up}, now);
+    }
     if (entry.ticket == 0 && now >= entry.due) begin(entry, now);
   }
   if (pool_ != nullptr) pool_->sweep();

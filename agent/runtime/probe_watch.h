@@ -37,6 +37,7 @@ class ProbeWatch {
     ProbeState state{};
     std::uint64_t ticket = 0;  ///< Of the run that goes on; 0: none does.
     Instant give_up{};         ///< Until then it is waited for.
+    std::uint64_t hangs = 0;   ///< Of a run that was given up and is still out; 0: none is.
     Instant due{};
   };
   struct News {

@@ -215,7 +215,9 @@ int run_agent(NodeKind kind, const LoadedConfig& loaded, ReloadSource reload) {
   };
   loop.base = base_status(*node, config.node, warnings);
   loop.base.epoch = next_epoch(config.node.runtime_dir + "/" + node->host + ".epoch");
-  return Loop{std::move(loop)}.run();
+  const int code = Loop{std::move(loop)}.run();
+  probes.close();
+  return code;
 }
 
 }  // namespace sragent

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <fstream>
 #include <functional>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -415,6 +416,30 @@ TEST(ProbeWatch, RunsEachInItsPeriodWhileOthersHang) {
   for (std::size_t i = 1; i < status.probes.size(); ++i)
     EXPECT_EQ(status.probes[i].state.runs, 0U) << "its deadline is far off";
   EXPECT_TRUE(status.probes[0].state.ok);
+}
+
+/// A run beyond its deadline may hang in the kernel: it keeps its thread, and takes no second one.
+TEST(ProbeWatch, ARunThatHangsBeyondItsDeadlineIsNotJoinedByAnother) {
+  const ScriptedPeer mute(silent);
+  auto probe = http_probe(self(mute));
+  probe.period = std::chrono::milliseconds{100};
+  probe.deadline = std::chrono::seconds{30};
+  ProbeWatch watch(Clock{}, [] { return tools(); });
+  auto now = Clock{}.now();
+  NodeStatus status;
+  for (int i = 0; i < 60; ++i) {  // the watch's clock runs ahead of the job's
+    watch.turn({probe}, now);
+    now += std::chrono::seconds{10};
+  }
+  watch.describe(status);
+  ASSERT_EQ(status.probes.size(), 1U);
+  EXPECT_GT(status.probes[0].state.runs, 10U) << "each period counts as a failure";
+  EXPECT_EQ(status.probes[0].state.last_error, "the last run still hangs");
+  const auto until = Deadline::after(std::chrono::seconds{10});
+  while (mute.connections() == 0 && !until.expired())
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  std::this_thread::sleep_for(std::chrono::milliseconds{300});
+  EXPECT_EQ(mute.connections(), 1);
 }
 
 TEST(ProbeWatch, ThresholdsAndChangedSettingsCount) {
