@@ -84,7 +84,7 @@ std::optional<LeaveEvent> judge_last_drop(const LeaveState& state,
                                           const LeaveFacts& facts,
                                           Instant now) {
   if (facts.row_gone) return LeaveEvent::kDone;
-  if (facts.no_leave) return LeaveEvent::kNotNeeded;
+  if (facts.no_leave || facts.server_running) return LeaveEvent::kNotNeeded;
   if (facts.drop_tries >= kDropTries || now >= *state.ends) return LeaveEvent::kTimeUp;
   return std::nullopt;
 }
@@ -222,7 +222,8 @@ void take_over(LeaveState& drain, Millis budget, Instant now) {
   drain.to_hold = false;
   drain.force = false;
   drain.refusal.reset();
-  if (drain.phase >= kUnmark && !drain.signalled_at) go_to(drain, kLook, now);
+  if (drain.phase >= kUnmark && !drain.signalled_at) return go_to(drain, kLook, now);
+  if (drain.phase >= kUnmark && drain.row_goes) go_to(drain, kDrop, now);
 }
 
 }  // namespace

@@ -159,6 +159,13 @@ WorkerDecision judge_vanished(const WorkerSelf& me,
   if (memory.decommissioned) return taken_out(memory, "the node was decommissioned");
   if (++memory.misses < 2)
     return {ReadAgain{}, false, false, Reason::kNotRegistered, "the own row is missing once"};
+  const bool own_drop =
+      memory.left_at && now >= *memory.left_at && now - *memory.left_at < kLateDropSpan;
+  if (own_drop) {
+    auto out = add(me, seen, memory, now);
+    if (std::holds_alternative<AddRow>(out.action)) memory.misses = 0;
+    return out;
+  }
   if (!list_was_lost(*seen.list, memory)) {
     return taken_out(memory,
                      memory.leader_certain

@@ -18,6 +18,8 @@ namespace sragent {
 inline constexpr Millis kAlivePatience{15'000};
 /// An ADD that was undone within this time is not repeated.
 inline constexpr Millis kUndoneSpan{3'600'000};
+/// An FE may carry a DROP out after whoever sent it has given up; no statement waits for longer.
+inline constexpr Millis kLateDropSpan{120'000};
 
 /// One row of SHOW BACKENDS or SHOW COMPUTE NODES. Source: docs/starrocks.md sections 3.2, 3.3.
 struct WorkerRow {
@@ -87,6 +89,8 @@ struct WorkerMemory {
   std::set<std::string> others{};     ///< "host:port" of the other rows when the row was last seen.
   int misses = 0;                     ///< Readings in a row without the own row.
   std::optional<Instant> added_at{};  ///< When this process last added the row.
+  /// When a stop of this pod sent a DROP for its own row (S36). Kept for the pod.
+  std::optional<Instant> left_at{};
 
   friend bool operator==(const WorkerMemory&, const WorkerMemory&) = default;
 };

@@ -26,6 +26,7 @@ class LeaveJob {
   /// None is under way, and the pause is over.
   [[nodiscard]] bool free(Instant now) const { return !(until_ && now < *until_) && now >= next_; }
 
+  [[nodiscard]] bool under_way() const { return until_.has_value(); }
   /// False: one is under way, it is too early, or the pool takes none.
   bool begin(std::function<News()> work, Instant now, Millis limit = kLeaveJobLimit) {
     if (!free(now)) return false;

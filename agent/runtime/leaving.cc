@@ -49,6 +49,13 @@ std::string_view phase_detail(const LeaveState& state, const LeaveFacts& facts) 
   return "the server has stopped";
 }
 
+void log_row_stays(const LeaveFacts& facts) {
+  const auto why = facts.no_leave ? facts.no_leave->detail
+                   : facts.drops  ? std::string{"no FE dropped it in time"}
+                                  : std::string{"it was not seen with this server"};
+  log_warn("row_stays", {{"why", why + "; this address may never come back"}});
+}
+
 std::string end_detail(bool good, const std::string& why) {
   if (good)
     return "left the cluster for good (" + why + "): its row is gone, and this pod may be deleted";
@@ -113,6 +120,7 @@ void Leaving::sign(LeaveTrigger trigger, std::string_view why, NodeAgent* agent,
 void Leaving::adopt(NodeAgent& agent) {
   if (!in_force()) return;
   state_->ends_with_row = agent.leave_part().ends_with_row();
+  state_->row_goes = agent.leave_part().row_goes();
   if (!note_.row_id.empty()) agent.leave_part().recall(note_);
   agent.on_stop();  // a drain of an earlier container: no server
 }
@@ -196,10 +204,6 @@ void Leaving::log_phase(LeavePhase before) const {
   if (state_->phase == before) return;
   if (state_->phase == LeavePhase::kKill)
     log_warn("server_killed", {{"why", "it did not stop in its time, or nobody waits any longer"}});
-  if (before == LeavePhase::kDrop && stops() && state_->row_goes && !facts_.row_gone) {
-    log_warn("row_stays",
-             {{"why", "it could not be dropped in time; this name never comes back (S42)"}});
-  }
   log_info(
       "leaving_phase",
       {{"from", std::string{to_string(before)}}, {"to", std::string{to_string(state_->phase)}}});
@@ -211,6 +215,7 @@ void Leaving::on_ended(NodeAgent* agent, Instant now) {
   if (!result_) {
     result_ = leave_exit_code(*state_, facts_);
     log_info("leaving_ended", {{"code", std::to_string(*result_)}});
+    if (stops() && state_->row_goes && !facts_.row_gone) log_row_stays(facts_);
   }
   const bool stays = state_->refusal || state_->cancelled || state_->again || state_->to_hold;
   if (stays) return stay(agent, now);

@@ -1,5 +1,6 @@
 #include "runtime/pod_memory.h"
 
+#include "core/text.h"
 #include "io/files.h"
 #include "runtime/log.h"
 #include "starrocks/state_file.h"
@@ -29,12 +30,17 @@ void remove_if_there(const std::string& path) {
 }  // namespace
 
 PodMemory::PodMemory(const std::string& runtime_dir, const std::string& host)
-    : dropped_(runtime_dir + "/" + host + ".dropped"), seen_(runtime_dir + "/" + host + ".seen") {}
+    : dropped_(runtime_dir + "/" + host + ".dropped"),
+      seen_(runtime_dir + "/" + host + ".seen"),
+      left_(runtime_dir + "/" + host + ".left") {}
 
 void PodMemory::restore(WorkerMemory& memory) const {
   // Whatever the volume says: an agent that dies between two files must not forget it, and what a
   // person took out of an earlier pod of this name is not for this one.
   memory.dropped = file_kind(dropped_).value_or(FileKind::kAbsent) != FileKind::kAbsent;
+  if (const auto text = read_file(left_, kMaxBytes)) {
+    if (const auto ms = whole_number<std::int64_t>(*text)) memory.left_at = Instant{*ms};
+  }
   const auto note = read_file(seen_, kMaxBytes).and_then([](const std::string& text) {
     return parse_seen(text);
   });
@@ -48,6 +54,8 @@ void PodMemory::restore(WorkerMemory& memory) const {
 
 void PodMemory::keep(const WorkerMemory& before, const WorkerMemory& now) const {
   if (now.dropped && !before.dropped) log_failure(write_atomic(dropped_, "\n", kMode));
+  if (now.left_at && now.left_at != before.left_at)
+    log_failure(write_atomic(left_, std::to_string(now.left_at->count()), kMode));
   if (!now.dropped && before.dropped) remove_if_there(dropped_);
   if (now.seen && (!before.seen || seen_note(now) != seen_note(before)))
     log_failure(write_atomic(seen_, to_text(seen_note(now)), kMode));

@@ -8,7 +8,7 @@ namespace sragent {
 
 /// What a BE or CN remembers of its row as long as its pod lives, over restarts of the container
 /// and not beyond: a row that was taken out comes back with the next pod, not with a crash (S27).
-/// Two files in node.runtime_dir. Main thread.
+/// Three files in node.runtime_dir. Main thread.
 class PodMemory {
  public:
   /// `runtime_dir`: its files are gone with the pod. `host`: as the row spells it, part of the
@@ -24,6 +24,7 @@ class PodMemory {
  private:
   std::string dropped_;
   std::string seen_;
+  std::string left_;
 };
 
 }  // namespace sragent

@@ -31,7 +31,6 @@ void RowLeave::take(const MarkLook& look) {
 void RowLeave::take(RowNews news, Instant asked_at) {
   if (why_ != news.why && !news.why.empty()) log_warn("row_not_settled", {{"why", news.why}});
   why_ = news.why;
-  if (!news.why.empty() && news.wish == RowWish::kDrop) ++tries_;
   if (!news.why.empty()) return;
   if (news.no) log_warn("row_statement_refused", {{"why", news.no->detail}});
   log_news(news_, news);
@@ -56,8 +55,7 @@ std::optional<LeaveRefusal> RowLeave::refusal() const {
 void RowLeave::tell(const LeaveState& state, LeaveFacts& facts) const {
   facts.moves = kind_ == NodeKind::kBe;
   facts.drops = kind_ == NodeKind::kCn;
-  facts.drop_tries = tries_;
-  facts.row_gone = gone_ >= kLooksGone;
+  facts.row_gone = gone_ >= (is_stop(state.trigger) ? 1 : kLooksGone);  // nobody asks again
   facts.decommission_left = state.cancelled && state.decided && !taken_back_;
   if (state.trigger == LeaveTrigger::kForGood && !facts.refusal) facts.refusal = refusal();
   if (look_ && look_->own) facts.decommissioned_before = look_->own->decommissioned;

@@ -38,7 +38,6 @@ class RowLeave {
   Instant asked_at_{};
   std::string why_{};        ///< Why the last look told nothing.
   int gone_ = 0;             ///< Looks in a row that showed no row.
-  int tries_ = 0;            ///< DROPs, or looks for one, that told nothing.
   bool taken_back_ = false;  ///< SystemDecommissioned is, or there is no row any more.
 };
 

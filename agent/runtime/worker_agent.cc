@@ -55,7 +55,7 @@ WorkerAgent::WorkerAgent(Shell& shell,
            }},
           [this] { return where(); },
           [this](bool again) {
-            if (again) return registration_.left();
+            if (again) return registration_.left(shell_.clock.now());
             registration_.taken_out("it leaves for good");
           }),
       ghosts_(

@@ -67,6 +67,7 @@ LeaveFacts WorkerLeave::facts(const LeaveState& state) const {
   }
   row_.tell(state, out);
   if (is_stop(state.trigger)) out.drops = out.drops && !own_.start_time.empty();
+  out.drop_tries = drops_begun_ - (job_.under_way() ? 1 : 0);
   const bool moved = state.trigger == LeaveTrigger::kForGood && out.moves;
   out.marks_wanted = look_ && look_->why_none.empty() && durable() && !moved;
   out.marks_over = made_.has_value();
@@ -96,6 +97,7 @@ void WorkerLeave::begin_anew() {
   count_ = {};
   row_ = RowLeave{shell_.node.kind};
   own_ = where_().row;
+  drops_begun_ = 0;
   job_.forget();
 }
 
@@ -148,16 +150,21 @@ void WorkerLeave::mark(const Where& where, Instant now) {
       now);
 }
 
-/// Whether the row is to be added again is on disk before the statement leaves.
+/// Whether the row is to be added again is on disk before the statement leaves. A stop's DROP has
+/// all the time that is left for its answer: one that is given up may be carried out later on.
 void WorkerLeave::row(RowWish wish, const LeaveState& state, const Where& where, Instant now) {
-  if (wish != RowWish::kCancel && !where.taken_out) taken_out_(is_stop(state.trigger));
-  job_.begin(
-      [where, wish, id = is_stop(state.trigger) ? own_ : row_.id()] {
+  const bool stop = is_stop(state.trigger);
+  if (wish != RowWish::kCancel && !where.taken_out && job_.free(now)) taken_out_(stop);
+  const auto left = state.ends ? shell_.clock.to_real(*state.ends - now) : kLeaveJobLimit;
+  const auto limit = stop ? std::max<Millis>(left, kLeaveJobLimit) : kLeaveJobLimit;
+  const bool begun = job_.begin(
+      [where, wish, id = stop ? own_ : row_.id(), limit] {
         return LeaveNews{
-            0,
-            work_on_row(where.context, where.targets, id, wish, Deadline::after(kLeaveJobLimit))};
+            0, work_on_row(where.context, where.targets, id, wish, Deadline::after(limit))};
       },
-      now);
+      now,
+      limit);
+  if (begun && stop) ++drops_begun_;
 }
 
 void WorkerLeave::keep(LeaveNote& note) const {

@@ -69,7 +69,8 @@ class WorkerLeave : public LeavePart {
   std::function<Where()> where_;
   TakenOut taken_out_;
   RowLeave row_;
-  OwnRowId own_{};  ///< The row as it was when the leaving began.
+  OwnRowId own_{};       ///< The row as it was when the leaving began.
+  int drops_begun_ = 0;  ///< Jobs for the DROP of a stop.
   std::optional<MarkLook> look_{};
   std::optional<MarksDone> made_{};
   std::optional<MarksNote> note_{};  ///< As on disk.

@@ -69,8 +69,7 @@ void WorkerRegistration::taken_out(std::string_view by) {
   log_info("taken_out", {{"host", context_.self.host}, {"by", std::string{by}}});
 }
 
-void WorkerRegistration::forget_row() {
-  auto memory = memory_;
+void WorkerRegistration::forget_row(WorkerMemory memory) {
   memory.dropped = false;
   memory.decommissioned = false;
   memory.seen = false;
@@ -79,14 +78,19 @@ void WorkerRegistration::forget_row() {
   keep(std::move(memory));
 }
 
-void WorkerRegistration::left() {
-  forget_row();
+/// What a person took out stays out. An FE may carry the DROP out late, when the next container has
+/// seen the row: its absence is no word of a person then.
+void WorkerRegistration::left(Instant now) {
   off();
+  if (memory_.dropped) return;
+  auto memory = memory_;
+  memory.left_at = now;
+  forget_row(std::move(memory));
 }
 
 void WorkerRegistration::register_again(Instant now) {
   on();
-  forget_row();
+  forget_row(memory_);
   log_info("register_asked", {{"host", context_.self.host}});
   pace_.at_once(now);
 }

@@ -46,7 +46,7 @@ class WorkerRegistration {
   /// or until the next pod of the name.
   void taken_out(std::string_view by);
   /// The row is about to go with this container; the next one of the pod adds its own.
-  void left();
+  void left(Instant now);
 
   /// Whom the list that was read last names as leader; empty: none was read.
   [[nodiscard]] std::string leader_seen() const { return leader_ ? leader_->host : std::string{}; }
@@ -70,7 +70,7 @@ class WorkerRegistration {
   [[nodiscard]] std::string remembered_since() const;
 
  private:
-  void forget_row();
+  void forget_row(WorkerMemory memory);
   // Jobs (worker_registration.cc).
   struct Job {
     std::uint64_t ticket = 0;

@@ -134,6 +134,37 @@ TEST_F(S36_WithoutAName, AnFeThatHangsIsTriedNoMoreThanThreeTimes) {
   EXPECT_EQ(rows(net_, kComputeNodes, cn.ip()), 1);
 }
 
+/// The FE carries the DROP out when its sender is gone and the next container has seen the row.
+TEST_F(S36_WithoutAName, ADropThatComesLateDoesNotKeepTheNextContainerOut) {
+  Pod& cn = by_address(0);
+  cn.set_env("SR_AGENT_STOP__GRACE_S", "10");
+  ASSERT_TRUE(settle(cn)) << cn.console();
+  static_cast<void>(
+      fe_.control("/fault?where=sql&match=drop_compute_node&kind=delay&ms=12000&times=1"));
+  cn.signal(SIGTERM);
+  EXPECT_EQ(cn.wait_exit(), 143) << cn.console();
+  EXPECT_TRUE(said(cn, "row_stays")) << cn.console();
+  ASSERT_EQ(drops(), 1);
+  cn.start();
+  ASSERT_TRUE(wait_settled(cn)) << cn.console();
+  const auto id = row_cell(net_, kComputeNodes, cn.ip(), "ComputeNodeId");
+  EXPECT_TRUE(wait_until([&] {
+    const auto now = row_cell(net_, kComputeNodes, cn.ip(), "ComputeNodeId");
+    return !now.empty() && now != id;
+  })) << cn.console();
+  EXPECT_TRUE(wait_until([&] { return probe(cn, "/readyz") == 200; })) << cn.console();
+}
+
+TEST_F(S36_WithoutAName, AStopAfterADrainDropsTheRow) {
+  Pod& cn = by_address(0);
+  ASSERT_TRUE(settle(cn)) << cn.console();
+  ASSERT_EQ(cn.verb({"drain"}).first, 0) << cn.console();
+  ASSERT_EQ(listed(), 1);
+  cn.signal(SIGTERM);
+  EXPECT_EQ(cn.wait_exit(), 143) << cn.console();
+  EXPECT_EQ(listed(), 0) << cn.console();
+}
+
 TEST_F(S36_WithoutAName, ADrainThatIsTakenBackDropsNothing) {
   Pod& cn = by_address(0);
   ASSERT_TRUE(settle(cn)) << cn.console();

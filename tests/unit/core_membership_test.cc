@@ -235,6 +235,25 @@ TEST(Membership, S27_AVanishedRowIsAddedAgainOnlyWhereTheListLostRows) {
        },
        "add",
        Reason::kNotRegistered},
+      {"S36_a stop of this pod sent a DROP that may have come late",
+       [](WorkerObservation&, WorkerMemory& m) { m.left_at = kNow - kLateDropSpan + Millis{1}; },
+       "add",
+       Reason::kNotRegistered},
+      {"S36_that is long ago",
+       [](WorkerObservation&, WorkerMemory& m) { m.left_at = kNow - kLateDropSpan; },
+       "stay",
+       Reason::kDropped},
+      {"S36_that was before the machine was booted",
+       [](WorkerObservation&, WorkerMemory& m) { m.left_at = kNow + Millis{1}; },
+       "stay",
+       Reason::kDropped},
+      {"S36_a person took it out as well",
+       [](WorkerObservation&, WorkerMemory& m) {
+         m.left_at = kNow;
+         m.dropped = true;
+       },
+       "stay",
+       Reason::kDropped},
       {"S28_the FEs are another cluster and the disk knows",
        [](WorkerObservation& s, WorkerMemory&) {
          s.list->leader = "fe-1";

@@ -66,6 +66,23 @@ TEST(RowGoes, S36_AnFesNoEndsTheStopAndNotTheContainersEnd) {
   EXPECT_FALSE(step.state.refusal) << "a refused drain serves again, a stop does not";
 }
 
+TEST(RowGoes, S36_AStopAfterADrainThatHasEndedDropsTheRowToo) {
+  auto state = begin_leave(LeaveTrigger::kDrain, {}, kStart);
+  state.row_goes = true;
+  state.phase = kEnded;
+  state.signalled_at = kStart + 1s;
+  state = join_leave(state, LeaveTrigger::kTerm, kBudget, kStart + 10s);
+  EXPECT_EQ(advance_leave(state, cn_facts(), kStart + 11s).action, LeaveAction::kDrop);
+}
+
+TEST(RowGoes, S36_ARowIsNotDroppedBesideARunningServer) {
+  auto facts = cn_facts();
+  facts.server_running = true;
+  auto state = stopped(true);
+  state.phase = kDrop;
+  EXPECT_NE(advance_leave(state, facts, kStart + 2s).action, LeaveAction::kDrop);
+}
+
 TEST(RowGoes, S36_TheServerLeavesTimeForTheDrop) {
   auto facts = cn_facts();
   facts.server_running = true;
