@@ -44,6 +44,7 @@ class Node:
     def __init__(self, net, build, kind):
         self.pod = Pod(net, build, kind, 0, SCALE)
         self.mark = f"{self.pod.root}/mark"
+        self.call = None  # of a verb that waits
         config = f"{self.pod.root}/sr-agent.toml"
         with open(config, "w", encoding="ascii") as out:
             out.write(PROBE.format(path=self.mark))
@@ -90,9 +91,9 @@ def own_probe_fails(fe, be):
 
 def draining(fe, be):
     be.touch(be.mark)
-    subprocess.Popen([f"{be.pod.build}/sr-agent", "drain", "--reason", "demo"],
-                     env=be.pod.environment(), stdin=subprocess.DEVNULL,
-                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    be.call = subprocess.Popen([f"{be.pod.build}/sr-agent", "drain", "--reason", "demo"],
+                               env=be.pod.environment(), stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 # What is done, whose probe is asked, which endpoint, its status, a text of its answer, and whether
@@ -152,6 +153,8 @@ def run(net, build, log):
             node.pod.begin_stop()
         for node in nodes.values():
             node.pod.stop()
+            if node.call:  # it ends with its agent
+                node.call.wait(10)
     print("\nSummary (judged by curl and exit status):")
     for title, lack in results:
         print(f"  {'FAIL' if lack else 'ok  '} {title}{': ' + lack if lack else ''}")
