@@ -1,19 +1,21 @@
-"""The cluster of scripts/demo; mysql and curl say what it lacks."""
+"""The cluster of scripts/demo and scripts/demo leave; mysql and curl say what it lacks."""
 import json
 import sys
 import time
 
-from lab import Pod, curl, mysql
+from lab import VERSION, Pod, curl, mysql
 
 SCALE = 5  # the simulator and the agents live five times faster; see docs/simulator.md
 STEP_LIMIT = 75  # seconds of patience for one step
 
 
 class Cluster:
-    """Its pods by kind and ordinal; `end` is when the patience of every step is over."""
+    """Its pods by kind and ordinal; `end` is when the patience of every step is over. Clusters that
+    use one Net, one after the other, have their volumes in folders of their own, `under`."""
 
-    def __init__(self, net, build, end):
+    def __init__(self, net, build, end, version=VERSION, under=""):
         self.net, self.build, self.end = net, build, end
+        self.version, self.under = version, under
         self.pods = {}
 
     def patience(self, seconds):
@@ -23,7 +25,8 @@ class Cluster:
     def pod(self, kind, ordinal):
         key = (kind, ordinal)
         if key not in self.pods:
-            self.pods[key] = Pod(self.net, self.build, kind, ordinal, SCALE)
+            self.pods[key] = Pod(self.net, self.build, kind, ordinal, SCALE,
+                                 version=self.version, under=self.under)
         return self.pods[key]
 
     def of(self, kind):

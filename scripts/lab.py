@@ -89,20 +89,20 @@ def left_over(folder):
 class Pod:
     """One pod: a volume, a name, an address, and a kubelet that restarts its container."""
 
-    def __init__(self, net, build, kind, ordinal, scale=1, extra=None):
+    def __init__(self, net, build, kind, ordinal, scale=1, extra=None, version=VERSION, under=""):
         self.scale, self.extra = scale, extra or {}
         self.kind, self.ordinal, self.net, self.build = kind, ordinal, net, build
         self.name = f"kube-{kind}-{ordinal}"
         self.ip = net.prefix + str(BASE[kind] + ordinal)
         self.headless = f"kube-{kind}-search.{DOMAIN}"
         self.fqdn = f"{self.name}.{self.headless}"
-        self.root = f"{net.folder}/{self.name}"
+        self.root = os.path.join(net.folder, under, self.name)
         self.home = f"{self.root}/{kind}"
         self.container = None
         self.wanted = False
         self.restarts = 0
         self.kubelet = None
-        subprocess.run([f"{build}/sr-sim", "install", "--root", self.root, "--version", VERSION,
+        subprocess.run([f"{build}/sr-sim", "install", "--root", self.root, "--version", version,
                         "--roles", kind], check=True, stdout=subprocess.DEVNULL)
 
     def environment(self):
@@ -184,6 +184,14 @@ class Pod:
         if self.kubelet:
             self.kubelet.join(5)
         self.kill_server()
+
+    def switch_off(self):
+        """As a lost node that does not come back."""
+        self.wanted = False
+        self.kill_container()
+        if self.kubelet:
+            self.kubelet.join(5)
+        self.kill_container()  # one that the kubelet was starting
 
     def lose_volume(self):
         volume = f"{self.home}/meta" if self.kind == "fe" else f"{self.home}/storage"
