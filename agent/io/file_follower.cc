@@ -75,7 +75,8 @@ std::optional<std::size_t> write_lines(int fd,
   if (ready == 0 || (ready < 0 && errno == EINTR)) return 0;
   if (ready < 0 || (room.revents & (POLLERR | POLLNVAL)) != 0) return std::nullopt;
   auto piece = text.substr(0, PIPE_BUF);
-  if (const auto line = piece.rfind('\n'); piece.size() < text.size() && line != piece.npos)
+  if (const auto line = piece.rfind('\n');
+      piece.size() < text.size() && line != std::string_view::npos)
     piece = piece.substr(0, line + 1);
   const auto count = ::write(fd, piece.data(), piece.size());
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
