@@ -161,20 +161,17 @@ WorkerDecision judge_vanished(const WorkerSelf& me,
     return {ReadAgain{}, false, false, Reason::kNotRegistered, "the own row is missing once"};
   const bool own_drop =
       memory.left_at && now >= *memory.left_at && now - *memory.left_at < kLateDropSpan;
-  if (own_drop) {
-    auto out = add(me, seen, memory, now);
-    if (std::holds_alternative<AddRow>(out.action)) memory.misses = 0;
-    return out;
+  if (!own_drop) {
+    if (!list_was_lost(*seen.list, memory)) {
+      return taken_out(memory,
+                       memory.leader_certain
+                           ? "only the own row vanished, at the same leader"
+                           : "only the own row vanished, and it is not known whether the leader "
+                             "changed before or after it was last seen");
+    }
+    if (memory.added_at && now - *memory.added_at < kUndoneSpan)
+      return taken_out(memory, "an ADD of this hour was undone");
   }
-  if (!list_was_lost(*seen.list, memory)) {
-    return taken_out(memory,
-                     memory.leader_certain
-                         ? "only the own row vanished, at the same leader"
-                         : "only the own row vanished, and it is not known whether the leader "
-                           "changed before or after it was last seen");
-  }
-  if (memory.added_at && now - *memory.added_at < kUndoneSpan)
-    return taken_out(memory, "an ADD of this hour was undone");
   auto out = add(me, seen, memory, now);
   if (std::holds_alternative<AddRow>(out.action)) memory.misses = 0;
   return out;
