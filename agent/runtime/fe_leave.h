@@ -10,8 +10,8 @@
 #include "core/fe_stop.h"
 #include "runtime/fe_good.h"
 #include "runtime/fe_look.h"
-#include "runtime/leave_job.h"
 #include "runtime/leave_part.h"
+#include "runtime/paced_job.h"
 #include "runtime/work_count.h"
 
 namespace sragent {
@@ -35,7 +35,7 @@ struct FeLeaveNews {
 /// may block runs in worker jobs.
 class FeLeave : public LeavePart {
  public:
-  using Job = LeaveJob<FeLeaveNews>;
+  using Job = PacedJob<FeLeaveNews>;
   /// What a job starts from, as it is then.
   using Context = std::function<LookContext()>;
 

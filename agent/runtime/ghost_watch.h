@@ -8,7 +8,7 @@
 
 #include "core/ghost_rows.h"
 #include "runtime/ghost_ask.h"
-#include "runtime/leave_job.h"
+#include "runtime/paced_job.h"
 #include "runtime/shell.h"
 #include "runtime/status.h"
 
@@ -36,7 +36,7 @@ class GhostWatch {
  public:
   /// What was decided, with its outcome.
   using Note = std::function<void(DecisionLine)>;
-  GhostWatch(Shell& shell, LeaveJob<GhostNews>::Begin begin, Note note)
+  GhostWatch(Shell& shell, PacedJob<GhostNews>::Begin begin, Note note)
       : shell_(shell), job_(shell.clock, std::move(begin)), note_(std::move(note)) {}
 
   /// nullopt: another node tells of the rows.
@@ -56,7 +56,7 @@ class GhostWatch {
   void end_drop(const GhostDrop& drop, Instant now);
 
   Shell& shell_;
-  LeaveJob<GhostNews> job_;
+  PacedJob<GhostNews> job_;
   Note note_;
   Instant next_{};     ///< No reading before this.
   Instant read_at_{};  ///< Of the list that was taken last.

@@ -6,8 +6,8 @@
 #include <variant>
 #include <vector>
 
-#include "runtime/leave_job.h"
 #include "runtime/leave_part.h"
+#include "runtime/paced_job.h"
 #include "runtime/row_leave.h"
 #include "runtime/shell.h"
 #include "runtime/work_count.h"
@@ -25,7 +25,7 @@ struct LeaveNews {
 /// back, also those of an earlier process. Main thread; what may block runs in worker jobs.
 class WorkerLeave : public LeavePart {
  public:
-  using Job = LeaveJob<LeaveNews>;
+  using Job = PacedJob<LeaveNews>;
   /// What a look or a statement starts from, as it is then.
   struct Where {
     WorkerContext context{};

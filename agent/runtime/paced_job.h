@@ -16,12 +16,12 @@ inline constexpr Millis kLeaveJobLimit{4'000};
 /// One worker job at a time, and the pause before the next. `News` has a member `ticket`. Main
 /// thread.
 template <typename News>
-class LeaveJob {
+class PacedJob {
  public:
   /// Hands a job to the pool and brings its news back to the owner; false: not taken.
   using Begin = std::function<bool(std::function<News()>, Millis limit)>;
 
-  LeaveJob(Clock clock, Begin begin) : clock_(clock), begin_(std::move(begin)) {}
+  PacedJob(Clock clock, Begin begin) : clock_(clock), begin_(std::move(begin)) {}
 
   /// None is under way, and the pause is over.
   [[nodiscard]] bool free(Instant now) const { return !(until_ && now < *until_) && now >= next_; }
