@@ -20,6 +20,17 @@ constexpr Millis kSlowLook{5'000};
 /// A wait that lasts longer is looked at at the slow pace.
 constexpr Millis kQuickFor{120'000};
 
+/// Takes news of one kind and puts them into the mail, in the field that is theirs.
+template <typename Part>
+auto mail_to(std::shared_ptr<Mailbox<FeNews>> mail, FeNews::What what, Part FeNews::*field) {
+  return [mail = std::move(mail), what, field](Part part) {
+    FeNews news;
+    news.what = what;
+    news.*field = std::move(part);
+    mail->push(std::move(news));
+  };
+}
+
 }  // namespace
 
 FeAgent::FeAgent(Shell& shell,
@@ -35,39 +46,15 @@ FeAgent::FeAgent(Shell& shell,
       book_(std::move(book)),
       mail_(std::move(mail)),
       crashes_(ends_file(shell_), shell_.clock.now()),
-      ready_(shell_,
-             [mail = mail_](FeReadyNews ready) {
-               FeNews news;
-               news.what = FeNews::What::kReady;
-               news.ready = std::move(ready);
-               mail->push(std::move(news));
-             }),
+      ready_(shell_, mail_to(mail_, FeNews::What::kReady, &FeNews::ready)),
       leave_(
           {shell_.clock,
-           [this](std::function<FeLeaveNews()> work, Millis limit) {
-             return shell_.workers->submit(
-                 [work = std::move(work), mail = mail_] {
-                   FeNews news;
-                   news.what = FeNews::What::kLeave;
-                   news.leave = work();
-                   mail->push(std::move(news));
-                 },
-                 Deadline::after(limit));
-           }},
+           on_pool<FeLeaveNews>(shell_, mail_to(mail_, FeNews::What::kLeave, &FeNews::leave))},
           [this] { return look_context(); },
           FeGood{shell_, me_, [this] { return group(); }, [this] { tell_peers(); }},
           std::chrono::seconds{conf_.max_graceful_exit_s}),
       ghosts_(shell_,
-              [this](std::function<GhostNews()> work, Millis limit) {
-                return shell_.workers->submit(
-                    [work = std::move(work), mail = mail_] {
-                      FeNews news;
-                      news.what = FeNews::What::kGhosts;
-                      news.ghosts = work();
-                      mail->push(std::move(news));
-                    },
-                    Deadline::after(limit));
-              },
+              on_pool<GhostNews>(shell_, mail_to(mail_, FeNews::What::kGhosts, &FeNews::ghosts)),
               {}) {
   read_disk();
   // Sent before this process began: nobody knows when, so it counts as sent just now.

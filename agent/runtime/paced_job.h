@@ -7,6 +7,7 @@
 
 #include "core/types.h"
 #include "io/clock.h"
+#include "runtime/shell.h"
 
 namespace sragent {
 
@@ -71,5 +72,14 @@ class PacedJob {
   Instant began_{};
   Instant next_{};
 };
+
+/// Runs the jobs on the node's pool; `deliver` gets their news, on worker threads.
+template <typename News, typename Deliver>
+[[nodiscard]] typename PacedJob<News>::Begin on_pool(const Shell& shell, Deliver deliver) {
+  return [&shell, deliver = std::move(deliver)](std::function<News()> work, Millis limit) {
+    return shell.workers->submit([work = std::move(work), deliver] { deliver(work()); },
+                                 Deadline::after(limit));
+  };
+}
 
 }  // namespace sragent

@@ -19,6 +19,11 @@ constexpr Millis kAskHealthy{10'000};
 constexpr int kFailuresUnhealthy = 2;
 constexpr Millis kRetryStart{5'000};
 
+/// Takes news of a PacedJob, which keeps the ticket itself, and puts them into the mail.
+auto mail_to(std::shared_ptr<Mailbox<WorkerNews>> mail) {
+  return [mail = std::move(mail)](auto news) { mail->push(WorkerNews{0, std::move(news)}); };
+}
+
 }  // namespace
 
 std::vector<std::string> missing_roots(const BeConf& conf) {
@@ -45,29 +50,15 @@ WorkerAgent::WorkerAgent(Shell& shell,
       registration_(shell_, context(), mail_),
       leave_(
           shell_,
-          {shell_.clock,
-           [this](std::function<LeaveNews()> work, Millis limit) {
-             return shell_.workers->submit(
-                 [work = std::move(work), mail = mail_] {
-                   mail->push(WorkerNews{0, work()});
-                 },
-                 Deadline::after(limit));
-           }},
+          {shell_.clock, on_pool<LeaveNews>(shell_, mail_to(mail_))},
           [this] { return where(); },
           [this](bool again) {
             if (again) return registration_.left(shell_.clock.now());
             registration_.taken_out("it leaves for good");
           }),
-      ghosts_(
-          shell_,
-          [this](std::function<GhostNews()> work, Millis limit) {
-            return shell_.workers->submit(
-                [work = std::move(work), mail = mail_] {
-                  mail->push(WorkerNews{0, work()});
-                },
-                Deadline::after(limit));
-          },
-          [this](DecisionLine line) { registration_.add_line(std::move(line)); }),
+      ghosts_(shell_,
+              on_pool<GhostNews>(shell_, mail_to(mail_)),
+              [this](DecisionLine line) { registration_.add_line(std::move(line)); }),
       crashes_(ends_file(shell_), shell_.clock.now()) {
   tell_peers();
 }
