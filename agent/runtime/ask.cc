@@ -54,6 +54,18 @@ DnsAnswer ask_dns(const LookContext& context, const std::string& name) {
   return answer;
 }
 
+Tri exists(DnsOutcome outcome) {
+  switch (outcome) {
+    case DnsOutcome::kAnswer:
+      return Tri::kYes;
+    case DnsOutcome::kAbsent:
+      return Tri::kNo;
+    case DnsOutcome::kUnknown:
+      break;
+  }
+  return Tri::kUnknown;
+}
+
 bool own_address(const LookContext& context, const std::string& address) {
   const auto& own = context.own_addresses;
   return address == context.me.address || std::find(own.begin(), own.end(), address) != own.end();
@@ -70,8 +82,7 @@ SetLookup look_up_set(const LookContext& context) {
   out.addresses = std::move(answer.addresses);
   out.ttl = std::chrono::seconds{answer.ttl_s};
   out.why = std::move(answer.why);
-  if (answer.outcome == DnsOutcome::kAnswer) out.outcome = Tri::kYes;
-  if (answer.outcome == DnsOutcome::kAbsent) out.outcome = Tri::kNo;
+  out.outcome = exists(answer.outcome);
   return out;
 }
 

@@ -27,6 +27,8 @@ namespace sragent {
 
 /// Addresses of `name`; a name that is whole ends with a dot. All tries of the resolver together.
 [[nodiscard]] DnsAnswer ask_dns(const LookContext& context, const std::string& name);
+/// Are there such records? Pure.
+[[nodiscard]] Tri exists(DnsOutcome outcome);
 
 /// True for an address of this node, be it the one it goes by or another of its interfaces.
 [[nodiscard]] bool own_address(const LookContext& context, const std::string& address);

@@ -12,18 +12,6 @@
 namespace sragent {
 namespace {
 
-Tri exists(const LookContext& look, const std::string& name) {
-  switch (ask_dns(look, name + ".").outcome) {
-    case DnsOutcome::kAnswer:
-      return Tri::kYes;
-    case DnsOutcome::kAbsent:
-      return Tri::kNo;
-    case DnsOutcome::kUnknown:
-      break;
-  }
-  return Tri::kUnknown;
-}
-
 /// Both times are the leader's, in one time zone. A leader that does not tell the time yet knows
 /// too little of anybody.
 bool set_silence(const worker_lists::Lists& lists, std::vector<ListedNode>& rows) {
@@ -154,7 +142,7 @@ NameAnswers ask_ghost_names(const LookContext& look,
   const auto answers = fan_out<Tri, std::string>(
       *look.workers,
       others,
-      [look](const std::string& name) { return exists(look, name); },
+      [look](const std::string& name) { return exists(ask_dns(look, name + ".").outcome); },
       Deadline::after(look.config->dns.timeout * 10));
   for (std::size_t i = 0; i < others.size(); ++i)
     out[others[i]] = answers[i].value_or(Tri::kUnknown);
