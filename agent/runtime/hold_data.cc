@@ -26,11 +26,31 @@ std::string conf_to_be(const Config& config, const ConfContext& context) {
   return conf_path(context);
 }
 
-Result<ConfFile> read_conf(const std::string& path, const ConfContext& context) {
-  return read_file(path, kMaxConf).map([&](const std::string& text) {
-    return parse_conf(text, context);
-  });
-}
+/// What that file says. Errors as read_file and read_fe_conf.
+class ConfToBe {
+ public:
+  ConfToBe(const Config& config, NodeKind kind)
+      : context_(server_conf_context(config, kind)),
+        path_(conf_to_be(config, context_)),
+        file_(read_file(path_, kMaxConf).map([this](const std::string& text) {
+          return parse_conf(text, context_);
+        })) {}
+
+  [[nodiscard]] Result<FeConf> fe() const {
+    return file_.and_then(
+        [this](const ConfFile& file) { return read_fe_conf(file, context_, path_); });
+  }
+  [[nodiscard]] Result<BeConf> be() const {
+    return file_.and_then(
+        [this](const ConfFile& file) { return read_be_conf(file, context_, path_); });
+  }
+  [[nodiscard]] const std::string& home() const { return context_.home; }
+
+ private:
+  ConfContext context_;
+  std::string path_;
+  Result<ConfFile> file_;
+};
 
 std::string fe_seal(const Config& config, const FeConf& conf) {
   const auto meta = classify_meta(
@@ -58,55 +78,40 @@ pid_t pid_in(const std::string& path) {
   return text ? parse_pid(*text).value_or(0) : 0;
 }
 
-std::string pid_dir_of(const ConfContext& context, const Result<ConfFile>& file) {
-  if (!file) return {};
-  if (context.kind == NodeKind::kFe)
-    return read_fe_conf(*file, context, "")
-        .map([](const FeConf& conf) { return conf.pid_dir; })
-        .value_or("");
-  return read_be_conf(*file, context, "")
-      .map([](const BeConf& conf) { return conf.pid_dir; })
-      .value_or("");
-}
-
 }  // namespace
 
 std::string data_seal(const Config& config, NodeKind kind) {
-  const auto context = server_conf_context(config, kind);
-  const auto path = conf_to_be(config, context);
-  const auto file = read_conf(path, context);
-  if (!file) return {};
+  const ConfToBe to_be{config, kind};
   if (kind == NodeKind::kFe) {
-    const auto conf = read_fe_conf(*file, context, path);
+    const auto conf = to_be.fe();
     return conf ? fe_seal(config, *conf) : std::string{};
   }
-  const auto conf = read_be_conf(*file, context, path);
+  const auto conf = to_be.be();
   return conf ? worker_seal(kind, *conf) : std::string{};
 }
 
 std::uint16_t health_port(const Config& config, NodeKind kind) {
-  const auto context = server_conf_context(config, kind);
-  const auto path = conf_to_be(config, context);
-  const auto file = read_conf(path, context).value_or(ConfFile{});
-  if (kind == NodeKind::kFe) return read_fe_conf(file, context, path).value_or(FeConf{}).http_port;
-  return read_be_conf(file, context, path).value_or(BeConf{}).http_port;
+  const ConfToBe to_be{config, kind};
+  return kind == NodeKind::kFe ? to_be.fe().value_or(FeConf{}).http_port
+                               : to_be.be().value_or(BeConf{}).http_port;
 }
 
 std::string strange_server(const Config& config, NodeKind kind, pid_t own) {
-  const auto context = server_conf_context(config, kind);
-  const auto file = read_conf(conf_to_be(config, context), context);
+  const ConfToBe to_be{config, kind};
+  const auto pid_dir = kind == NodeKind::kFe ? to_be.fe().value_or(FeConf{}).pid_dir
+                                             : to_be.be().value_or(BeConf{}).pid_dir;
   const auto is_strange = [&](const ProcessInfo& process) {
     return process.pid != own && process.state != 'Z' &&
            is_server_process(kind, process.comm, process.argv);
   };
-  const auto named = pid_in(pid_file_path(config.node.root, kind, pid_dir_of(context, file)));
+  const auto named = pid_in(pid_file_path(config.node.root, kind, pid_dir));
   auto found = named > 0 ? process_info(named) : Result<ProcessInfo>{tl::unexpected(Error{})};
   if (found && is_strange(*found))
     return "pid " + std::to_string(found->pid) + " (" + found->comm + ")";
   // One that `kubectl exec` began is nobody's descendant here; its command line names the folder.
   for (const auto pid : process_ids()) {
     const auto process = process_info(pid);
-    if (process && is_strange(*process) && names(*process, context.home))
+    if (process && is_strange(*process) && names(*process, to_be.home()))
       return "pid " + std::to_string(pid) + " (" + process->comm + ")";
   }
   return {};
