@@ -121,10 +121,7 @@ void follow(const std::stop_token& stop, std::vector<Followed> files, int fd) {
 
 /// What is appended once this has returned is not missed.
 LogFollow::LogFollow(const std::vector<std::string>& paths, int fd) {
-  std::vector<Followed> files;
-  files.reserve(paths.size());
-  for (const auto& path : paths)
-    files.emplace_back(path);
+  std::vector<Followed> files(paths.begin(), paths.end());
   thread_ = std::jthread{follow, std::move(files), fd};
 }
 
