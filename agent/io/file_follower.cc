@@ -1,13 +1,10 @@
 #include "io/file_follower.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <climits>
 
 namespace sragent {
 
@@ -65,23 +62,6 @@ std::uint64_t FileFollower::behind() const {
 void FileFollower::skip_to_last(std::uint64_t keep) {
   const auto waits = behind();
   if (waits > keep) at_ += waits - keep;
-}
-
-std::optional<std::size_t> write_lines(int fd,
-                                       std::string_view text,
-                                       std::chrono::milliseconds wait) {
-  pollfd room{fd, POLLOUT, 0};
-  const int ready = ::poll(&room, 1, static_cast<int>(wait.count()));
-  if (ready == 0 || (ready < 0 && errno == EINTR)) return 0;
-  if (ready < 0 || (room.revents & (POLLERR | POLLNVAL)) != 0) return std::nullopt;
-  auto piece = text.substr(0, PIPE_BUF);
-  if (const auto line = piece.rfind('\n');
-      piece.size() < text.size() && line != std::string_view::npos)
-    piece = piece.substr(0, line + 1);
-  const auto count = ::write(fd, piece.data(), piece.size());
-  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
-  if (count < 0) return std::nullopt;
-  return static_cast<std::size_t>(count);
 }
 
 }  // namespace sragent

@@ -1,10 +1,7 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "io/fd.h"
 
@@ -36,13 +33,5 @@ class FileFollower {
   UniqueFd fd_{};
   std::uint64_t at_ = 0;  ///< Offset of the next byte.
 };
-
-/// Writes a beginning of `text`, at most PIPE_BUF bytes and where that cuts a line, whole lines, so
-/// that lines of others stay whole on a pipe that is shared. Waits at most `wait` for room, and
-/// says how many bytes were taken; nullopt: `fd` takes nothing any more. Any thread. Source:
-/// pipe(7).
-[[nodiscard]] std::optional<std::size_t> write_lines(int fd,
-                                                     std::string_view text,
-                                                     std::chrono::milliseconds wait);
 
 }  // namespace sragent

@@ -8,6 +8,7 @@
 
 #include "io/deadline.h"
 #include "io/file_follower.h"
+#include "io/write_lines.h"
 
 namespace sragent {
 namespace {

@@ -10,7 +10,8 @@ add_executable(io_test
   io_peer.cc
   io_process_test.cc
   io_supervise_test.cc
-  io_worker_test.cc)
+  io_worker_test.cc
+  io_write_lines_test.cc)
 target_link_libraries(io_test PRIVATE sragent_io sragent_options GTest::gtest_main Threads::Threads)
 gtest_discover_tests(io_test NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
   PROPERTIES LABELS unit TIMEOUT 120)

@@ -1,10 +1,5 @@
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <array>
-#include <climits>
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 
@@ -17,7 +12,6 @@
 namespace sragent {
 namespace {
 
-using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 using test::put_file;
 using test::TempDir;
@@ -104,43 +98,6 @@ TEST(FileFollower, S70_AFifoAFolderOrNothingInItsPlaceHoldsNobodyUp) {
     EXPECT_EQ(log.read(kMax), "") << path;
     EXPECT_EQ(log.behind(), 0U) << path;
   }
-}
-
-struct Pipe {
-  Pipe() {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return;
-    out.reset(ends[0]);
-    in.reset(ends[1]);
-  }
-  UniqueFd out{};
-  UniqueFd in{};
-};
-
-TEST(WriteLines, S70_WritesWholeLinesNoLongerThanAPipeTakesAtOnce) {
-  const Pipe pipe;
-  const std::string line(1'000, 'x');
-  std::string text;
-  for (int i = 0; i < 6; ++i)
-    text += line + "\n";
-  EXPECT_EQ(write_lines(pipe.in.get(), text, 0ms), 4U * 1'001U);
-  EXPECT_EQ(write_lines(pipe.in.get(), "end\n", 0ms), 4U);
-  EXPECT_EQ(write_lines(pipe.in.get(), std::string(std::size_t{2} * PIPE_BUF, 'y'), 0ms),
-            std::size_t{PIPE_BUF});
-}
-
-TEST(WriteLines, S70_AFullPipeTakesNothingAndAClosedOneNoMore) {
-  ::signal(SIGPIPE, SIG_IGN);
-  Pipe pipe;
-  const std::string text(PIPE_BUF, 'x');
-  std::size_t taken = 0;
-  while (const auto count = write_lines(pipe.in.get(), text, 0ms).value_or(0))
-    taken += count;
-  EXPECT_GE(taken, std::size_t{PIPE_BUF});
-  EXPECT_EQ(write_lines(pipe.in.get(), text, 10ms), 0U);
-  pipe.out.reset();
-  EXPECT_EQ(write_lines(pipe.in.get(), text, 0ms), std::nullopt);
-  EXPECT_EQ(write_lines(-1, text, 0ms), 0U) << "poll(2) passes over it";
 }
 
 }  // namespace
