@@ -22,16 +22,26 @@ void append(const std::string& path, std::string_view text) {
   std::ofstream(path, std::ios::app) << text;
 }
 
-TEST(FileFollower, S70_ReadsWhatComesAndNotWhatWasThere) {
-  const TempDir dir;
-  put_file(dir / "log", "old\n");
-  FileFollower log{dir / "log"};
-  EXPECT_EQ(log.read(kMax), "");
-  append(dir / "log", "new\n");
-  EXPECT_EQ(log.behind(), 4U);
-  EXPECT_EQ(log.read(2), "ne");
-  EXPECT_EQ(log.read(kMax), "w\n");
-  EXPECT_EQ(log.read(kMax), "");
+/// A log that holds a line when it is begun to be followed.
+class FollowedLog : public testing::Test {
+ protected:
+  static std::string with_a_line(const std::string& path) {
+    put_file(path, "old\n");
+    return path;
+  }
+
+  TempDir dir_{};
+  std::string path_ = with_a_line(dir_ / "log");
+  FileFollower log_{path_};
+};
+
+TEST_F(FollowedLog, S70_ReadsWhatComesAndNotWhatWasThere) {
+  EXPECT_EQ(log_.read(kMax), "");
+  append(path_, "new\n");
+  EXPECT_EQ(log_.behind(), 4U);
+  EXPECT_EQ(log_.read(2), "ne");
+  EXPECT_EQ(log_.read(kMax), "w\n");
+  EXPECT_EQ(log_.read(kMax), "");
 }
 
 TEST(FileFollower, S70_AFileThatComesLaterIsReadFromItsBeginning) {
@@ -43,17 +53,14 @@ TEST(FileFollower, S70_AFileThatComesLaterIsReadFromItsBeginning) {
   EXPECT_EQ(log.read(kMax), "first\n");
 }
 
-TEST(FileFollower, S70_ARenamedFileIsReadToItsEndBeforeItsSuccessor) {
-  const TempDir dir;
-  put_file(dir / "log", "");
-  FileFollower log{dir / "log"};
-  append(dir / "log", "a\n");
-  fs::rename(dir / "log", dir / "log.1");
-  append(dir / "log.1", "b\n");
-  put_file(dir / "log", "c\n");
-  EXPECT_EQ(log.read(2), "a\n");
-  EXPECT_EQ(log.read(2), "b\n");
-  EXPECT_EQ(log.read(kMax), "c\n");
+TEST_F(FollowedLog, S70_ARenamedFileIsReadToItsEndBeforeItsSuccessor) {
+  append(path_, "a\n");
+  fs::rename(path_, dir_ / "log.1");
+  append(dir_ / "log.1", "b\n");
+  put_file(path_, "c\n");
+  EXPECT_EQ(log_.read(2), "a\n");
+  EXPECT_EQ(log_.read(2), "b\n");
+  EXPECT_EQ(log_.read(kMax), "c\n");
 }
 
 TEST(FileFollower, S70_ALinkThatIsTurnedIsFollowed) {
@@ -70,24 +77,18 @@ TEST(FileFollower, S70_ALinkThatIsTurnedIsFollowed) {
   EXPECT_EQ(log.read(kMax), "b\n");
 }
 
-TEST(FileFollower, S70_AFileThatIsCutIsReadFromItsBeginning) {
-  const TempDir dir;
-  put_file(dir / "log", "");
-  FileFollower log{dir / "log"};
-  append(dir / "log", "a long line\n");
-  EXPECT_EQ(log.read(kMax), "a long line\n");
-  fs::resize_file(dir / "log", 0);
-  append(dir / "log", "b\n");
-  EXPECT_EQ(log.read(kMax), "b\n");
+TEST_F(FollowedLog, S70_AFileThatIsCutIsReadFromItsBeginning) {
+  append(path_, "a long line\n");
+  EXPECT_EQ(log_.read(kMax), "a long line\n");
+  fs::resize_file(path_, 0);
+  append(path_, "b\n");
+  EXPECT_EQ(log_.read(kMax), "b\n");
 }
 
-TEST(FileFollower, S70_SkipsToTheLastBytes) {
-  const TempDir dir;
-  put_file(dir / "log", "");
-  FileFollower log{dir / "log"};
-  append(dir / "log", "0123456789");
-  log.skip_to_last(3);
-  EXPECT_EQ(log.read(kMax), "789");
+TEST_F(FollowedLog, S70_SkipsToTheLastBytes) {
+  append(path_, "0123456789");
+  log_.skip_to_last(3);
+  EXPECT_EQ(log_.read(kMax), "789");
 }
 
 TEST(FileFollower, S70_AFifoAFolderOrNothingInItsPlaceHoldsNobodyUp) {
