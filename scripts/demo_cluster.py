@@ -1,9 +1,9 @@
-"""The cluster of scripts/demo and scripts/demo leave; mysql and curl say what it lacks."""
+"""The cluster of scripts/demo and scripts/demo leave; mysql and HTTP say what it lacks."""
 import json
 import sys
 import time
 
-from lab import VERSION, Pod, curl, mysql
+from lab import VERSION, Pod, ask_agent, mysql
 
 SCALE = 5  # the simulator and the agents live five times faster; see docs/simulator.md
 STEP_LIMIT = 75  # seconds of patience for one step
@@ -63,7 +63,7 @@ class Cluster:
             if alive != sorted(p.fqdn for p in self.of(kind)) or len(alive) != len(rows):
                 return f"{len(alive)} of {len(self.of(kind))} {kind} registered and alive"
         for pod in self.pods.values():
-            if curl(pod, "/livez").strip() != "ok":
+            if ask_agent(pod, "/livez")[1].strip() != "ok":
                 return f"agent of {pod.name} is not live"
         return ""
 
@@ -78,7 +78,7 @@ class Cluster:
         lines = [f"  {'pod':<11} {'phase':<9} {'role':<9} {'restarts':<8} why"]
         for pod in [p for kind in ("fe", "be", "cn") for p in self.of(kind)]:
             try:
-                status = json.loads(curl(pod, "/v1/status"))
+                status = json.loads(ask_agent(pod, "/v1/status")[1])
             except ValueError:
                 status = {}
             why = status.get("reason", "no answer")

@@ -10,8 +10,8 @@ import subprocess
 import time
 
 from demo_cluster import SCALE, STEP_LIMIT, Cluster
-from demo_load import CONTROL, FRESH, KEPT, Load, control, get
-from lab import mysql
+from demo_load import CONTROL, FRESH, KEPT, Load, control
+from lab import ask_agent, mysql
 
 LIMIT = 165  # seconds for both clusters; what is left of three minutes ends their pods
 GRACE = 60   # seconds, of simulated time as all of StarRocks; the agent takes it for real time
@@ -69,7 +69,7 @@ class Trial:
             if now.get(key) != self.wanted.get(key):
                 return f"{key[1]} is {now.get(key)} in the lists, not {self.wanted.get(key)}"
         for pod in self.cluster.pods.values():
-            if get(pod.ip, 8099, "/readyz")[0] != 200:
+            if ask_agent(pod, "/readyz")[0] != 200:
                 return f"{pod.name} is not ready"
         return ""
 

@@ -13,13 +13,13 @@ promises that there is none. A query that no FE takes for PATIENCE seconds has f
 """
 import collections
 import ctypes
-import http.client
 import random
 import select
 import threading
 import time
 
 from demo_cluster import SCALE
+from lab import ask_agent, get
 
 KEPT, FRESH = 4, 4      # clients that keep their connection; clients with a new one for each query
 LASTS = (0.1, 0.5)      # seconds that a query runs
@@ -29,19 +29,6 @@ PROBE = 5.0 / SCALE     # between two looks at /readyz, as the kubelet's
 # From the FE's plan to the node's work; the agent takes a node for idle after 1 s without work.
 PLAN_AGE = 0.5 / SCALE
 CONTROL = 7070          # SR_SIM_CONTROL of every pod
-
-
-def get(ip, port, path):
-    """Status and body; status 0 where nothing answers."""
-    connection = http.client.HTTPConnection(ip, port, timeout=2)
-    try:
-        connection.request("GET", path)
-        reply = connection.getresponse()
-        return reply.status, reply.read().decode("ascii", "replace")
-    except (OSError, http.client.HTTPException):
-        return 0, ""
-    finally:
-        connection.close()
 
 
 def control(pod, path):
@@ -213,7 +200,7 @@ class Load:
 
     def probe(self, fe):
         while not self.over.is_set():
-            self.ready[fe.name] = get(fe.ip, 8099, "/readyz")[0] == 200
+            self.ready[fe.name] = ask_agent(fe, "/readyz")[0] == 200
             self.over.wait(PROBE)
 
     def client(self, keeps):

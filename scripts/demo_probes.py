@@ -8,7 +8,7 @@ import os
 import subprocess
 import time
 
-from lab import Pod, curl
+from lab import Pod, ask_agent
 
 SCALE = 5
 LIMIT = 75  # seconds of patience for one state
@@ -21,13 +21,6 @@ period_ms = 500
 failure_threshold = 1
 counts_for = "ready"
 """
-
-
-def status_of(pod, path):
-    done = subprocess.run(["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "2",
-                           f"http://{pod.ip}:8099{path}"], capture_output=True, text=True,
-                          check=False)
-    return done.stdout
 
 
 def verb(pod, *words):
@@ -99,23 +92,23 @@ def draining(fe, be):
 # What is done, whose probe is asked, which endpoint, its status, a text of its answer, and whether
 # 'sr-agent probe mark' is ok.
 STATES = [
-    ("a BE that is held", be_without_server, "be", "/readyz", "503", "phase failed: held", False),
-    ("an FE that waits for its peers", waiting, "fe", "/readyz", "503",
+    ("a BE that is held", be_without_server, "be", "/readyz", 503, "phase failed: held", False),
+    ("an FE that waits for its peers", waiting, "fe", "/readyz", 503,
      "phase failed: waiting_for_peers", False),
-    ("an FE that replays its journal", replaying, "fe", "/startupz", "503",
+    ("an FE that replays its journal", replaying, "fe", "/startupz", 503,
      "replays the journal: entry", True),
-    ("an FE that serves", serving, "fe", "/readyz", "200", "[+]probe-mark ok", True),
-    ("a BE that serves", let_go, "be", "/readyz", "200", "[+]probe-mark ok", True),
-    ("a BE whose own probe fails", own_probe_fails, "be", "/readyz", "503",
+    ("an FE that serves", serving, "fe", "/readyz", 200, "[+]probe-mark ok", True),
+    ("a BE that serves", let_go, "be", "/readyz", 200, "[+]probe-mark ok", True),
+    ("a BE whose own probe fails", own_probe_fails, "be", "/readyz", 503,
      "probe-mark failed: probe_failed", False),
-    ("a BE that drains", draining, "be", "/readyz", "503", "phase failed: draining", True),
+    ("a BE that drains", draining, "be", "/readyz", 503, "phase failed: draining", True),
 ]
 
 
 def show(node, path, log):
     """What the state looks like from outside."""
     log(f"curl http://{node.pod.name}:8099{path}")
-    print("    " + curl(node.pod, path).rstrip("\n").replace("\n", "\n    "))
+    print("    " + ask_agent(node.pod, path)[1].rstrip("\n").replace("\n", "\n    "))
     code, text = verb(node.pod, "probe", "mark")
     log(f"sr-agent probe mark: exit status {code}")
     print("    " + text.rstrip("\n").replace("\n", "\n    "), flush=True)
@@ -130,7 +123,7 @@ def run_state(nodes, state, log):
     node = nodes[kind]
     path = f"{endpoint}?verbose"
     until = time.monotonic() + LIMIT
-    while not (status_of(node.pod, endpoint) == status and part in curl(node.pod, path)):
+    while ask_agent(node.pod, endpoint)[0] != status or part not in ask_agent(node.pod, path)[1]:
         if time.monotonic() > until:
             show(node, path, log)
             return f"{endpoint} did not say {status} and '{part}'"
@@ -155,7 +148,7 @@ def run(net, build, log):
             node.pod.stop()
             if node.call:  # it ends with its agent
                 node.call.wait(10)
-    print("\nSummary (judged by curl and exit status):")
+    print("\nSummary (judged by HTTP and exit status):")
     for title, lack in results:
         print(f"  {'FAIL' if lack else 'ok  '} {title}{': ' + lack if lack else ''}")
     return len(results) == len(STATES) and not any(lack for _, lack in results)

@@ -1,5 +1,6 @@
 """Pods on loopback for scripts/demo and scripts/bench: the real sr-agent as entrypoint, the simulator
 as server, dnsmasq for the headless names, and a kubelet's part of starting containers again."""
+import http.client
 import os
 import shutil
 import signal
@@ -214,16 +215,25 @@ def mysql(pod, statement):
     return [dict(zip(lines[0].split("\t"), line.split("\t"))) for line in lines[1:]] if lines else []
 
 
-def curl(pod, path):
-    done = subprocess.run(["curl", "-s", "--max-time", "2", f"http://{pod.ip}:8099{path}"],
-                          capture_output=True, text=True, check=False)
-    return done.stdout
+def get(ip, port, path):
+    """Status and body; status 0 where nothing answers."""
+    connection = http.client.HTTPConnection(ip, port, timeout=2)
+    try:
+        connection.request("GET", path)
+        reply = connection.getresponse()
+        return reply.status, reply.read().decode("utf-8", "replace")
+    except (OSError, http.client.HTTPException):
+        return 0, ""
+    finally:
+        connection.close()
+
+
+def ask_agent(pod, path):
+    return get(pod.ip, 8099, path)
 
 
 def be_serves(be):
-    done = subprocess.run(["curl", "-s", "--max-time", "1", f"http://{be.ip}:8040/api/health"],
-                          capture_output=True, text=True, check=False)
-    return "OK" in done.stdout
+    return "OK" in get(be.ip, 8040, "/api/health")[1]
 
 
 def build(targets):
