@@ -4,6 +4,7 @@
 #include "io/command.h"
 #include "io/disk_space.h"
 #include "io/files.h"
+#include "io/listeners.h"
 #include "io/process.h"
 #include "io/random.h"
 #include "io/supervise.h"
@@ -251,6 +252,13 @@ Result<ProcessInfo> process_info(pid_t pid) {
   if (fe) out.argv.emplace_back("com.starrocks.StarRocksFE");
   if (it->second->pod.slot->kind == NodeKind::kCn) out.argv.emplace_back("--cn");
   return out;
+}
+
+bool listens(std::string_view /*address*/, std::span<const std::uint16_t> /*ports*/) {
+  return false;  // no simulated agent is a sidecar
+}
+bool shares_network(int /*pid*/) {
+  return false;
 }
 
 std::vector<pid_t> process_ids() {

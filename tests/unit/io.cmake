@@ -7,6 +7,7 @@ add_executable(io_test
   io_http_client_test.cc
   io_http_request_test.cc
   io_http_server_test.cc
+  io_listeners_test.cc
   io_peer.cc
   io_process_test.cc
   io_supervise_test.cc

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace sragent {
+
+/// True if `table`, the text of /proc/net/tcp or /proc/net/tcp6 (proc(5)), has a socket that
+/// listens on one of `ports` at `address` or at every address. `address` is numeric. Pure.
+[[nodiscard]] bool listens_in(std::string_view table,
+                              std::string_view address,
+                              std::span<const std::uint16_t> ports);
+
+/// The same for the own network namespace, without a connection to anybody. False also if the
+/// tables cannot be read. Any thread.
+[[nodiscard]] bool listens(std::string_view address, std::span<const std::uint16_t> ports);
+
+/// Is this process in our network namespace, as the containers of one pod are? False also if it is
+/// gone or may not be looked at (proc(5), ns/net).
+[[nodiscard]] bool shares_network(int pid);
+
+}  // namespace sragent
