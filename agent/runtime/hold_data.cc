@@ -1,11 +1,9 @@
 #include "runtime/hold_data.h"
 
-#include <algorithm>
-
 #include "core/meta.h"
 #include "io/files.h"
-#include "io/supervise.h"
 #include "runtime/node_tools.h"
+#include "runtime/server_search.h"
 #include "starrocks/conf_files.h"
 #include "starrocks/conf_links.h"
 #include "starrocks/meta_dir.h"
@@ -15,7 +13,6 @@ namespace sragent {
 namespace {
 
 constexpr std::size_t kMaxConf = std::size_t{1} << 20U;
-constexpr std::size_t kMaxPidFile = 64;
 
 /// The file that the server will read: of the ConfigMap where it has one.
 std::string conf_to_be(const Config& config, const ConfContext& context) {
@@ -67,17 +64,6 @@ std::string worker_seal(NodeKind kind, const BeConf& conf) {
   return id && !id->empty() ? "cluster " + *id : std::string{};
 }
 
-bool names(const ProcessInfo& process, const std::string& folder) {
-  return std::ranges::any_of(process.argv, [&](const std::string& word) {
-    return word.find(folder + "/") != std::string::npos;
-  });
-}
-
-pid_t pid_in(const std::string& path) {
-  const auto text = read_file(path, kMaxPidFile);
-  return text ? parse_pid(*text).value_or(0) : 0;
-}
-
 }  // namespace
 
 std::string data_seal(const Config& config, NodeKind kind) {
@@ -100,21 +86,10 @@ std::string strange_server(const Config& config, NodeKind kind, pid_t own) {
   const ConfToBe to_be{config, kind};
   const auto pid_dir = kind == NodeKind::kFe ? to_be.fe().value_or(FeConf{}).pid_dir
                                              : to_be.be().value_or(BeConf{}).pid_dir;
-  const auto is_strange = [&](const ProcessInfo& process) {
-    return process.pid != own && process.state != 'Z' &&
-           is_server_process(kind, process.comm, process.argv);
-  };
-  const auto named = pid_in(pid_file_path(config.node.root, kind, pid_dir));
-  auto found = named > 0 ? process_info(named) : Result<ProcessInfo>{tl::unexpected(Error{})};
-  if (found && is_strange(*found))
-    return "pid " + std::to_string(found->pid) + " (" + found->comm + ")";
-  // One that `kubectl exec` began is nobody's descendant here; its command line names the folder.
-  for (const auto pid : process_ids()) {
-    const auto process = process_info(pid);
-    if (process && is_strange(*process) && names(*process, to_be.home()))
-      return "pid " + std::to_string(pid) + " (" + process->comm + ")";
-  }
-  return {};
+  // One that `kubectl exec` began is nobody's descendant here.
+  const auto found = search_server(
+      kind, to_be.home(), pid_file_path(config.node.root, kind, pid_dir), own);
+  return found ? "pid " + std::to_string(found->pid) + " (" + found->comm + ")" : std::string{};
 }
 
 }  // namespace sragent

@@ -1,0 +1,45 @@
+#include "runtime/server_search.h"
+
+#include <algorithm>
+
+#include "io/files.h"
+#include "starrocks/start_command.h"
+
+namespace sragent {
+namespace {
+
+constexpr std::size_t kMaxPidFile = 64;
+
+bool names(const ProcessInfo& process, const std::string& folder) {
+  return std::ranges::any_of(process.argv, [&](const std::string& word) {
+    return word.find(folder + "/") != std::string::npos;
+  });
+}
+
+pid_t pid_in(const std::string& path) {
+  const auto text = read_file(path, kMaxPidFile);
+  return text ? parse_pid(*text).value_or(0) : 0;
+}
+
+}  // namespace
+
+std::optional<ProcessInfo> search_server(NodeKind kind,
+                                         const std::string& home,
+                                         const std::string& pid_file,
+                                         pid_t own) {
+  const auto is_it = [&](const ProcessInfo& process) {
+    return process.pid != own && process.state != 'Z' &&
+           is_server_process(kind, process.comm, process.argv);
+  };
+  if (const auto named = pid_in(pid_file); named > 0) {
+    auto found = process_info(named);
+    if (found && is_it(*found)) return *std::move(found);
+  }
+  for (const auto pid : process_ids()) {
+    auto process = process_info(pid);
+    if (process && is_it(*process) && names(*process, home)) return *std::move(process);
+  }
+  return std::nullopt;
+}
+
+}  // namespace sragent
