@@ -38,6 +38,7 @@ LeavingView view_of(const Json& status, const Json& leaving) {
   out.tablets_at_begin = number(leaving, "tablets_at_begin");
   out.left_ms = number(leaving, "left_ms");
   out.stalled = leaving.value("stalled", false);
+  out.waits_for_container = leaving.value("waits_for_container", false);
   out.result = number(leaving, "result");
   out.notes = texts(leaving, "notes");
   return out;

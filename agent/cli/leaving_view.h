@@ -20,6 +20,7 @@ struct LeavingView {
   std::optional<int> tablets{};           ///< For good: left on this BE.
   std::optional<int> tablets_at_begin{};  ///< ...
   std::optional<int> left_ms{};           ///< ... until the last is gone, as far as one can tell.
+  bool waits_for_container = false;       ///< Only the server's own container can end the server.
   bool stalled = false;                   ///< ... and they no longer get fewer.
   std::optional<int> result{};            ///< Exit code; nullopt: not over.
   std::vector<std::string> notes{};

@@ -32,6 +32,10 @@ int wait_for_end(const Config& config, Deadline until) {
       say((*leaving)->detail);
     }
     if (leaving && *leaving && (*leaving)->result) return kExitDone;
+    if (leaving && *leaving && (*leaving)->waits_for_container) {
+      say("all else is done; the SIGTERM of this container may stop the server now");
+      return kExitDone;
+    }
     std::this_thread::sleep_for(kPace);
   }
   return complain("prestop", "the budget is used up; the node may still run", kExitTimeOver);

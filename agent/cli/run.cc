@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "cli/beside.h"
 #include "cli/cli.h"
 #include "cli/kind_of.h"
 #include "cli/output.h"
@@ -20,7 +21,8 @@ int refuse(const LoadedConfig& loaded, const std::string& what, int code) {
 
 }  // namespace
 
-int run_run(const Invocation& call) {
+int run_run(const Invocation& asked) {
+  const auto call = with_sidecar(asked);
   const auto loaded = load_for(call);
   if (!loaded.ok())
     return refuse(loaded, fmt::format("{}", fmt::join(loaded.errors, "\n")), kExitUsage);

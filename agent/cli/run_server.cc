@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "cli/agent_views.h"
+#include "cli/beside.h"
 #include "cli/kind_of.h"
 #include "cli/output.h"
 #include "core/exit_codes.h"
@@ -79,9 +80,14 @@ std::string refused_by_host(const Config& config,
 
 }  // namespace
 
-int run_run_server(const Invocation& call) {
+int run_run_server(const Invocation& asked) {
+  const auto call = with_sidecar(asked);
   LoadedConfig loaded;
   if (!load_or_complain(call, loaded)) return kExitUsage;
+  if (loaded.config.node.sidecar) {
+    const auto kind = kind_or_complain(loaded.config, kVerb);
+    return kind ? run_ordered_server(loaded.config, *kind) : kExitUsage;
+  }
   const auto path = call.value("--from", kDefaultDecisionFile);
   const auto decision = read_decision(path);
   if (!decision) return complain(kVerb, decision.error().what, kExitNo);

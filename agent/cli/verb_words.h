@@ -39,7 +39,14 @@ inline constexpr std::array kInitOptions{
     VerbOption{"--reason", "TEXT", "with --consent: why, for the journal"},
 };
 
+inline constexpr std::array kRunOptions{
+    VerbOption{"--sidecar", "", "the same as node.sidecar: the server runs in another container"},
+};
+
 inline constexpr std::array kRunServerOptions{
+    VerbOption{"--sidecar",
+               "",
+               "the same as node.sidecar: wait until the agent beside says what to start"},
     VerbOption{"--from", "FILE", "the decision of init; default /etc/sr-agent/decision"},
 };
 

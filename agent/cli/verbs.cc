@@ -15,9 +15,11 @@ constexpr std::array kVerbs{
          .details =
              "Decides how the server starts, starts and supervises it, keeps the node in the "
              "member list and answers probes. When the server ends by itself its own status "
-             "is passed through.",
+             "is passed through. With --sidecar another container of the pod runs the server, by "
+             "'sr-agent run-server --sidecar' or a start command of its own; the agent tells the "
+             "first what to start, and watches, registers and stops what it sees.",
          .arguments = VerbArguments::kRoleAndService,
-         .options = {},
+         .options = kRunOptions,
          .exits = kRunExits,
          .example = "sr-agent run fe starrocks-fe-service"},
     Verb{
@@ -37,20 +39,23 @@ constexpr std::array kVerbs{
         .options = kInitOptions,
         .exits = kInitExits,
         .example = "sr-agent init fe starrocks-fe-service --write /etc/sr-agent/decision"},
-    Verb{.name = "run-server",
-         .summary = "become the server, as init has decided",
-         .details =
-             "For a container with a start command of its own, behind 'sr-agent init' in the same "
-             "command or in an init container. Executes the stock start script in the foreground "
-             "with what the decision says; the exit status is then the server's. Nothing "
-             "supervises it: nobody adds a row, seals the metadata or answers probes. A decision "
-             "that is void (the time of a founding is over, the metadata is gone or half made) is "
-             "made anew by the rules of init and written to the file. Metadata of a member starts "
-             "without a helper whatever the file says.",
-         .arguments = VerbArguments::kRoleAndService,
-         .options = kRunServerOptions,
-         .exits = kRunServerExits,
-         .example = "sr-agent run-server fe starrocks-fe-service --from /etc/sr-agent/decision"},
+    Verb{
+        .name = "run-server",
+        .summary = "become the server, as init has decided",
+        .details =
+            "For a container with a start command of its own, behind 'sr-agent init' in the same "
+            "command or in an init container. Executes the stock start script in the foreground "
+            "with what the decision says; the exit status is then the server's. Nothing "
+            "supervises it: nobody adds a row, seals the metadata or answers probes. A decision "
+            "that is void (the time of a founding is over, the metadata is gone or half made) is "
+            "made anew by the rules of init and written to the file. Metadata of a member starts "
+            "without a helper whatever the file says. With --sidecar no file is read: the agent "
+            "beside, 'sr-agent run --sidecar', decides, and this waits for its word, through holds "
+            "and drains too.",
+        .arguments = VerbArguments::kRoleAndService,
+        .options = kRunServerOptions,
+        .exits = kRunServerExits,
+        .example = "sr-agent run-server fe starrocks-fe-service --from /etc/sr-agent/decision"},
     Verb{.name = "register",
          .summary = "put this BE or CN into the member list, once",
          .details = "Reads, adds only what is missing and reads again. May be run twice, beside a "

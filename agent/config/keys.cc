@@ -188,6 +188,8 @@ constexpr std::array kKeys{
     SRAGENT_KEY(node, annotations_file, "", NodeConfig,
         .help = "The pod's annotations, as a downward API volume shows them (docs/hold.md). A file that is not there says nothing. Empty: not looked at.",
         .format = TextFormat::kPath),
+    SRAGENT_KEY(node, sidecar, "", NodeConfig,
+        .help = "Another container of the pod runs the server: `run` starts none, `run-server` starts what the agent tells it (docs/sidecar.md). Both containers share `node.runtime_dir`."),
     SRAGENT_KEY(node, log_console, "", NodeConfig,
         .help = "Start the server with `--logconsole`.",
         .aliases = {{{"LOG_CONSOLE", AliasRule::kOne}, {"SYS_LOG_TO_CONSOLE", AliasRule::kOne}}}),

@@ -24,7 +24,7 @@
 /// `peers [json]`, `explain [json|input]` are answered from the published copy, `probe ...` by
 /// ProbeDesk; every other line is for main (`register`, `offline`, `consent LETTERS REASON`,
 /// `prestop`, `drain [REASON]`, `leave [REASON]` for good, `drain-cancel`, `drain-plan`,
-/// `leave-plan`, `transfer-leader`, `hold SECONDS force|- AUTHOR\tREASON`, `resume`).
+/// `leave-plan`, `transfer-leader`, `hold SECONDS force|- AUTHOR\tREASON`, `resume`, `start-server`).
 namespace sragent {
 
 /// "<runtime_dir>/control.sock".

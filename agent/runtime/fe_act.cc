@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include "core/exit_codes.h"
+#include "core/words.h"
 #include "io/files.h"
 #include "runtime/fe_agent.h"
 #include "runtime/log.h"
@@ -21,7 +22,7 @@ constexpr Millis kRetry{1'000};
 
 }  // namespace
 
-void FeAgent::start_server(const StartOptions& options, Instant now) {
+void FeAgent::start_server(const StartOptions& options, Instant now, std::optional<Instant> until) {
   if (policy_.hold) {
     book_->end_step();
     return look_again(now);
@@ -30,6 +31,7 @@ void FeAgent::start_server(const StartOptions& options, Instant now) {
   ServerCommand command;
   command.argv = start_argv(root, NodeKind::kFe, options);
   command.env = server_env(own_env());
+  command.until = until;
   command.pid_file = pid_file_path(root, NodeKind::kFe, conf_.pid_dir);
   command.is_server = [](const ProcessInfo& process) {
     return is_server_process(NodeKind::kFe, process.comm, process.argv);
@@ -43,6 +45,18 @@ void FeAgent::start_server(const StartOptions& options, Instant now) {
     note_outcome("not started: " + detail_);
     return;
   }
+  phase_ = Phase::kStarting;
+  next_look_ = now + kRetry;
+  if (!shell_.server.running()) {
+    ordered_ = true;
+    return note_outcome("ordered: " + joined(command.argv, " "));
+  }
+  on_server_seen(now);
+  note_outcome("started: " + shell_.server.command_line());
+}
+
+/// Nothing is known of it yet.
+void FeAgent::on_server_seen(Instant now) {
   spawned_at_ = now;
   leave_.begin_anew();
   unwritten_.reset();
@@ -54,7 +68,28 @@ void FeAgent::start_server(const StartOptions& options, Instant now) {
   row_misses_ = 0;
   next_look_ = now + kRetry;
   read_disk();
-  note_outcome("started: " + shell_.server.command_line());
+}
+
+/// A sidecar acts only for a container that asks: beside a start command of the user's own two
+/// would decide.
+void FeAgent::wait_for_container(Instant now) {
+  phase_ = Phase::kStarting;
+  if (reason_ == Reason::kNone) reason_ = Reason::kStarting;
+  detail_ += detail_.empty() ? "" : "; ";
+  detail_ += "no server runs: its own container has to start it";
+  next_look_ = now + kRetry;
+}
+
+/// A start command of the user's own may be about to found. While nobody knows, no other node gets
+/// this one's consent (docs/start-rules.md section 3).
+void FeAgent::promise_while_asked(Instant now) {
+  auto* const beside = shell_.server.beside();
+  if (beside == nullptr) return;
+  if (beside->may_order() && std::exchange(ordered_, false)) book_->end_step();  // nobody took it
+  const bool member = beside->running() && meta_.kind == MetaKind::kSealed;
+  const bool may = beside->waits() || member;
+  if (!may && !promises_nothing_) promises_nothing_ = book_->begin_step(now);
+  if (may && std::exchange(promises_nothing_, false)) book_->end_step();
 }
 
 void FeAgent::found(const Found& lease, Instant now) {
@@ -74,7 +109,7 @@ void FeAgent::found(const Found& lease, Instant now) {
     return;
   }
   with_helper_ = false;
-  start_server(StartOptions{me_.host_type, {}, shell_.config.node.log_console}, now);
+  start_server(StartOptions{me_.host_type, {}, shell_.config.node.log_console}, now, lease.until);
 }
 
 void FeAgent::finish(const Finish& finish, Instant now) {
@@ -131,7 +166,7 @@ void FeAgent::on_leader(FeNews news, Instant now) {
   const bool same = join != nullptr && join->step == planned->step &&
                     join->leader_host == planned->leader_host &&
                     join->cluster_id == planned->cluster_id;
-  if (!same || !news.session) return;
+  if (!same || !news.session || !shell_.server.may_start()) return;
   if (!book_->begin_step(now)) return;
   if (auto kept = shell_.state.remember(join->cluster_id); !kept)
     return note_unwritten(kept.error(), now);
@@ -227,31 +262,57 @@ void FeAgent::start_join(const Join& join, Instant now) {
   start_server(StartOptions{me_.host_type, intent.helper, shell_.config.node.log_console}, now);
 }
 
-Wish FeAgent::on_server_end(const ExitStatus& status, Instant now) {
-  Wish wish;
+void FeAgent::forget_server() {
   phase_ = Phase::kDeciding;
-  book_->end_step();
   leader_seen_.clear();
   role_.clear();
+}
+
+/// Metadata that it left half made is explained by this.
+void FeAgent::note_helper_run_ended() {
+  if (meta_.kind == MetaKind::kSealed || !with_helper_ || !state_files_.intent) return;
+  auto intent = *state_files_.intent;
+  intent.helper_run_ended = true;
+  if (auto written = shell_.state.write(intent); !written)
+    log_warn("intent_not_written", {{"error", written.error().what}});
+}
+
+/// What has to be moved aside waits until the container asks again, since only then nothing runs.
+void FeAgent::on_server_gone(Instant now) {
+  forget_server();
+  promises_nothing_ = book_->begin_step(now);
+  if (!own_stop_) {
+    reason_ = Reason::kServerDown;
+    detail_ = "the server has ended; its own container starts it again";
+  }
+  note_helper_run_ended();
+  look_again(now);
+}
+
+/// A server that we stopped to decide again is down.
+bool FeAgent::ends_own_stop(Instant now) {
+  if (!shell_.server.may_start()) {
+    next_look_ = now + kRetry;
+    return true;
+  }
+  const bool aside = std::exchange(own_stop_, std::nullopt)->aside;
+  if (aside) move_aside(detail_, now);
+  return aside;
+}
+
+Wish FeAgent::on_server_end(const ExitStatus& status, Instant now) {
+  Wish wish;
+  forget_server();
+  book_->end_step();
   if (own_stop_) {
-    const bool aside = std::exchange(own_stop_, std::nullopt)->aside;
-    if (aside) {
-      move_aside(detail_, now);
-    } else {
-      look_again(now);
-    }
+    if (!ends_own_stop(now)) look_again(now);
     return wish;
   }
   const auto logs = log_files(NodeKind::kFe, conf_.sys_log_dir, conf_.log_dir);
   auto end = judge_server_end(logs, status, shell_.config.restart, crashes_, now);
   reason_ = end.reason;
   detail_ = std::move(end.detail);
-  if (meta_.kind != MetaKind::kSealed && with_helper_ && state_files_.intent) {
-    auto intent = *state_files_.intent;
-    intent.helper_run_ended = true;
-    if (auto written = shell_.state.write(intent); !written)
-      log_warn("intent_not_written", {{"error", written.error().what}});
-  }
+  note_helper_run_ended();
   if (end.sign && end.sign->sign == LogSign::kDiskLow &&
       shell_.config.policy.on_refusal == RefusalSetting::kHold) {
     low_disk_ = LowDisk{room_wanted(*end.sign, conf_.meta_reserve), detail_};

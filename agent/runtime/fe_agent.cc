@@ -122,6 +122,7 @@ StartObservation FeAgent::observation(const LookResult& look) const {
 
 Wish FeAgent::on_tick(Instant now) {
   leave_.settle_claim();
+  promise_while_asked(now);
   shell_.workers->sweep();
   rest_ghosts();
   Wish wish;
@@ -139,6 +140,7 @@ Wish FeAgent::next_step(Instant now) {
     begin_watch();
     return {};
   }
+  if (own_stop_ && ends_own_stop(now)) return {};
   if (waits_for_room(now)) return {};
   read_disk();
   if (disk_decides(meta_, policy_)) return decide(LookResult{}, now);
@@ -253,6 +255,10 @@ Wish FeAgent::act(const StartDecision& decision, Instant now) {
   const auto& action = decision.action;
   if (std::holds_alternative<Wait>(action)) return wait(decision, now);
   if (std::holds_alternative<Refuse>(action)) return refuse(decision, now);
+  if (!shell_.server.may_start()) {
+    wait_for_container(now);
+    return {};
+  }
   if (const auto* resume = std::get_if<Resume>(&action)) {
     with_helper_ = false;
     if (const auto& helper = shell_.config.fe.helper; !helper.host.empty())

@@ -78,6 +78,8 @@ class FeAgent : public NodeAgent {
   Wish on_wake(Instant now) override;
   Wish on_tick(Instant now) override;
   Wish on_server_end(const ExitStatus& status, Instant now) override;
+  void on_server_seen(Instant now) override;
+  void on_server_gone(Instant now) override;
   void on_stop() override;
   void on_leave() override {}
   void on_stay(Instant now) override;
@@ -91,6 +93,7 @@ class FeAgent : public NodeAgent {
   void read_disk();
   [[nodiscard]] StartObservation observation(const LookResult& look) const;
   Wish next_step(Instant now);
+  [[nodiscard]] bool ends_own_stop(Instant now);
   [[nodiscard]] bool waits_for_room(Instant now);
   void note_first_password(const FirstPassword& news);
   void begin_look(Instant now);
@@ -105,7 +108,13 @@ class FeAgent : public NodeAgent {
   void offer_consent(const StartDecision& decision, Instant now);
   [[nodiscard]] std::string take_consent(std::string_view words, Instant now);
   // Acting (fe_act.cc).
-  void start_server(const StartOptions& options, Instant now);
+  void start_server(const StartOptions& options,
+                    Instant now,
+                    std::optional<Instant> until = std::nullopt);
+  void wait_for_container(Instant now);
+  void promise_while_asked(Instant now);
+  void forget_server();
+  void note_helper_run_ended();
   void found(const Found& lease, Instant now);
   void finish(const Finish& finish, Instant now);
   void move_aside(const std::string& why, Instant now);
@@ -173,7 +182,9 @@ class FeAgent : public NodeAgent {
   bool stopping_ = false;
   std::optional<StopServer> own_stop_{};  ///< We stop the server to decide again.
   Instant spawned_at_{};
-  bool with_helper_ = false;  ///< The server was started with --helper.
+  bool with_helper_ = false;       ///< The server was started with --helper.
+  bool promises_nothing_ = false;  ///< A sidecar that does not know what is started beside it.
+  bool ordered_ = false;           ///< A sidecar's server, with a step of the book.
   Phase phase_ = Phase::kDeciding;
   Reason reason_ = Reason::kStarting;
   std::string detail_{};

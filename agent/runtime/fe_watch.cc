@@ -248,6 +248,10 @@ void FeAgent::watch_unsealed(const FeNews& news, Instant now) {
     own_stop_ = *stop;
     log_warn("server_stopped_to_decide_again", {{"detail", detail_}});
     shell_.server.kill();  // nothing of it was ever acknowledged; a fork must not serve on
+    if (!shell_.server.can_signal()) {
+      detail_ += "; its process is not visible here: stop its container";
+      log_error("server_not_stopped", {{"detail", detail_}});
+    }
   }
 }
 

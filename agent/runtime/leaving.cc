@@ -22,6 +22,11 @@ constexpr Millis kScriptPace{1'000};
 /// A drain by hand that nobody takes back holds its pod so long (S51).
 constexpr Millis kDrainHolds{4 * 3'600'000};
 
+/// A sidecar without a common PID namespace.
+constexpr std::string_view kNotVisible =
+    "no process of the server is visible here (shareProcessNamespace: true makes it so): the "
+    "SIGTERM of its own container has to stop it";
+
 std::string_view phase_detail(const LeaveState& state, const LeaveFacts& facts) {
   if (facts.waits_for_others) return "waits until no other FE is about to leave";
   if (state.ends_with_row && state.phase == LeavePhase::kMove)
@@ -185,6 +190,10 @@ void Leaving::act(LeaveAction action, NodeAgent* agent, Instant now) {
     case LeaveAction::kSignal: {
       const int wish = agent == nullptr ? SIGTERM : agent->leave_part().signal();
       const int signal = wish == SIGTERM ? stop_signal_ : wish;
+      if (!server_.can_signal()) {
+        log_warn("server_not_told_to_stop", {{"why", std::string{kNotVisible}}});
+        return;
+      }
       log_info("server_told_to_stop", {{"signal", signal_name(signal)}});
       return server_.signal(signal);
     }
@@ -340,6 +349,12 @@ Millis Leaving::scaled(std::chrono::milliseconds real) const {
   return Millis{static_cast<std::int64_t>(static_cast<double>(real.count()) * clock_.scale())};
 }
 
+/// Nothing is left to do here before the server's own container is told to end.
+bool Leaving::waits_for_container() const {
+  const bool told = state_->phase == LeavePhase::kSignal || state_->phase == LeavePhase::kKill;
+  return in_force() && told && server_.running() && !server_.can_signal();
+}
+
 void Leaving::describe(NodeStatus& status) const {
   status.leaving_plan = plan_;
   if (!unbegun_.empty()) status.warnings.push_back(unbegun_);
@@ -361,6 +376,8 @@ void Leaving::describe(NodeStatus& status) const {
   out.stalled = stalled;
   if (state_->refusal) out.refusal = state_->refusal->detail;
   if (state_->refusal) out.refusal_reason = state_->refusal->reason;
+  out.waits_for_container = waits_for_container();
+  if (out.waits_for_container) status.leaving_notes.emplace_back(kNotVisible);
   status.leaving = std::move(out);
   if (stalled) {
     for (const auto& blocker : facts_.blockers)

@@ -84,6 +84,7 @@ class Leaving {
   void withdraw(NodeAgent* agent, Instant now);
   void turn_plan(NodeAgent* agent, Instant now);
   [[nodiscard]] ControlReply cancel(NodeAgent* agent, Instant now);
+  [[nodiscard]] bool waits_for_container() const;
   void keep_note() const;
   void restore();
   void resume_drain(const LeaveNote& note);

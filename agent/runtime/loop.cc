@@ -6,6 +6,7 @@
 
 #include "config/reload.h"
 #include "core/exit_codes.h"
+#include "core/words.h"
 #include "runtime/log.h"
 #include "runtime/node_tools.h"
 #include "runtime/ready.h"
@@ -68,6 +69,7 @@ std::optional<int> Loop::turn() {
   if (parts_.config_file.changed(now)) reload();
   if (server_conf_) server_conf_->turn(now);
   on_children(now);
+  look_beside(now);
   look_at_annotations(now);
   if (!exit_code_) holding_.turn(annotations_.all(), agent_.get(), now);
   if (!exit_code_) turn_agent(now);
@@ -175,6 +177,7 @@ std::optional<ControlReply> Loop::answer(const std::string& line, Instant now) {
     publish();  // who asks for the status next sees what was begun
     return reply;
   }
+  if (line == "start-server") return order_server(now);
   if (agent_ == nullptr) {
     return ControlReply{kExitTryAgain,
                         "the node is held or still being set up; 'sr-agent status' tells why\n"};
@@ -206,6 +209,43 @@ void Loop::on_server_end(Instant now) {
   leaving_.look_for_stop_script(true, agent_.get(), now);
   if (leaving_.in_force() && !leaving_.keeps_server()) return;
   if (agent_ != nullptr) take(agent_->on_server_end(*status, now));
+}
+
+/// A sidecar's server. One that comes while it is to stay down was started by a command that does
+/// not ask.
+void Loop::look_beside(Instant now) {
+  const auto change = parts_.server.look_beside();
+  if (change == ServerBeside::Change::kNone) return;
+  const bool came = change == ServerBeside::Change::kCame;
+  const auto pid = parts_.server.pid();
+  log_info(came ? "server_seen" : "server_gone",
+           {{"by",
+             !came      ? "its container"
+             : pid == 0 ? "its ports"
+                        : "pid " + std::to_string(pid)}});
+  if (!came) last_exit_ = "told to its own container";
+  if (leaving_.in_force() && !leaving_.keeps_server()) return;
+  if (agent_ == nullptr) return;
+  if (came) return agent_->on_server_seen(now);
+  agent_->on_server_gone(now);
+}
+
+/// The container beside asks what to start. It waits for as long as this node's part, a leaving or
+/// a hold has no server started.
+ControlReply Loop::order_server(Instant now) {
+  auto* beside = parts_.server.beside();
+  if (beside == nullptr && !parts_.config.node.sidecar) {
+    return {kExitBusy, "an agent runs in this pod and starts the server itself\n"};
+  }
+  const bool stays_down =
+      exit_code_ || holding_.in_force() || (leaving_.in_force() && !leaving_.keeps_server());
+  if (beside != nullptr && stays_down) beside->withdraw();
+  const auto argv = beside == nullptr ? std::nullopt : beside->ask(now);
+  if (argv) return {kExitDone, joined(*argv, "\n") + "\n"};
+  const auto status = parts_.board.read();
+  return {kExitTryAgain,
+          std::string{to_string(status->reason)} +
+              (status->detail.empty() ? "" : ": " + status->detail) + "\n"};
 }
 
 void Loop::reload() {
@@ -249,6 +289,9 @@ void Loop::publish() {
   status.reload_refused = reload_refused_;
   if (server_conf_ && !server_conf_->warning().empty())
     status.warnings.push_back(server_conf_->warning());
+  if (const auto* beside = parts_.server.beside();
+      beside != nullptr && !beside->running() && !beside->waits())
+    status.warnings.emplace_back("no server runs, and its own container does not ask for one");
   if (agent_ != nullptr) agent_->describe(status);
   if (agent_ == nullptr && agent_error_) {
     status.phase = Phase::kHeld;

@@ -82,6 +82,8 @@ class Loop {
   void on_signal(const SignalEvent& signal);
   void on_children(Instant now);
   void on_server_end(Instant now);
+  void look_beside(Instant now);
+  [[nodiscard]] ControlReply order_server(Instant now);
   void turn_leaving(Instant now);
   [[nodiscard]] std::optional<ControlReply> answer(const std::string& line, Instant now);
   void reload();

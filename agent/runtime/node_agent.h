@@ -34,6 +34,10 @@ class NodeAgent {
   virtual Wish on_tick(Instant now) = 0;
   /// The server ended, by itself or because this part stopped it. Not called during a leaving.
   virtual Wish on_server_end(const ExitStatus& status, Instant now) = 0;
+  /// A sidecar: the server of the container beside was seen for the first time, or is gone. How it
+  /// ended only that container knows. Neither is called during a leaving.
+  virtual void on_server_seen(Instant now) = 0;
+  virtual void on_server_gone(Instant now) = 0;
   /// First sign of a leaving: no statement for membership is sent and no server started from now
   /// on.
   virtual void on_stop() = 0;

@@ -31,7 +31,18 @@ void forget_stranger(const ServerCommand& command) {
 
 }  // namespace
 
+ServerBeside::Change ServerProcess::look_beside() {
+  if (!beside_) return ServerBeside::Change::kNone;
+  const auto change = beside_->look();
+  if (change == ServerBeside::Change::kCame) ++starts_;
+  return change;
+}
+
 Result<void> ServerProcess::start(const ServerCommand& command) {
+  if (beside_) {
+    beside_->order(command.argv, command.until);
+    return {};
+  }
   if (command.argv.empty() || !executable(command.argv.front())) {
     return tl::unexpected(Error{ErrorKind::kBadConfig,
                                 (command.argv.empty() ? "start script" : command.argv.front()) +
@@ -56,13 +67,13 @@ Result<void> ServerProcess::start(const ServerCommand& command) {
 }
 
 bool ServerProcess::dead_unreaped() const {
-  if (!running()) return false;
+  if (beside_ || !running()) return false;
   const auto info = process_info(pid());
   return info && info->state == 'Z';
 }
 
 void ServerProcess::look_for_server() {
-  if (!running() || server_pid_ != 0 || !command_.is_server) return;
+  if (beside_ || !running() || server_pid_ != 0 || !command_.is_server) return;
   const pid_t below = script_pid_ != 0 ? script_pid_ : getpid();
   if (script_pid_ != 0) {
     const auto own = process_info(script_pid_);
@@ -83,7 +94,7 @@ std::size_t ServerProcess::orphans(const std::vector<Reaped>& reaped) const {
 }
 
 bool ServerProcess::on_reaped(const std::vector<Reaped>& reaped) {
-  if (!running()) return false;
+  if (beside_ || !running()) return false;
   for (const auto& ended : reaped) {
     if (ended.pid == script_pid_) script_status_ = ended.status;
     if (ended.pid == server_pid_) server_status_ = ended.status;
@@ -105,6 +116,7 @@ void ServerProcess::finish_if_over() {
 }
 
 void ServerProcess::signal(int number) const {
+  if (beside_) return beside_->signal(number);
   if (server_pid_ != 0) {
     static_cast<void>(kill_process(server_pid_, number));
   } else if (script_pid_ != 0) {
@@ -113,6 +125,7 @@ void ServerProcess::signal(int number) const {
 }
 
 void ServerProcess::kill() const {
+  if (beside_) return beside_->signal(SIGKILL);
   if (server_pid_ != 0) static_cast<void>(kill_process(server_pid_, SIGKILL));
   if (script_pid_ != 0) static_cast<void>(kill_group(script_pid_, SIGKILL));
 }

@@ -12,6 +12,7 @@
 #include "core/types.h"
 #include "io/process.h"
 #include "io/supervise.h"
+#include "runtime/server_beside.h"
 
 namespace sragent {
 
@@ -22,14 +23,26 @@ struct ServerCommand {
   std::string cwd{};
   std::string pid_file{};
   std::function<bool(const ProcessInfo&)> is_server{};
+  std::optional<Instant> until{};  ///< Void from then on, where it is another's to carry out.
 };
 
-/// The one server of this node: the script that we start and the process that it leaves behind.
-/// Main thread only.
+/// The one server of this node: the script that we start and the process that it leaves behind; or,
+/// for a sidecar, the server of the container beside. Main thread only.
 class ServerProcess {
  public:
+  /// Nothing is started here from now on.
+  void stand_beside(ServerBeside::Marks marks) { beside_.emplace(std::move(marks)); }
+  /// Null: the server is a child of ours.
+  [[nodiscard]] ServerBeside* beside() { return beside_ ? &*beside_ : nullptr; }
+  /// Looks whether the server beside came or went; nothing for a child.
+  ServerBeside::Change look_beside();
+  /// False while the container beside does not ask what to start.
+  [[nodiscard]] bool may_start() const { return !beside_ || beside_->may_order(); }
+  [[nodiscard]] bool can_signal() const { return !beside_ || beside_->can_signal(); }
+
   /// kBadConfig with the path if the script is missing or not executable; nothing was started.
-  /// A pid file that names a process which is not the server is removed first.
+  /// A pid file that names a process which is not the server is removed first. A server beside is
+  /// ordered: it runs once look_beside() has seen it.
   [[nodiscard]] Result<void> start(const ServerCommand& command);
 
   /// How many of `reaped` are neither the script nor the server; to be asked before on_reaped().
@@ -38,16 +51,21 @@ class ServerProcess {
   /// Tells about every process that reap_all() returned; true if the server has now ended.
   bool on_reaped(const std::vector<Reaped>& reaped);
 
-  [[nodiscard]] bool running() const { return script_pid_ != 0 || server_pid_ != 0; }
+  [[nodiscard]] bool running() const {
+    return beside_ ? beside_->running() : script_pid_ != 0 || server_pid_ != 0;
+  }
   /// The server's own pid once found, else the script's; 0: nothing runs.
-  [[nodiscard]] pid_t pid() const { return server_pid_ != 0 ? server_pid_ : script_pid_; }
-  [[nodiscard]] bool server_found() const { return server_pid_ != 0; }
+  [[nodiscard]] pid_t pid() const {
+    if (beside_) return beside_->pid();
+    return server_pid_ != 0 ? server_pid_ : script_pid_;
+  }
   /// The server has died and nobody has reaped it yet: whoever waits for its pid to go still does.
   [[nodiscard]] bool dead_unreaped() const;
   /// Looks for the server below the script; cheap, called each tick until it is found.
   void look_for_server();
 
-  /// Status of the server if we reaped it, else of the script. Set once everything has ended.
+  /// Status of the server if we reaped it, else of the script. Set once everything has ended; never
+  /// for a server beside, which another container reaps.
   [[nodiscard]] std::optional<ExitStatus> exit_status() const { return exit_status_; }
 
   /// To the server, not the script; to the script's group while no server is found.
@@ -55,12 +73,15 @@ class ServerProcess {
   /// SIGKILL to both groups.
   void kill() const;
 
-  [[nodiscard]] const std::string& command_line() const { return command_line_; }
+  [[nodiscard]] const std::string& command_line() const {
+    return beside_ ? beside_->command_line() : command_line_;
+  }
   [[nodiscard]] std::uint64_t starts() const { return starts_; }
 
  private:
   void finish_if_over();
 
+  std::optional<ServerBeside> beside_{};
   ServerCommand command_{};
   std::string command_line_{};
   pid_t script_pid_ = 0;

@@ -97,6 +97,7 @@ struct LeavingStatus {
   std::optional<int> result{};         ///< Exit code of the verb; nullopt: not over.
   std::optional<MoveProgress> move{};  ///< For good, a BE: how its tablets go.
   bool stalled = false;                ///< They no longer do.
+  bool waits_for_container = false;    ///< A sidecar's: only the server's container can end it.
   Reason refusal_reason = Reason::kNone;
   std::string refusal{};  ///< Why it did not go on; empty: it did.
 };

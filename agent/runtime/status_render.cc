@@ -64,6 +64,7 @@ Json leaving_json(const NodeStatus& status, Instant now) {
           {"tablets_at_begin", leaving.move ? Json(leaving.move->first) : Json(nullptr)},
           {"left_ms", left_json(leaving)},
           {"stalled", leaving.stalled},
+          {"waits_for_container", leaving.waits_for_container},
           {"refusal_reason",
            leaving.refusal.empty() ? Json(nullptr) : Json(to_string(leaving.refusal_reason))},
           {"refusal", text_or_null(leaving.refusal)},

@@ -106,7 +106,6 @@ Wish WorkerAgent::start_server(Instant now) {
     registration_.off();
     return {};
   }
-  if (!leaving_) registration_.on();
   const auto kind = shell_.node.kind;
   const auto& root = shell_.config.node.root;
   StartOptions options;
@@ -120,7 +119,18 @@ Wish WorkerAgent::start_server(Instant now) {
   };
   if (auto started = shell_.server.start(command); !started)
     return on_start_failure(started.error(), now);
+  if (!shell_.server.running()) {  // ordered
+    start_at_ = now + kRetryStart;
+    return {};
+  }
   log_info("server_started", {{"command", shell_.server.command_line()}});
+  on_server_seen(now);
+  return {};
+}
+
+/// Nothing is known of it yet.
+void WorkerAgent::on_server_seen(Instant now) {
+  if (!leaving_) registration_.on();
   phase_ = Phase::kStarting;
   reason_ = Reason::kNone;
   detail_.clear();
@@ -128,7 +138,24 @@ Wish WorkerAgent::start_server(Instant now) {
   next_health_ = now;
   health_failures_ = 0;
   was_healthy_ = false;
-  return {};
+}
+
+void WorkerAgent::on_server_gone(Instant now) {
+  healthy_since_.reset();
+  health_until_.reset();
+  phase_ = Phase::kStarting;
+  reason_ = Reason::kServerDown;
+  detail_ = "the server has ended; its own container starts it again";
+  name_missing_roots();
+  start_at_ = now;
+}
+
+/// A sidecar whose server's container has not asked.
+void WorkerAgent::wait_for_container() {
+  phase_ = Phase::kStarting;
+  if (reason_ == Reason::kServerDown) return;  // says more
+  reason_ = Reason::kStarting;
+  detail_ = "no server runs: its own container has to start it";
 }
 
 /// A script that is missing or a conf that is wrong is a person's to mend; it is tried again, so
@@ -152,7 +179,11 @@ Wish WorkerAgent::on_tick(Instant now) {
   if (stopping_) return {};
   Wish wish;
   if (!shell_.server.running()) {
-    if (now >= start_at_) wish = start_server(now);
+    if (!held_ && !shell_.server.may_start()) {
+      wait_for_container();
+    } else if (now >= start_at_) {
+      wish = start_server(now);
+    }
     if (wish.end_container) return wish;
   } else {
     shell_.server.look_for_server();

@@ -34,6 +34,8 @@ class WorkerAgent : public NodeAgent {
   Wish on_wake(Instant now) override;
   Wish on_tick(Instant now) override;
   Wish on_server_end(const ExitStatus& status, Instant now) override;
+  void on_server_seen(Instant now) override;
+  void on_server_gone(Instant now) override;
   void on_stop() override;
   void on_leave() override;
   void on_stay(Instant now) override;
@@ -46,6 +48,7 @@ class WorkerAgent : public NodeAgent {
   [[nodiscard]] WorkerContext context() const;
   [[nodiscard]] WorkerLeave::Where where() const;
   Wish start_server(Instant now);
+  void wait_for_container();
   Wish on_start_failure(const Error& error, Instant now);
   void name_missing_roots();
   void begin_health(Instant now);

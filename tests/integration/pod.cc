@@ -137,6 +137,10 @@ void Pod::start_command(const std::vector<std::string>& words) {
   pid_ = spawn(words, environment(), spec_.root + "/console");
 }
 
+pid_t Pod::start_beside(const std::vector<std::string>& words) const {
+  return spawn(words, environment(), spec_.root + "/console-beside");
+}
+
 bool Pod::running() {
   return !wait_exit(milliseconds(0)).has_value() && pid_ > 0;
 }

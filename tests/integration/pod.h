@@ -60,6 +60,10 @@ class Pod {
   void start(const std::vector<std::string>& args = {});
   /// The same with a command line of the test's own, its program by full path.
   void start_command(const std::vector<std::string>& words);
+  /// A second container of the pod, which is the caller's to end; its console is the file
+  /// `console-beside`.
+  [[nodiscard]] pid_t start_beside(const std::vector<std::string>& words) const;
+  [[nodiscard]] const Spec& spec() const { return spec_; }
   [[nodiscard]] bool running();
   [[nodiscard]] pid_t pid() const { return pid_; }
   void signal(int number) const;

@@ -12,6 +12,7 @@ add_executable(runtime_telling_test
   runtime_metrics_test.cc
   runtime_node_identity_test.cc
   runtime_redact_test.cc
+  runtime_server_beside_test.cc
   json_schema.cc
   runtime_state_folder_test.cc
   runtime_status_schema_test.cc

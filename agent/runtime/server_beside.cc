@@ -1,0 +1,80 @@
+#include "runtime/server_beside.h"
+
+#include <utility>
+
+#include "core/words.h"
+#include "io/listeners.h"
+#include "io/process.h"
+#include "io/supervise.h"
+#include "runtime/log.h"
+#include "runtime/server_search.h"
+
+namespace sragent {
+namespace {
+
+/// `run-server` asks ten times a second; nobody who was silent for so long still waits.
+constexpr std::chrono::milliseconds kAskLasts{1'000};
+constexpr std::chrono::milliseconds kOrderLasts{2'000};
+
+}  // namespace
+
+ServerBeside::Change ServerBeside::look() {
+  const bool before = running_;
+  const auto pid_before = pid_;
+  if (pid_ == 0 || !still_there()) find();
+  if (before && !running_) return Change::kWent;
+  const bool other = before && pid_before != 0 && pid_ != pid_before;
+  return running_ && (!before || other) ? Change::kCame : Change::kNone;
+}
+
+bool ServerBeside::still_there() const {
+  const auto info = process_info(pid_);
+  return info && info->state != 'Z' && info->start_ticks == start_ticks_;
+}
+
+/// A process counts only if it is of this pod: with the node's PID namespace all of them are seen.
+void ServerBeside::find() {
+  const auto found = search_server(marks_.kind, marks_.home, marks_.pid_file, 0);
+  if (found && shares_network(found->pid)) {
+    running_ = true;
+    pid_ = found->pid;
+    start_ticks_ = found->start_ticks;
+    command_line_ = joined(found->argv, " ");
+    return;
+  }
+  pid_ = 0;
+  command_line_.clear();
+  running_ = listens(marks_.address, marks_.ports);
+}
+
+void ServerBeside::signal(int number) const {
+  if (pid_ == 0 || !still_there()) return;
+  if (const auto sent = kill_process(pid_, number); !sent)
+    log_warn("server_not_signalled", {{"error", sent.error().what}});
+}
+
+std::optional<std::vector<std::string>> ServerBeside::ask(Instant now) {
+  const auto order = std::exchange(order_, std::nullopt);
+  const bool good =
+      order && Steady::now() - order->made < kOrderLasts && (!order->until || now < *order->until);
+  if (!good) {
+    asked_ = Steady::now();
+    return std::nullopt;
+  }
+  asked_.reset();
+  return order->argv;
+}
+
+bool ServerBeside::waits() const {
+  return asked_ && Steady::now() - *asked_ < kAskLasts;
+}
+
+bool ServerBeside::may_order() const {
+  return waits() && (!order_ || Steady::now() - order_->made >= kOrderLasts);
+}
+
+void ServerBeside::order(std::vector<std::string> argv, std::optional<Instant> until) {
+  order_ = Order{std::move(argv), until, Steady::now()};
+}
+
+}  // namespace sragent
