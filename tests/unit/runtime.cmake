@@ -45,7 +45,7 @@ gtest_discover_tests(runtime_credentials_test NO_PRETTY_VALUES DISCOVERY_MODE PR
   PROPERTIES LABELS unit TIMEOUT 60)
 
 # The user's own probes, against servers and programs that behave in every way.
-add_executable(runtime_probe_test io_peer.cc runtime_probe_test.cc)
+add_executable(runtime_probe_test io_peer.cc runtime_probe_test.cc runtime_probe_watch_test.cc)
 target_link_libraries(runtime_probe_test
   PRIVATE sragent_runtime sragent_options GTest::gtest_main Threads::Threads)
 gtest_discover_tests(runtime_probe_test NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
