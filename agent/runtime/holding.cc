@@ -227,13 +227,15 @@ ControlReply Holding::hold(std::string_view words, NodeAgent* agent, Instant now
 
 ControlReply Holding::resume(NodeAgent* agent) {
   if (!in_force()) return {kExitDone, "the node is not held\n"};
-  if (stopping_ && node_.leaving.in_force())
+  if (stopping_ && node_.leaving.in_force()) {
     return {kExitBusy,
             "busy: the server is being stopped; 'sr-agent drain --cancel' takes it back\n"};
+  }
   const auto stranger = strange_server(node_.config, node_.kind, node_.server.pid());
-  if (!stranger.empty())
+  if (!stranger.empty()) {
     return {kExitBusy,
             "a server runs that the agent did not start: " + stranger + "; stop it first\n"};
+  }
   end(HoldEnd::kPerson, "sr-agent resume", agent);
   return {kExitDone, "the hold is over; the node starts by its rules\n"};
 }

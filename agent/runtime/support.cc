@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include <fmt/format.h>
+
 #include "io/files.h"
 #include "io/http_client.h"
 #include "io/mounts.h"
@@ -98,9 +100,10 @@ class Gatherer {
                              "/proc/self/cgroup",
                              "/proc/meminfo",
                              "/proc/loadavg",
-                             "/proc/version"})
+                             "/proc/version"}) {
       add("host/" + std::string{path}.substr(std::string{path}.rfind('/') + 1),
           or_why(read_file(path, kFileBytes)));
+    }
     add("host/mountinfo", read_mountinfo());
     add("host/processes.txt", processes());
     add("host/environment.txt", environment());
@@ -174,7 +177,7 @@ class Gatherer {
     if (!all) return "cannot be had: " + all.error().what + "\n";
     std::string out;
     for (const auto& [name, value] : *all)
-      if (name.starts_with(kAnnotationPrefix)) out += name + "=" + value + "\n";
+      if (name.starts_with(kAnnotationPrefix)) out += fmt::format("{}={}\n", name, value);
     return out;
   }
 
@@ -214,9 +217,10 @@ Redactor known_secrets(const Config& config, std::optional<NodeKind> kind) {
   for (const auto& password : passwords)
     out.add(password);
   if (kind) out.learn(server_places(config, *kind).conf_text);
-  for (const auto& password : passwords)
+  for (const auto& password : passwords) {
     for (const auto& user : {config.sql.user, std::string{"root"}})
-      out.add(base64(user + ":" + password));
+      out.add(base64(fmt::format("{}:{}", user, password)));
+  }
   return out;
 }
 
@@ -224,7 +228,7 @@ std::optional<NodeKind> kind_of_agent(const Config& config) {
   const auto reply = ask_agent(config, "status json", Deadline::after(kPatience));
   if (!reply) return std::nullopt;
   for (const auto kind : {NodeKind::kFe, NodeKind::kBe, NodeKind::kCn}) {
-    const auto member = "\"kind\": \"" + std::string{to_string(kind)} + "\"";
+    const auto member = fmt::format(R"("kind": "{}")", to_string(kind));
     const auto at = reply->text.find("\"kind\"");  // the first one is the node's own
     if (at != std::string::npos && reply->text.compare(at, member.size(), member) == 0) return kind;
   }
