@@ -57,11 +57,6 @@ void heartbeat(const World& world, State& state, Byte group, bool misses_count);
 void lose_leader(State& state, Byte group);
 /// The FE at `slot` is elected.
 void lead(State& state, Byte group, int slot);
-/// Starts a server on the directory as it is.
-void spawn(State& state, int slot, Run run, int helper_host);
-/// The server is gone, whatever ended it.
-void end_server(State& state, int slot);
-void clear_disk(Node& node);
 /// ADD or DROP arrives at the leader of `group`. False: it was not committed.
 [[nodiscard]] bool execute(
     const World& world, State& state, Byte group, int host, JoinStep step, Violation& violation);
@@ -78,6 +73,15 @@ void clear_disk(Node& node);
 
 /// As things stand, the statement would leave a group that works without a majority.
 [[nodiscard]] bool throws_quorum(const State& state, Byte ref, int host, JoinStep step);
+
+// --- one server of it (boot.cc) ---
+/// Starts a server on the directory as it is.
+void spawn(State& state, int slot, Run run, int helper_host);
+/// The server is gone, whatever ended it.
+void end_server(State& state, int slot);
+/// The container ends with its server's status and is started again.
+void exit_server(const World& world, State& state, int slot);
+void clear_disk(Node& node);
 
 // --- the agent (facts.cc, agent.cc) ---
 struct Emit;
