@@ -12,6 +12,7 @@ add_executable(core_tests
   core_host_check_test.cc
   core_leader_test.cc
   core_for_good_test.cc
+  core_leaving_good_test.cc
   core_leaving_test.cc
   core_leaving_walk_test.cc
   core_membership_test.cc
