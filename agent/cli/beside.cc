@@ -20,6 +20,7 @@ namespace sragent {
 namespace {
 
 constexpr const char* kVerb = "run-server";
+constexpr std::string_view kAsk = "start-server";
 /// An order to found holds for two seconds from its oldest question.
 constexpr std::chrono::milliseconds kAskPace{100};
 constexpr std::chrono::seconds kAskPatience{10};
@@ -67,11 +68,16 @@ Invocation with_sidecar(Invocation call) {
   return call;
 }
 
+bool sidecar_answers(const Config& config) {
+  const auto reply = ask_agent(config, kAsk, Deadline::after(kAskPatience));
+  return reply && reply->code != kExitBusy;
+}
+
 int run_ordered_server(const Config& config, NodeKind kind) {
   end_by_term();
   Waiting waiting;
   while (true) {
-    const auto reply = ask_agent(config, "start-server", Deadline::after(kAskPatience));
+    const auto reply = ask_agent(config, kAsk, Deadline::after(kAskPatience));
     if (reply && reply->code == kExitDone) return become(config, kind, lines_of(reply->text));
     if (reply && reply->code == kExitBusy)
       return complain(kVerb, lines_of(reply->text).front(), kExitBusy);

@@ -100,8 +100,11 @@ int run_run_server(const Invocation& asked) {
                         std::string{meant} + "'",
                     kExitUsage);
   }
-  if (agent_runs(config))
+  if (agent_runs(config)) {
+    const auto server = kind ? kind : decided_kind(*decision);
+    if (server && sidecar_answers(config)) return run_ordered_server(config, *server);
     return complain(kVerb, "an agent runs in this pod and starts the server itself", kExitBusy);
+  }
   if (const auto linked = link_conf(config, kind, *decision); !linked)
     return complain(kVerb, linked.error().what, kExitPath);
   auto plan = plan_server(*decision, config, Clock::unix_ms());

@@ -119,7 +119,8 @@ Wish WorkerAgent::start_server(Instant now) {
   };
   if (auto started = shell_.server.start(command); !started)
     return on_start_failure(started.error(), now);
-  if (!shell_.server.running()) {  // ordered
+  if (!shell_.server.running()) {  // by a sidecar
+    log_info("server_ordered", {{"command", joined(command.argv, " ")}});
     start_at_ = now + kRetryStart;
     return {};
   }

@@ -206,5 +206,33 @@ TEST_F(S82_Sidecar, BesideAStartCommandThatDoesNotAskItPromisesNothingAndJoinsIn
   EXPECT_EQ(status_of(fe)["server"]["starts"], 1);
 }
 
+TEST_F(S82_Sidecar, AStartCommandByTheFileOfInitIsJoinedInAndTheFileOfRunServerGivesWay) {
+  start_agent(net_.fe(0));
+  servers_[0].start({net_.fe(0).home() + "/bin/start_fe.sh", "--host_type", "FQDN"});
+  ASSERT_TRUE(net_.wait_frontends(1)) << net_.fe(0).console();
+
+  auto& fe = net_.fe(1);
+  const auto file = fe.home() + "/decision";
+  const auto done = fe.verb({"init", "fe", fe.spec().service, "--write", file});
+  ASSERT_EQ(done.first, 0) << done.second;
+  start_agent(fe);
+  servers_[1].start({"/bin/sh",
+                     "-c",
+                     ". '" + file + "' && exec '" + fe.home() +
+                         "/bin/start_fe.sh' --host_type \"$HOST_TYPE\" --helper \"$FE_HELPER\""});
+  EXPECT_TRUE(net_.wait_frontends(2, 0)) << fe.console() << servers_[1].console();
+  EXPECT_TRUE(wait_until([&] { return fs::exists(fe.state() + "/sealed"); })) << fe.console();
+  EXPECT_TRUE(wait_probe(fe, "/readyz", 200, "")) << fe.console();
+
+  const auto target = be_.home() + "/decision";
+  ASSERT_EQ(be_.verb({"init", "be", be_.spec().service, "--write", target}).first, 0);
+  start_agent(be_);
+  ASSERT_TRUE(wait_until([&] { return be_.verb({"status"}).first == 0; })) << be_.console();
+  server_.start({agent_program(), "run-server", "--from", target});
+  EXPECT_TRUE(net_.wait_worker("be", 0)) << be_.console() << server_.console();
+  EXPECT_TRUE(said(be_, "server_ordered")) << be_.console() << server_.console();
+  EXPECT_EQ(net_.cluster_ids_on_disk().size(), 1U);
+}
+
 }  // namespace
 }  // namespace podlab
