@@ -3,6 +3,7 @@
 #include "cli/agent_views.h"
 #include "cli/drain_watch.h"
 #include "cli/leaving_view.h"
+#include "cli/one_drain.h"
 #include "cli/output.h"
 #include "core/exit_codes.h"
 #include "runtime/hold_asks.h"
@@ -66,8 +67,9 @@ int run_drain(const Invocation& call) {
     return complain(call.verb, "--cancel and --dry-run stand alone", kExitUsage);
   if (cancel && call.has("--for-good"))
     return complain(call.verb, "--cancel stands alone", kExitUsage);
-  if (plan) return run_plan(call);
   if (cancel) return run_cancel(call);
+  if (const auto code = start_for_one_drain(call, load_to_find_agent(call).config)) return *code;
+  if (plan) return run_plan(call);
   const std::string_view request = call.has("--for-good") ? "leave " : "drain ";
   return run_leaving(call, std::string{request} + call.value("--reason"));
 }

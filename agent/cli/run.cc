@@ -19,11 +19,27 @@ int refuse(const LoadedConfig& loaded, const std::string& what, int code) {
   return code;
 }
 
+/// The settings of this call. An agent for one drain obeys no hold and no annotation beside it, and
+/// the last words of the container are not its own.
+LoadedConfig load(const Invocation& call) {
+  auto loaded = load_for(call);
+  if (!call.has("--until-drained")) return loaded;
+  auto& config = loaded.config;
+  config.node.until_drained = true;
+  config.node.annotations_file.clear();
+  config.node.termination_log = "/dev/null";
+  config.policy.hold = false;
+  config.policy.hold_file.clear();
+  return loaded;
+}
+
 }  // namespace
 
 int run_run(const Invocation& asked) {
   const auto call = with_sidecar(asked);
-  const auto loaded = load_for(call);
+  const auto loaded = load(call);
+  if (call.has("--until-drained") && !loaded.config.node.sidecar)
+    return refuse(loaded, "sr-agent run: --until-drained: expected with --sidecar", kExitUsage);
   if (!loaded.ok())
     return refuse(loaded, fmt::format("{}", fmt::join(loaded.errors, "\n")), kExitUsage);
   const auto kind = kind_of(loaded.config.node.role);
@@ -31,7 +47,7 @@ int run_run(const Invocation& asked) {
   if (loaded.config.node.service.empty()) return refuse(loaded, service_missing("run"), kExitNo);
   return run_agent(
       *kind, loaded, {config_file_name(call.config_file, process_environment()), [call] {
-                        return load_for(call);
+                        return load(call);
                       }});
 }
 

@@ -41,6 +41,10 @@ inline constexpr std::array kInitOptions{
 
 inline constexpr std::array kRunOptions{
     VerbOption{"--sidecar", "", "the same as node.sidecar: the server runs in another container"},
+    VerbOption{"--until-drained",
+               "",
+               "with --sidecar, as 'drain' does where no agent runs: add no row, and end a minute "
+               "after the drain"},
 };
 
 inline constexpr std::array kRunServerOptions{
@@ -191,7 +195,9 @@ inline constexpr std::array kDrainExits{
     VerbExit{kExitDone, "drained: the server has stopped and nothing is left behind"},
     VerbExit{kExitNo, "no server runs here; --dry-run: a drain would be refused"},
     kUsageRow,
-    VerbExit{kExitTryAgain, "no agent answers at the control socket, or it has ended meanwhile"},
+    VerbExit{kExitTryAgain,
+             "no agent answers at the control socket and none can be started, or it has ended "
+             "meanwhile"},
     VerbExit{kExitRestAccepted, "drained with a rest that is named: work cut off, marks left"},
     VerbExit{kExitTimeOver, "--wait is over; work was still ending, tablets still moving"},
     VerbExit{kExitStalled,

@@ -126,7 +126,9 @@ constexpr std::array kVerbs{
             "--for-good the row goes too, and the drain has no end: a BE serves on while its "
             "tablets move, and stops once the FE has dropped its row; nobody drops a BE by force. "
             "An FE goes only if the others stay a living majority, and never two together: each "
-            "other FE's agent is asked first; a leader stops before, then the new leader drops it.",
+            "other FE's agent is asked first; a leader stops before, then the new leader drops it. "
+            "Where no agent runs in this pod one is started for the drain alone, as a sidecar of "
+            "the server that runs; it needs node.role and node.service, and adds no row.",
         .arguments = VerbArguments::kNone,
         .options = kDrainOptions,
         .exits = kDrainExits,

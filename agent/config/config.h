@@ -59,6 +59,7 @@ struct NodeConfig {
   bool sidecar{false};       ///< Another container of the pod runs the server.
   bool log_console{false};   ///< Start the server with --logconsole.
   bool log_follow{false};    ///< Copy the server's log files to standard output.
+  bool until_drained{false};  ///< No key: an agent that 'drain' started; it adds no row.
   bool operator_pod{false};  ///< No key: COMPONENT_NAME is set, as the operator does.
 };
 

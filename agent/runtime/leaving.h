@@ -59,6 +59,9 @@ class Leaving {
   [[nodiscard]] bool keeps_server() const { return in_force() && sragent::keeps_server(*state_); }
   /// In force, and the container ends with it.
   [[nodiscard]] bool stops() const { return in_force() && is_stop(state_->trigger); }
+  /// Nothing is under way: none began, or the last one is over; with its exit code as a verb.
+  [[nodiscard]] bool rests() const { return !in_force() || result_; }
+  [[nodiscard]] int result() const { return result_.value_or(0); }
   /// The container is to end with this status.
   [[nodiscard]] std::optional<int> exit_code() const { return exit_code_; }
   /// When turn() has something to do without anything having happened.

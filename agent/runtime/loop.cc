@@ -18,6 +18,8 @@ namespace {
 
 constexpr Millis kRetryAgent{5'000};
 constexpr Millis kAnnotationPace{1'000};
+/// Whoever asked for the drain reads its result meanwhile.
+constexpr Millis kAfterDrain{60'000};
 
 TimerFd make_timer() {
   auto timer = TimerFd::create();
@@ -75,6 +77,7 @@ std::optional<int> Loop::turn() {
   if (!exit_code_) turn_agent(now);
   if (parts_.desk) parts_.desk([this, now](const std::string& line) { return answer(line, now); });
   turn_leaving(now);
+  if (parts_.config.node.until_drained) end_after_drain(now);
   turn_probes(now);
   if (!exit_code_) timer_.arm(std::max(Millis{1}, parts_.clock.to_real(next_turn(now) - now)));
   return exit_code_;
@@ -209,6 +212,14 @@ void Loop::on_server_end(Instant now) {
   leaving_.look_for_stop_script(true, agent_.get(), now);
   if (leaving_.in_force() && !leaving_.keeps_server()) return;
   if (agent_ != nullptr) take(agent_->on_server_end(*status, now));
+}
+
+/// Also where no drain was ever asked for.
+void Loop::end_after_drain(Instant now) {
+  if (!leaving_.rests()) return resting_since_.reset();
+  if (!resting_since_) resting_since_ = now;
+  const auto waited = parts_.clock.to_real(now - *resting_since_);
+  if (!exit_code_ && waited >= kAfterDrain) exit_code_ = leaving_.result();
 }
 
 /// A sidecar's server. One that comes while it is to stay down was started by a command that does

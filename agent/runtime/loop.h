@@ -83,6 +83,7 @@ class Loop {
   void on_children(Instant now);
   void on_server_end(Instant now);
   void look_beside(Instant now);
+  void end_after_drain(Instant now);
   [[nodiscard]] ControlReply order_server(Instant now);
   void turn_leaving(Instant now);
   [[nodiscard]] std::optional<ControlReply> answer(const std::string& line, Instant now);
@@ -101,6 +102,7 @@ class Loop {
   Instant retry_agent_at_{};
   std::optional<Instant> call_at_{};
   std::optional<int> exit_code_{};
+  std::optional<Instant> resting_since_{};  ///< Of an agent that was started for one drain.
   bool child_ended_ = false;  ///< SIGCHLD came.
   AnnotationWatch annotations_{};
   Instant next_annotations_{};

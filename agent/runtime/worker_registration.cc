@@ -273,7 +273,9 @@ void WorkerRegistration::begin_read(Instant now) {
   if (!taken) pace_.unreachable(true, now);
 }
 
+/// An agent that lives for one drain looks and adds nothing.
 void WorkerRegistration::begin_add(std::unique_ptr<SqlSession> session, Instant now) {
+  if (shell_.config.node.until_drained) return pace_.refused(now);
   const auto& sql = shell_.config.sql;
   const bool taken = begin(
       fe_job_,
