@@ -37,6 +37,19 @@ def template(one):
     return (spec["jobTemplate"]["spec"] if one["kind"] == "CronJob" else spec)["template"]
 
 
+def environment(container):
+    return {one["name"]: one.get("value") for one in container.get("env", [])}
+
+
+def call(container):
+    """Verb, kind of node, FE service and options, of a wrapper or of the agent itself."""
+    program, *words = container["command"] + container["args"]
+    if program != "sr-agent":
+        words = ["run", pathlib.Path(program).name.removesuffix("_entrypoint.sh"), *words]
+    verb, kind, service, *options = words
+    return verb, kind, service, options
+
+
 def matches(selector, labels):
     return bool(selector) and all(labels.get(key) == value for key, value in selector.items())
 
@@ -128,33 +141,36 @@ class Manifests(unittest.TestCase):
     def test_the_agent_takes_every_environment_without_a_warning(self):
         for overlay, objects in self.each():
             for one in self.of_kind(objects, "StatefulSet"):
-                container = template(one)["spec"]["containers"][0]
-                values = {"POD_NAME": one["metadata"]["name"] + "-0", "POD_NAMESPACE": "ns",
-                          "POD_IP": "10.0.0.1", "POD_UID": "u"}
-                env = {e["name"]: e.get("value", values.get(e["name"])) for e in container["env"]}
-                role = container["command"][0].split("/")[-1].split("_")[0]
-                done = subprocess.run(
-                    [AGENT, "config", "check", "--node-role", role, "--node-service",
-                     container["args"][0]], capture_output=True, text=True, env=env)
-                self.assertEqual(done.returncode, 0, done.stderr)
-                self.assertEqual(done.stderr, "", overlay)
+                for container in self.containers(one):
+                    self.check_environment(overlay, one, container)
+
+    def check_environment(self, overlay, one, container):
+        values = {"POD_NAME": one["metadata"]["name"] + "-0", "POD_NAMESPACE": "ns",
+                  "POD_IP": "10.0.0.1", "POD_UID": "u"}
+        env = {e["name"]: e.get("value", values.get(e["name"])) for e in container["env"]}
+        _, role, service, options = call(container)
+        words = ["--node-role", role, "--node-service", service]
+        words += ["--node-sidecar", "true"] if "--sidecar" in options else []
+        done = subprocess.run([AGENT, "config", "check", *words], capture_output=True, text=True, env=env)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stderr, "", overlay)
 
     def test_numbers_that_must_agree_do(self):
         for overlay, objects in self.each():
             for one in self.of_kind(objects, "StatefulSet"):
                 pod = template(one)["spec"]
-                env = {e["name"]: e.get("value") for e in pod["containers"][0]["env"]}
-                self.assertEqual(env["SR_AGENT_GRACE_SECONDS"], str(pod["terminationGracePeriodSeconds"]))
-                if one["metadata"]["name"] == "starrocks-fe":
-                    self.assertEqual(env["SR_AGENT_FE_COUNT"], str(one["spec"]["replicas"]), overlay)
+                for env in map(environment, self.containers(one)):
+                    self.assertEqual(env["SR_AGENT_GRACE_SECONDS"], str(pod["terminationGracePeriodSeconds"]))
+                    if one["metadata"]["name"] == "starrocks-fe":
+                        self.assertEqual(env["SR_AGENT_FE_COUNT"], str(one["spec"]["replicas"]), overlay)
 
     def test_tokens_are_mounted_only_where_the_api_is_asked(self):
         for _, objects in self.each():
             for one in self.of_kind(objects, *CLUSTER_KINDS):
                 pod = template(one)["spec"]
                 told = pod.get("automountServiceAccountToken", True)
-                env = {e["name"]: e.get("value") for e in pod["containers"][0].get("env", [])}
-                asks = one["kind"] == "CronJob" or env.get("SR_AGENT_KUBERNETES__API") == "true"
+                apis = [environment(each).get("SR_AGENT_KUBERNETES__API") for each in self.containers(one)]
+                asks = one["kind"] == "CronJob" or "true" in apis
                 self.assertEqual(told, asks, one["metadata"]["name"])
 
     def test_a_readiness_gate_stands_only_where_the_agent_opens_it(self):
@@ -162,9 +178,9 @@ class Manifests(unittest.TestCase):
         for overlay, objects in self.each():
             for one in self.of_kind(objects, "StatefulSet"):
                 pod = template(one)["spec"]
-                env = {e["name"]: e.get("value") for e in pod["containers"][0]["env"]}
+                apis = [environment(each).get("SR_AGENT_KUBERNETES__API") for each in self.containers(one)]
                 gates = [gate["conditionType"] for gate in pod.get("readinessGates", [])]
-                writes = env.get("SR_AGENT_KUBERNETES__API") == "true"
+                writes = "true" in apis
                 self.assertEqual(gates, ["starrocks.com/serving"] if writes else [], overlay)
                 gated += len(gates)
                 if gates:
@@ -185,7 +201,7 @@ class Manifests(unittest.TestCase):
 
     def test_a_warehouse_is_named(self):
         one = self.named(render("warehouse"), "StatefulSet", "warehouse-one-cn")
-        env = {e["name"]: e.get("value") for e in template(one)["spec"]["containers"][0]["env"]}
+        env = environment(template(one)["spec"]["containers"][0])
         self.assertEqual(env["KUBE_STARROCKS_MULTI_WAREHOUSE"], "one")
 
 
