@@ -204,6 +204,55 @@ class Manifests(unittest.TestCase):
         env = environment(template(one)["spec"]["containers"][0])
         self.assertEqual(env["KUBE_STARROCKS_MULTI_WAREHOUSE"], "one")
 
+    def sidecars(self):
+        """Kind, pod, the server's and the agent's container, and the one container of the base."""
+        sets = {one["metadata"]["name"]: one for one in self.of_kind(render("sidecar"), "StatefulSet")}
+        self.assertEqual(set(sets), {"starrocks-fe", "starrocks-be", "starrocks-cn"})
+        for kind in ("fe", "be", "cn"):
+            pod = template(sets[f"starrocks-{kind}"])["spec"]
+            self.assertEqual([one["name"] for one in pod["containers"]], [kind, "agent"])
+            whole = template(self.named(render("../base"), "StatefulSet", f"starrocks-{kind}"))["spec"]
+            yield kind, pod, *pod["containers"], whole["containers"][0]
+
+    def test_a_sidecar_and_its_server_run_the_same_node(self):
+        for kind, pod, server, agent, whole in self.sidecars():
+            node = (kind, "starrocks-fe-service", ["--sidecar"])
+            self.assertEqual((call(server), call(agent)), (("run-server", *node), ("run", *node)))
+            self.assertNotIn("initContainers", pod)
+            for same in ("image", "env", "securityContext"):
+                self.assertEqual(server[same], agent[same], kind)
+            self.assertEqual(agent["securityContext"], whole["securityContext"])
+            for one in whole["env"]:
+                self.assertIn(one, agent["env"])
+
+    def test_a_sidecar_sees_its_server_and_shares_its_folders(self):
+        for kind, pod, server, agent, whole in self.sidecars():
+            self.assertIs(pod["shareProcessNamespace"], True, kind)
+            folder = environment(agent)["SR_AGENT_NODE__RUNTIME_DIR"]
+            shared = [mount for mount in server["volumeMounts"] if mount["mountPath"] == folder]
+            self.assertEqual(len(shared), 1, kind)
+            self.assertIn({"name": shared[0]["name"], "emptyDir": {"medium": "Memory"}}, pod["volumes"])
+            podinfo = {"name": "podinfo", "mountPath": "/etc/podinfo"}
+            files = [mount for mount in whole["volumeMounts"] if mount != podinfo] + shared
+            self.assertCountEqual(server["volumeMounts"], files)
+            self.assertCountEqual(agent["volumeMounts"], [*files, podinfo])
+
+    def test_a_sidecars_probes_cannot_end_the_server_and_the_servers_hook_ends_both(self):
+        probes = ("startupProbe", "livenessProbe", "readinessProbe")
+        for kind, _, server, agent, whole in self.sidecars():
+            self.assertEqual(server["lifecycle"], whole["lifecycle"], kind)
+            self.assertEqual(server["lifecycle"]["preStop"]["exec"]["command"], ["sr-agent", "prestop"])
+            self.assertNotIn("lifecycle", agent)
+            for probe in probes:
+                self.assertNotIn(probe, server)
+                self.assertEqual(agent[probe], whole[probe])
+            port = {"name": "agent", "containerPort": 8099}
+            self.assertEqual(agent["ports"], [port])
+            self.assertCountEqual([*server["ports"], port], whole["ports"])
+            self.assertEqual(server["resources"], whole["resources"])
+            self.assertNotIn("limits", agent["resources"])  # it would be judged as the server's
+            self.assertLess(int(agent["resources"]["requests"]["memory"].removesuffix("Mi")), 256)
+
 
 if __name__ == "__main__":
     missing = [what for what, there in (("kubectl", shutil.which("kubectl")), ("PyYAML", yaml)) if not there]
