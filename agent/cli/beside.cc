@@ -11,19 +11,30 @@
 
 #include "cli/output.h"
 #include "core/exit_codes.h"
+#include "io/clock.h"
+#include "io/files.h"
 #include "io/process.h"
+#include "io/supervise.h"
 #include "runtime/conf_links.h"
 #include "runtime/control.h"
+#include "runtime/host_facts.h"
+#include "runtime/node_identity.h"
+#include "runtime/server_beside.h"
 #include "runtime/server_env.h"
+#include "runtime/server_search.h"
+#include "starrocks/start_command.h"
 
 namespace sragent {
 namespace {
 
 constexpr const char* kVerb = "run-server";
-constexpr std::string_view kAsk = "start-server";
 /// An order to found holds for two seconds from its oldest question.
 constexpr std::chrono::milliseconds kAskPace{100};
 constexpr std::chrono::seconds kAskPatience{10};
+/// An answer that took longer may have been overtaken.
+constexpr std::chrono::seconds kOrderLasts{1};
+constexpr mode_t kFolderMode = 0700;
+constexpr mode_t kFileMode = 0600;
 
 /// A process 1 without a handler does not get the signal.
 void end_by_term() {
@@ -53,11 +64,38 @@ class Waiting {
   std::string said_{};
 };
 
-/// The agent has linked the folder of its own container at most.
-int become(const Config& config, NodeKind kind, const std::vector<std::string>& argv) {
-  if (const auto linked = link_server_conf(config, kind); !linked)
-    return complain(kVerb, linked.error().what, kExitPath);
-  const auto failed = exec_program(argv, server_env(own_env()));
+/// Of several in this pod one asks, and its server holds the lock on.
+FileLock take_lock(const Config& config, Waiting& waiting) {
+  const auto path = server_lock_path(config.node.runtime_dir);
+  while (true) {
+    auto made = mkdir_p(config.node.runtime_dir, kFolderMode);
+    auto lock =
+        made ? FileLock::acquire(path) : Result<FileLock>{tl::unexpected(std::move(made).error())};
+    if (lock) {
+      static_cast<void>(remove_file(server_began_path(config.node.runtime_dir)));
+      return *std::move(lock);
+    }
+    const bool held = lock.error().kind == ErrorKind::kRejected;
+    waiting.say(lock.error().what + (held ? ": a server of this pod, or who starts one" : ""));
+    std::this_thread::sleep_for(kAskPace);
+  }
+}
+
+/// The answer's first line is the pid file, the others are the command.
+int become(const Config& config,
+           NodeKind kind,
+           const FileLock& lock,
+           std::vector<std::string> order) {
+  const auto pid_file = order.front();
+  order.erase(order.begin());
+  forget_stale_pid_file(pid_file, [kind](const ProcessInfo& process) {
+    return is_server_process(kind, process.comm, process.argv);
+  });
+  lock.keep_over_exec();
+  const auto now = std::to_string(Clock::unix_ms());
+  if (auto told = write_atomic(server_began_path(config.node.runtime_dir), now, kFileMode); !told)
+    print_error_line(fmt::format("sr-agent {}: {}", kVerb, told.error().what));
+  const auto failed = exec_program(order, server_env(own_env()));
   return complain(kVerb, failed.what, kExitServerConf);
 }
 
@@ -69,23 +107,34 @@ Invocation with_sidecar(Invocation call) {
 }
 
 bool sidecar_answers(const Config& config) {
-  const auto reply = ask_agent(config, kAsk, Deadline::after(kAskPatience));
-  return reply && reply->code != kExitBusy;
+  const auto reply = ask_agent(config, "sidecar", Deadline::after(kAskPatience));
+  return reply && reply->code == kExitDone;
 }
 
 int run_ordered_server(const Config& config, NodeKind kind) {
+  const auto node = identify_node(kind, config, read_host_facts());
+  if (!node) return complain(kVerb, node.error().what, kExitUsage);
+  // The agent has linked the folder of its own container at most.
+  if (const auto linked = link_server_conf(config, kind); !linked)
+    return complain(kVerb, linked.error().what, kExitPath);
   end_by_term();
   Waiting waiting;
+  const auto lock = take_lock(config, waiting);
+  const auto ask =
+      fmt::format("start-server {} {} {}", to_string(kind), node->pod, pid_namespace());
   while (true) {
-    const auto reply = ask_agent(config, kAsk, Deadline::after(kAskPatience));
-    if (reply && reply->code == kExitDone) return become(config, kind, lines_of(reply->text));
+    const auto asked = std::chrono::steady_clock::now();
+    const auto reply = ask_agent(config, ask, Deadline::after(kAskPatience));
+    const bool late = std::chrono::steady_clock::now() - asked > kOrderLasts;
+    if (reply && reply->code == kExitDone && !late)
+      return become(config, kind, lock, lines_of(reply->text));
     if (reply && reply->code == kExitBusy)
       return complain(kVerb, lines_of(reply->text).front(), kExitBusy);
     if (!reply) {
       waiting.say(fmt::format("none answers at {} ({}); both containers need the folder",
                               control_path(config),
                               reply.error().what));
-    } else {
+    } else if (reply->code != kExitDone) {
       const auto lines = lines_of(reply->text);
       waiting.say(lines.empty() ? std::string{} : lines.front());
     }

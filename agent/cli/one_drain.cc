@@ -56,7 +56,7 @@ bool knows_row(const Json& status) {
 std::optional<int> start_for_one_drain(const Invocation& call, const Config& config) {
   const auto asked = ask_agent(config, "status", Deadline::after(kAgentPatience));
   const bool hangs = !asked && (asked.error().kind == ErrorKind::kTimeout ||
-                               asked.error().kind == ErrorKind::kGarbled);
+                                asked.error().kind == ErrorKind::kGarbled);
   if (asked || hangs) return std::nullopt;
   const auto none =
       fmt::format("no agent answers at {}: {}", control_path(config), asked.error().what);

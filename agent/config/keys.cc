@@ -335,7 +335,7 @@ constexpr std::array kKeys{
         .help = "How long a hold lasts that names no time of its own. At its end a member starts again, and nothing else does.",
         .min = 1, .max = 30 * kDaySeconds, .reloadable = true),
     SRAGENT_KEY(policy, hold_stand_in, "", PolicyConfig,
-        .help = "While a hold keeps the server down, answer `/api/health` on its HTTP port with 200, so that a kubelet whose probes ask there leaves the container alone. The pod then counts as ready where its readiness probe asks there too.",
+        .help = "While a hold keeps the server down, answer `/api/health` on its HTTP port with 200, so that a kubelet whose probes ask there leaves the container alone. The pod then counts as ready where its readiness probe asks there too. Not done with `node.sidecar`.",
         .reloadable = true),
     SRAGENT_KEY(policy, ghost_rows, "", PolicyConfig,
         .help = "Rows of the own StatefulSet whose pods are gone (docs/operations.md, Ghost rows): `report` tells them; `drop` also drops those of CNs, highest ordinal first, one in 5 minutes, as long as no higher ordinal lives or has a DNS name; rows of BEs and FEs are told only, whatever stands here; `off` does not look.",

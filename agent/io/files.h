@@ -103,10 +103,15 @@ class FileLock {
  public:
   /// Never waits: kRejected if somebody else holds it. Creates the file (0600).
   [[nodiscard]] static Result<FileLock> acquire(const std::string& path);
+  /// The program that this process becomes by execve(2) holds it on, and so do its children.
+  void keep_over_exec() const;
 
  private:
   explicit FileLock(UniqueFd fd) : fd_(std::move(fd)) {}
   UniqueFd fd_;
 };
+
+/// True while some process holds a FileLock of this file. Any thread.
+[[nodiscard]] bool is_locked(const std::string& path);
 
 }  // namespace sragent

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMostBytes = std::size_t{16} << 20U;
+constexpr std::size_t kMostBytes = std::size_t{64} << 20U;
 constexpr std::string_view kListening = "0A";
 constexpr std::size_t kWordDigits = 8;
 
@@ -111,12 +111,12 @@ bool listens(std::string_view address, std::span<const std::uint16_t> ports) {
   });
 }
 
-bool shares_network(int pid) {
+std::optional<bool> shares_network(int pid) {
   std::error_code failed;
   const auto own = fs::read_symlink("/proc/self/ns/net", failed);
-  if (failed) return false;
+  if (failed) return std::nullopt;
   const auto other = fs::read_symlink("/proc/" + std::to_string(pid) + "/ns/net", failed);
-  return !failed && own == other;
+  return failed ? std::nullopt : std::optional{own == other};
 }
 
 }  // namespace sragent

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -16,8 +17,8 @@ namespace sragent {
 /// tables cannot be read. Any thread.
 [[nodiscard]] bool listens(std::string_view address, std::span<const std::uint16_t> ports);
 
-/// Is this process in our network namespace, as the containers of one pod are? False also if it is
-/// gone or may not be looked at (proc(5), ns/net).
-[[nodiscard]] bool shares_network(int pid);
+/// Is this process in our network namespace, as the containers of one pod are? nullopt: it is gone
+/// or may not be looked at (proc(5), ns/net).
+[[nodiscard]] std::optional<bool> shares_network(int pid);
 
 }  // namespace sragent

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <ctime>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -130,6 +131,17 @@ Result<ProcessInfo> process_info(pid_t pid) {
   return info;
 }
 
+std::chrono::milliseconds age_of(const ProcessInfo& process) {
+  timespec up{};
+  const auto ticks = ::sysconf(_SC_CLK_TCK);
+  if (ticks <= 0 || ::clock_gettime(CLOCK_BOOTTIME, &up) != 0) return {};
+  const auto now = std::chrono::seconds{up.tv_sec} + std::chrono::nanoseconds{up.tv_nsec};
+  const auto began =
+      std::chrono::milliseconds{static_cast<std::int64_t>(process.start_ticks) * 1'000 / ticks};
+  const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(now) - began;
+  return std::max(age, std::chrono::milliseconds{0});
+}
+
 std::vector<ProcessInfo> descendants(pid_t ancestor) {
   std::multimap<pid_t, ProcessInfo> by_parent;
   for (const pid_t pid : process_ids()) {
@@ -182,6 +194,12 @@ bool is_pid1() {
 std::string pid1_comm() {
   const auto info = read_stat(1);
   return info ? info->comm : std::string{};
+}
+
+std::string pid_namespace() {
+  std::error_code failed;
+  const auto name = fs::read_symlink("/proc/self/ns/pid", failed);
+  return failed ? std::string{} : name.string();
 }
 
 }  // namespace sragent

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -27,6 +28,9 @@ struct ProcessInfo {
 /// kNotFound if there is no such process.
 [[nodiscard]] Result<ProcessInfo> process_info(pid_t pid);
 
+/// How long it runs; 0 if that cannot be told (proc(5), /proc/PID/stat).
+[[nodiscard]] std::chrono::milliseconds age_of(const ProcessInfo& process);
+
 /// Of every process in the own PID namespace. A snapshot.
 [[nodiscard]] std::vector<pid_t> process_ids();
 
@@ -50,6 +54,8 @@ struct ProcessInfo {
 /// Orphans below us become our children (PR_SET_CHILD_SUBREAPER, prctl(2)).
 [[nodiscard]] Result<void> set_subreaper();
 [[nodiscard]] bool is_pid1();
+/// Names the own PID namespace; empty if hidden (proc(5), ns/pid).
+[[nodiscard]] std::string pid_namespace();
 /// Name of process 1, for the warning about a shell that does not reap or forward; empty if hidden.
 [[nodiscard]] std::string pid1_comm();
 

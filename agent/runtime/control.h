@@ -24,7 +24,8 @@
 /// `peers [json]`, `explain [json|input]` are answered from the published copy, `probe ...` by
 /// ProbeDesk; every other line is for main (`register`, `offline`, `consent LETTERS REASON`,
 /// `prestop`, `drain [REASON]`, `leave [REASON]` for good, `drain-cancel`, `drain-plan`,
-/// `leave-plan`, `transfer-leader`, `hold SECONDS force|- AUTHOR\tREASON`, `resume`, `start-server`).
+/// `leave-plan`, `transfer-leader`, `hold SECONDS force|- AUTHOR\tREASON`, `resume`, `sidecar`,
+/// `start-server KIND POD PID_NAMESPACE`).
 namespace sragent {
 
 /// "<runtime_dir>/control.sock".

@@ -57,7 +57,8 @@ void FeAgent::start_server(const StartOptions& options, Instant now, std::option
 
 /// Nothing is known of it yet.
 void FeAgent::on_server_seen(Instant now) {
-  spawned_at_ = now;
+  const auto up = static_cast<double>(shell_.server.up_before().count()) * shell_.clock.scale();
+  spawned_at_ = now - Millis{static_cast<std::int64_t>(up)};
   leave_.begin_anew();
   unwritten_.reset();
   memory_.consent.reset();  // it was given for one start: should this one be stopped, ask again
@@ -92,7 +93,22 @@ void FeAgent::promise_while_asked(Instant now) {
   if (may && std::exchange(promises_nothing_, false)) book_->end_step();
 }
 
+/// A founder that turns out to be a fork is killed before it serves on.
+bool FeAgent::can_be_stopped(Instant now) {
+  const auto* beside = shell_.server.beside();
+  if (beside == nullptr || beside->shares_processes()) return true;
+  phase_ = Phase::kHeld;
+  reason_ = Reason::kConfigInvalid;
+  detail_ =
+      "this FE would found the cluster, and a founder has to be stopped where another cluster "
+      "comes "
+      "in sight: expected shareProcessNamespace: true, so that its process is visible here";
+  next_look_ = now + Millis{5'000};
+  return false;
+}
+
 void FeAgent::found(const Found& lease, Instant now) {
+  if (!can_be_stopped(now)) return;
   if (!lease_valid(lease, shell_.clock.now()) || !book_->begin_step(now)) {
     note_outcome("the lease was over; decides anew");
     return look_again(now);
@@ -285,7 +301,7 @@ void FeAgent::on_server_gone(Instant now) {
     reason_ = Reason::kServerDown;
     detail_ = "the server has ended; its own container starts it again";
   }
-  note_helper_run_ended();
+  if (!own_stop_) note_helper_run_ended();
   look_again(now);
 }
 

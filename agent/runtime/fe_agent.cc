@@ -56,6 +56,7 @@ FeAgent::FeAgent(Shell& shell,
       ghosts_(shell_,
               on_pool<GhostNews>(shell_, mail_to(mail_, FeNews::What::kGhosts, &FeNews::ghosts)),
               {}) {
+  promise_while_asked(shell_.clock.now());  // before anybody can ask
   read_disk();
   // Sent before this process began: nobody knows when, so it counts as sent just now.
   if (state_files_.statement) memory_.statement_at = shell_.clock.now();

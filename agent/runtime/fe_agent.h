@@ -94,6 +94,7 @@ class FeAgent : public NodeAgent {
   [[nodiscard]] StartObservation observation(const LookResult& look) const;
   Wish next_step(Instant now);
   [[nodiscard]] bool ends_own_stop(Instant now);
+  [[nodiscard]] bool can_be_stopped(Instant now);
   [[nodiscard]] bool waits_for_room(Instant now);
   void note_first_password(const FirstPassword& news);
   void begin_look(Instant now);

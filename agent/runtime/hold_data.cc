@@ -82,13 +82,29 @@ std::uint16_t health_port(const Config& config, NodeKind kind) {
                                : to_be.be().value_or(BeConf{}).http_port;
 }
 
+ServerBeside::Marks server_marks(const Config& config, NodeKind kind, const std::string& address) {
+  const ConfToBe to_be{config, kind};
+  const auto fe = to_be.fe().value_or(FeConf{});
+  const auto be = to_be.be().value_or(BeConf{});
+  const bool is_fe = kind == NodeKind::kFe;
+  ServerBeside::Marks out;
+  out.kind = kind;
+  out.home = to_be.home();
+  out.pid_file = pid_file_path(config.node.root, kind, is_fe ? fe.pid_dir : be.pid_dir);
+  out.address = address;
+  for (const auto& named : is_fe ? ports_of(fe) : ports_of(be))
+    out.ports.push_back(named.port);
+  out.runtime_dir = config.node.runtime_dir;
+  return out;
+}
+
 std::string strange_server(const Config& config, NodeKind kind, pid_t own) {
   const ConfToBe to_be{config, kind};
   const auto pid_dir = kind == NodeKind::kFe ? to_be.fe().value_or(FeConf{}).pid_dir
                                              : to_be.be().value_or(BeConf{}).pid_dir;
   // One that `kubectl exec` began is nobody's descendant here.
-  const auto found = search_server(
-      kind, to_be.home(), pid_file_path(config.node.root, kind, pid_dir), own);
+  const auto found =
+      search_server(kind, to_be.home(), pid_file_path(config.node.root, kind, pid_dir), own);
   return found ? "pid " + std::to_string(found->pid) + " (" + found->comm + ")" : std::string{};
 }
 

@@ -7,8 +7,10 @@
 
 #include "config/config.h"
 #include "core/types.h"
+#include "runtime/server_beside.h"
 
-/// What a hold compares at its begin and at its end (S71): the node's data, and whose servers run.
+/// What a hold compares at its begin and at its end (S71): the node's data, and whose servers run;
+/// and how a sidecar recognises its server, hold or not.
 /// Reads files and /proc; changes nothing.
 namespace sragent {
 
@@ -20,6 +22,11 @@ namespace sragent {
 /// "pid 17 (java)": a server of this node beside `own` (0: none), by its pid file or by a command
 /// line that names the node's folder. Empty: none.
 [[nodiscard]] std::string strange_server(const Config& config, NodeKind kind, pid_t own);
+
+/// How a sidecar recognises the server of the container beside; `address` is the pod's.
+[[nodiscard]] ServerBeside::Marks server_marks(const Config& config,
+                                               NodeKind kind,
+                                               const std::string& address);
 
 /// The port on which the server answers HTTP: 8030 for an FE and 8040 for others unless its conf
 /// file, read as above, says otherwise.

@@ -62,8 +62,9 @@ void Holding::turn(const PodAnnotations* annotations, NodeAgent* agent, Instant 
   }
   tell(agent);
   if (in_force() && !node_.leaving.stops()) stop_server(agent, now);
-  stand_in_.turn(in_force() && !node_.server.running() && stranger_.empty() &&
-                 !node_.leaving.stops());
+  // A sidecar would take its own listener for the server.
+  stand_in_.turn(in_force() && node_.server.beside() == nullptr && !node_.server.running() &&
+                 stranger_.empty() && !node_.leaving.stops());
   next_ = next_look_;
   const bool ends = in_force() && memory_.hold->stuck.empty() && memory_.hold->ends > now;
   if (ends) next_ = std::min(*next_, memory_.hold->ends);

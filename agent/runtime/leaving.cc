@@ -160,11 +160,13 @@ void Leaving::turn(NodeAgent* agent, Instant now) {
   turn_plan(agent, now);
   resume(agent, now);
   if (!in_force() || exit_code_) return;
-  // Only the node's part knows whether the row is gone, and it is not made yet.
-  if (agent == nullptr && !stops() && for_good() && state_->phase < LeavePhase::kEnded) {
+  // Only the node's part knows whether the row is gone, and a sidecar's server may still run.
+  const bool needs_part = for_good() || server_.beside() != nullptr;
+  if (agent == nullptr && !stops() && needs_part && state_->phase < LeavePhase::kEnded) {
     next_ = now + kTurnPace;
     return;
   }
+  stop_again(now);
   server_.look_for_server();
   facts_ = LeaveFacts{};
   facts_.looked = true;
@@ -183,6 +185,19 @@ void Leaving::turn(NodeAgent* agent, Instant now) {
     if (at && *at > now) next_ = std::min(*next_, *at);
 }
 
+/// A sidecar's server runs although it was down, or was taken for down: an earlier agent ended
+/// before it had told it, or its container has a start command that does not ask.
+void Leaving::stop_again(Instant now) {
+  const bool down = state_->phase > LeavePhase::kKill && state_->phase <= LeavePhase::kEnded;
+  const bool ends = state_->refusal || state_->cancelled || state_->again;
+  if (server_.beside() == nullptr || stops() || ends || !down || !server_.running()) return;
+  log_warn("server_runs", {{"phase", std::string{to_string(state_->phase)}}});
+  state_->phase = LeavePhase::kSignal;
+  state_->phase_began = now;
+  state_->signalled_at.reset();
+  result_.reset();
+}
+
 void Leaving::act(LeaveAction action, NodeAgent* agent, Instant now) {
   switch (action) {
     case LeaveAction::kNothing:
@@ -198,6 +213,7 @@ void Leaving::act(LeaveAction action, NodeAgent* agent, Instant now) {
       return server_.signal(signal);
     }
     case LeaveAction::kKill:
+      if (!server_.can_signal()) state_->killed = false;
       return server_.kill();
     case LeaveAction::kLook:
     case LeaveAction::kMove:

@@ -72,6 +72,7 @@ class Leaving {
   [[nodiscard]] Millis budget(Instant now) const;
   [[nodiscard]] std::string seconds_text(Millis span) const;
   void act(LeaveAction action, NodeAgent* agent, Instant now);
+  void stop_again(Instant now);
   void tell(NodeAgent* agent);
   void keep_step(NodeAgent* agent);
   void resume(NodeAgent* agent, Instant now);

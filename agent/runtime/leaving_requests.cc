@@ -95,6 +95,8 @@ ControlReply Leaving::drain(
     return {kExitBusy, "busy: " + why_ + " is under way\n"};
   if (in_force()) return {kExitDone, "a drain is under way already (" + why_ + ")\n"};
   if (!server_.running()) return {kExitNo, "no server runs here: there is nothing to drain\n"};
+  if (again && !server_.can_signal())
+    return {kExitNo, "the server cannot be told: no process of it is visible here\n"};
   const std::string_view verb = good ? "sr-agent drain --for-good" : "sr-agent drain";
   sign(trigger, why.empty() ? verb : why, agent, now);
   state_->again = again;
@@ -208,6 +210,11 @@ ControlReply Leaving::cancel(NodeAgent* agent, Instant now) {
                 : "the server had stopped; it is started again\n"};
   }
   const auto before = state_->phase;
+  if (waits_for_container()) {  // nobody has told the server anything
+    state_->phase = LeavePhase::kUnmark;
+    state_->phase_began = now;
+    state_->signalled_at.reset();
+  }
   state_ = cancel_leave(*std::move(state_), now);
   if (for_good()) {
     note_.cancelled = true;

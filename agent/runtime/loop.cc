@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <sstream>
 #include <utility>
 
 #include "config/reload.h"
@@ -20,6 +21,14 @@ constexpr Millis kRetryAgent{5'000};
 constexpr Millis kAnnotationPace{1'000};
 /// Whoever asked for the drain reads its result meanwhile.
 constexpr Millis kAfterDrain{60'000};
+
+std::vector<std::string> words_of(std::string_view text) {
+  std::istringstream in{std::string{text}};
+  std::vector<std::string> out;
+  for (std::string word; in >> word;)
+    out.push_back(std::move(word));
+  return out;
+}
 
 TimerFd make_timer() {
   auto timer = TimerFd::create();
@@ -113,7 +122,8 @@ void Loop::turn_probes(Instant now) {
 
 /// Not once the container is to end: the node's part would start the server again.
 void Loop::turn_agent(Instant now) {
-  const bool may_start = !leaving_.stops() && !holding_.in_force();
+  // A hold drains the server that runs beside, and needs the part for it.
+  const bool may_start = !leaving_.stops() && (!holding_.in_force() || parts_.server.running());
   if (agent_ == nullptr && may_start && now >= retry_agent_at_) make_agent(now);
   if (agent_ != nullptr) take(agent_->on_wake(now));
   if (agent_ != nullptr && !exit_code_) take(agent_->on_tick(now));
@@ -127,6 +137,8 @@ void Loop::make_agent(Instant now) {
     agent_error_.reset();
     if (parts_.server_conf) server_conf_.emplace(*parts_.server_conf);
     poller_.watch(agent_->wake_fd());
+    const bool stays_down = leaving_.in_force() && !leaving_.keeps_server();
+    if (parts_.server.running() && !stays_down) agent_->on_server_seen(now);  // it was there before
     return;
   }
   // The room on a volume is another each time; a host check that is new was logged by itself.
@@ -180,7 +192,11 @@ std::optional<ControlReply> Loop::answer(const std::string& line, Instant now) {
     publish();  // who asks for the status next sees what was begun
     return reply;
   }
-  if (line == "start-server") return order_server(now);
+  constexpr std::string_view kStartServer = "start-server ";
+  if (line == "sidecar")
+    return ControlReply{parts_.server.beside() == nullptr ? kExitNo : kExitDone, "\n"};
+  if (line.starts_with(kStartServer))
+    return order_server(std::string_view{line}.substr(kStartServer.size()));
   if (agent_ == nullptr) {
     return ControlReply{kExitTryAgain,
                         "the node is held or still being set up; 'sr-agent status' tells why\n"};
@@ -243,15 +259,23 @@ void Loop::look_beside(Instant now) {
 
 /// The container beside asks what to start. It waits for as long as this node's part, a leaving or
 /// a hold has no server started.
-ControlReply Loop::order_server(Instant now) {
+ControlReply Loop::order_server(std::string_view words) {
   auto* beside = parts_.server.beside();
-  if (beside == nullptr && !parts_.config.node.sidecar) {
+  if (beside == nullptr)
     return {kExitBusy, "an agent runs in this pod and starts the server itself\n"};
+  const auto ask = words_of(words);
+  const auto me = std::string{to_string(parts_.base.kind)} + " " + parts_.base.pod;
+  const auto asks = ask.size() < 2 ? std::string{words} : ask[0] + " " + ask[1];
+  if (asks != me) {
+    return {kExitBusy,
+            "the agent here is of " + me + ", and run-server of " + asks +
+                ": they must not share node.runtime_dir\n"};
   }
   const bool stays_down =
       exit_code_ || holding_.in_force() || (leaving_.in_force() && !leaving_.keeps_server());
-  if (beside != nullptr && stays_down) beside->withdraw();
-  const auto argv = beside == nullptr ? std::nullopt : beside->ask(now);
+  if (stays_down) beside->withdraw();
+  // The turn may have begun a while ago.
+  const auto argv = beside->ask(parts_.clock.now(), ask.size() < 3 ? std::string{} : ask[2]);
   if (argv) return {kExitDone, joined(*argv, "\n") + "\n"};
   const auto status = parts_.board.read();
   return {kExitTryAgain,

@@ -84,7 +84,7 @@ class Loop {
   void on_server_end(Instant now);
   void look_beside(Instant now);
   void end_after_drain(Instant now);
-  [[nodiscard]] ControlReply order_server(Instant now);
+  [[nodiscard]] ControlReply order_server(std::string_view words);
   void turn_leaving(Instant now);
   [[nodiscard]] std::optional<ControlReply> answer(const std::string& line, Instant now);
   void reload();
@@ -103,7 +103,7 @@ class Loop {
   std::optional<Instant> call_at_{};
   std::optional<int> exit_code_{};
   std::optional<Instant> resting_since_{};  ///< Of an agent that was started for one drain.
-  bool child_ended_ = false;  ///< SIGCHLD came.
+  bool child_ended_ = false;                ///< SIGCHLD came.
   AnnotationWatch annotations_{};
   Instant next_annotations_{};
   Leaving leaving_;

@@ -9,7 +9,6 @@
 #include "runtime/node_tools.h"
 #include "runtime/worker_agent.h"
 #include "starrocks/conf_files.h"
-#include "starrocks/start_command.h"
 
 namespace sragent {
 namespace {
@@ -59,22 +58,6 @@ Result<std::shared_ptr<Mailbox<News>>> make_mail() {
   return std::make_shared<Mailbox<News>>(*std::move(event));
 }
 
-/// A sidecar's server is in another container of the pod.
-void stand_beside(const NodeTools& tools,
-                  const std::vector<NamedPort>& ports,
-                  const std::string& pid_dir) {
-  if (!tools.config.node.sidecar) return;
-  const auto kind = tools.node.kind;
-  ServerBeside::Marks marks;
-  marks.kind = kind;
-  marks.home = server_home(tools.config.node.root, kind);
-  marks.pid_file = pid_file_path(tools.config.node.root, kind, pid_dir);
-  marks.address = tools.node.address;
-  for (const auto& named : ports)
-    marks.ports.push_back(named.port);
-  tools.server.stand_beside(std::move(marks));
-}
-
 Result<NodeParts> make_fe(const NodeTools& tools) {
   auto conf = load_fe_conf(server_conf_context(tools.config, tools.node.kind));
   if (!conf) return tl::unexpected(std::move(conf).error());
@@ -93,7 +76,6 @@ Result<NodeParts> make_fe(const NodeTools& tools) {
   if (!parts) return parts;
   auto mail = make_mail<FeNews>();
   if (!mail) return tl::unexpected(std::move(mail).error());
-  stand_beside(tools, ports_of(*conf), conf->pid_dir);
   auto me = fe_self(tools.config, tools.node, conf->edit_log_port);
   parts->agent = std::make_unique<FeAgent>(
       *parts->shell, *conf, start_policy(tools.config), std::move(me), tools.book, *mail);
@@ -120,7 +102,6 @@ Result<NodeParts> make_worker(const NodeTools& tools) {
   if (!parts) return parts;
   auto mail = make_mail<WorkerNews>();
   if (!mail) return tl::unexpected(std::move(mail).error());
-  stand_beside(tools, ports_of(*conf), conf->pid_dir);
   parts->agent = std::make_unique<WorkerAgent>(*parts->shell, *conf, tools.book, *mail);
   return parts;
 }

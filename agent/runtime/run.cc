@@ -11,6 +11,7 @@
 #include "runtime/control.h"
 #include "runtime/endpoints.h"
 #include "runtime/epoch.h"
+#include "runtime/hold_data.h"
 #include "runtime/host_watch.h"
 #include "runtime/kube_condition.h"
 #include "runtime/log.h"
@@ -152,6 +153,7 @@ int run_agent(NodeKind kind, const LoadedConfig& loaded, ReloadSource reload) {
   auto resolver = Resolver::start(resolver_options(config));
   if (!resolver) return usage_error(config.node, resolver.error().what);
   ServerProcess server;
+  if (config.node.sidecar) server.stand_beside(server_marks(config, kind, node->address));
   NodeTools tools{config,
                   *node,
                   clock,

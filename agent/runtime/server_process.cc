@@ -7,30 +7,9 @@
 
 #include "core/words.h"
 #include "io/files.h"
-#include "runtime/log.h"
-#include "starrocks/start_command.h"
+#include "runtime/server_search.h"
 
 namespace sragent {
-namespace {
-
-constexpr std::size_t kPidBytes = 64;
-
-/// The start scripts take any live process with the number in the pid file for the server and do
-/// not start (`kill -0`). A file that outlived its server names a stranger, or a zombie.
-void forget_stranger(const ServerCommand& command) {
-  if (command.pid_file.empty() || !command.is_server) return;
-  const auto text = read_file(command.pid_file, kPidBytes);
-  const auto pid = text ? parse_pid(*text) : std::nullopt;
-  if (!pid) return;
-  const auto process = process_info(*pid);
-  if (!process || (process->state != 'Z' && command.is_server(*process))) return;
-  log_warn("stale_pid_file", {{"path", command.pid_file}, {"names", process->comm}});
-  if (!remove_file(command.pid_file))
-    log_warn("stale_pid_file_stays", {{"path", command.pid_file}});
-}
-
-}  // namespace
-
 ServerBeside::Change ServerProcess::look_beside() {
   if (!beside_) return ServerBeside::Change::kNone;
   const auto change = beside_->look();
@@ -40,7 +19,9 @@ ServerBeside::Change ServerProcess::look_beside() {
 
 Result<void> ServerProcess::start(const ServerCommand& command) {
   if (beside_) {
-    beside_->order(command.argv, command.until);
+    auto order = command.argv;
+    order.insert(order.begin(), command.pid_file);
+    beside_->order(std::move(order), command.until);
     return {};
   }
   if (command.argv.empty() || !executable(command.argv.front())) {
@@ -48,7 +29,7 @@ Result<void> ServerProcess::start(const ServerCommand& command) {
                                 (command.argv.empty() ? "start script" : command.argv.front()) +
                                     std::string{" missing or not executable"}});
   }
-  forget_stranger(command);
+  if (command.is_server) forget_stale_pid_file(command.pid_file, command.is_server);
   SpawnSpec spec;
   spec.argv = command.argv;
   spec.env = command.env;

@@ -39,6 +39,10 @@ class ServerProcess {
   /// False while the container beside does not ask what to start.
   [[nodiscard]] bool may_start() const { return !beside_ || beside_->may_order(); }
   [[nodiscard]] bool can_signal() const { return !beside_ || beside_->can_signal(); }
+  /// How long a server beside ran before it was seen first; 0 for a child.
+  [[nodiscard]] std::chrono::milliseconds up_before() const {
+    return beside_ ? beside_->up_for() : std::chrono::milliseconds{0};
+  }
 
   /// kBadConfig with the path if the script is missing or not executable; nothing was started.
   /// A pid file that names a process which is not the server is removed first. A server beside is

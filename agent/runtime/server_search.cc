@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "io/files.h"
+#include "io/listeners.h"
+#include "runtime/log.h"
 #include "starrocks/start_command.h"
 
 namespace sragent {
@@ -23,13 +25,23 @@ pid_t pid_in(const std::string& path) {
 
 }  // namespace
 
+void forget_stale_pid_file(const std::string& pid_file,
+                           const std::function<bool(const ProcessInfo&)>& is_server) {
+  const auto pid = pid_in(pid_file);
+  const auto process = pid > 0 ? process_info(pid) : Result<ProcessInfo>{tl::unexpected(Error{})};
+  if (!process || (process->state != 'Z' && is_server(*process))) return;
+  log_warn("stale_pid_file", {{"path", pid_file}, {"names", process->comm}});
+  if (!remove_file(pid_file)) log_warn("stale_pid_file_stays", {{"path", pid_file}});
+}
+
 std::optional<ProcessInfo> search_server(NodeKind kind,
                                          const std::string& home,
                                          const std::string& pid_file,
                                          pid_t own) {
   const auto is_it = [&](const ProcessInfo& process) {
     return process.pid != own && process.state != 'Z' &&
-           is_server_process(kind, process.comm, process.argv);
+           is_server_process(kind, process.comm, process.argv) &&
+           shares_network(process.pid).value_or(true);
   };
   if (const auto named = pid_in(pid_file); named > 0) {
     auto found = process_info(named);

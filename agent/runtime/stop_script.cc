@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/words.h"
+#include "io/listeners.h"
 #include "io/supervise.h"
 
 namespace sragent {
@@ -43,7 +44,8 @@ std::string StopScriptWatch::look(bool hooks) {
     if (one.looks < kLooks) {
       ++one.looks;
       const auto info = process_info(pid);
-      const bool script = info && is_stop_script(info->argv, root_);
+      const bool script = info && is_stop_script(info->argv, root_) &&
+                          shares_network(pid).value_or(true);  // else another pod's
       one.script = script ? joined(info->argv, " ") : std::string{};
     }
     const bool counts = hooks || one.script.find(kHookMark) == std::string::npos;

@@ -131,7 +131,7 @@ Wish WorkerAgent::start_server(Instant now) {
 
 /// Nothing is known of it yet.
 void WorkerAgent::on_server_seen(Instant now) {
-  if (!leaving_) registration_.on();
+  if (!leaving_ && !held_) registration_.on();
   phase_ = Phase::kStarting;
   reason_ = Reason::kNone;
   detail_.clear();

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -55,8 +56,29 @@ NetOptions slow() {
   return options;
 }
 
+/// In a PID namespace of its own.
+std::vector<std::string> apart(const std::vector<std::string>& words) {
+  std::vector<std::string> out{"/usr/bin/unshare",
+                               "--user",
+                               "--map-root-user",
+                               "--pid",
+                               "--fork",
+                               "--kill-child",
+                               "--mount-proc"};
+  out.insert(out.end(), words.begin(), words.end());
+  return out;
+}
+
+bool may_be_apart(const Pod& pod) {
+  return pod.command(apart({"/bin/true"})).first == 0;
+}
+
 class S82_Sidecar : public testing::Test {
  protected:
+  static void start_agent_apart(Pod& pod) {
+    const auto& spec = pod.spec();
+    pod.start_command(apart({agent_program(), "run", spec.kind, spec.service, "--sidecar"}));
+  }
   static void start_agent(Pod& pod) {
     pod.start({"run", pod.spec().kind, pod.spec().service, "--sidecar"});
   }
@@ -152,29 +174,18 @@ TEST_F(S82_Sidecar, ADrainedNodesServerStaysDownAlthoughItsContainerIsStartedAga
 }
 
 TEST_F(S82_Sidecar, WithoutACommonPidNamespaceTheContainersOwnSignalEndsTheServer) {
-  const std::vector<std::string> apart{"/usr/bin/unshare",
-                                       "--user",
-                                       "--map-root-user",
-                                       "--pid",
-                                       "--fork",
-                                       "--kill-child",
-                                       "--mount-proc"};
-  auto probe = apart;
-  probe.emplace_back("/bin/true");
-  if (be_.command(probe).first != 0) GTEST_SKIP() << "no PID namespace may be made here";
+  if (!may_be_apart(be_)) GTEST_SKIP() << "no PID namespace may be made here";
   ASSERT_TRUE(start_frontends()) << net_.fe(0).console();
-  auto agent = apart;
-  for (const auto& word : {agent_program(),
-                           std::string{"run"},
-                           std::string{"be"},
-                           be_.spec().service,
-                           std::string{"--sidecar"}})
-    agent.push_back(word);
-  be_.start_command(agent);
+  start_agent_apart(be_);
   server_.start();
   ASSERT_TRUE(net_.wait_worker("be", 0) && wait_settled(be_)) << be_.console();
   EXPECT_EQ(status_of(be_)["server"]["pid"], 0);
   EXPECT_EQ(status_of(be_)["server"]["running"], true) << "it listens";
+
+  EXPECT_EQ(be_.verb({"drain", "--wait", "5s"}).first, 20) << "it is not told";
+  EXPECT_EQ(be_.verb({"drain", "--cancel"}).first, 0) << be_.console();
+  EXPECT_TRUE(wait_until([&] { return marks() == 0; })) << be_.console();
+  EXPECT_TRUE(wait_probe(be_, "/readyz", 200, "")) << be_.console();
 
   const auto [code, text] = be_.verb({"prestop"});
   EXPECT_EQ(code, 0) << text << be_.console();
@@ -183,6 +194,7 @@ TEST_F(S82_Sidecar, WithoutACommonPidNamespaceTheContainersOwnSignalEndsTheServe
   EXPECT_EQ(marks(), 3) << be_.console();
   EXPECT_GT(be_.server_pid(), 0) << "nobody has told it yet";
   EXPECT_TRUE(status_of(be_)["leaving"]["waits_for_container"]);
+  EXPECT_EQ(be_.verb({"transfer-leader"}).first, 41) << "a stop is under way";
   ::kill(be_.server_pid(), SIGTERM);
   EXPECT_TRUE(server_.wait_end());
   EXPECT_TRUE(wait_until([&] { return marks() == 0; })) << be_.console();
@@ -232,6 +244,110 @@ TEST_F(S82_Sidecar, AStartCommandByTheFileOfInitIsJoinedInAndTheFileOfRunServerG
   EXPECT_TRUE(net_.wait_worker("be", 0)) << be_.console() << server_.console();
   EXPECT_TRUE(said(be_, "server_ordered")) << be_.console() << server_.console();
   EXPECT_EQ(net_.cluster_ids_on_disk().size(), 1U);
+}
+
+/// kill -9 of the agent's container; the server's goes on.
+void kill_agent(Pod& pod) {
+  pod.signal(SIGKILL);
+  ASSERT_TRUE(pod.wait_exit());
+}
+
+TEST_F(S82_Sidecar, ADrainThatTheAgentDidNotLiveThroughGoesOnWhereTheServerStillRuns) {
+  ASSERT_TRUE(start_frontends()) << net_.fe(0).console();
+  ASSERT_TRUE(start_worker()) << be_.console() << server_.console();
+  ASSERT_EQ(control(be_, "/set?running=1"), "ok\n");
+  EXPECT_EQ(be_.verb({"drain", "--wait", "1s"}).first, 20);
+  const pid_t server = be_.server_pid();
+  kill_agent(be_);
+  EXPECT_EQ(be_.server_pid(), server);
+  start_agent(be_);
+  EXPECT_TRUE(server_.wait_end()) << "a drain that is in force: " << be_.console();
+  EXPECT_TRUE(wait_until([&] { return be_.server_pid() == 0; }));
+  EXPECT_TRUE(wait_until([&] { return status_of(be_)["leaving"]["phase"] == "ended"; }))
+      << be_.console();
+  EXPECT_NE(be_.file("log/be.INFO").find("BE exited successfully"), std::string::npos);
+}
+
+TEST_F(S82_Sidecar, AnAgentThatComesAfterItsServerKnowsItsAgeAndItsRow) {
+  ASSERT_TRUE(start_frontends()) << net_.fe(0).console();
+  ASSERT_TRUE(start_worker()) << be_.console() << server_.console();
+  kill_agent(be_);
+  start_agent(be_);
+  ASSERT_TRUE(wait_settled(be_)) << be_.console();
+  EXPECT_EQ(be_.verb({"drain"}).first, 0) << be_.console();
+  EXPECT_EQ(count_in_audit(net_.fe(0), "ADD BACKEND BLACKLIST"), 1) << be_.console();
+  EXPECT_EQ(rows(net_, kBackends, be_.fqdn()), 1);
+
+  net_.serve_name("fe", 3, true);
+  auto& fe = net_.fe(3);
+  ServerContainer server{fe};
+  start_agent(fe);
+  server.start();
+  ASSERT_TRUE(wait_until([&] { return said(fe, "server_seen"); })) << fe.console();
+  kill_agent(fe);  // a joiner whose row is alive for long before anybody seals it
+  ASSERT_TRUE(net_.wait_frontends(4, 0)) << server.console();
+  std::this_thread::sleep_for(std::chrono::seconds{8});
+  start_agent(fe);
+  EXPECT_TRUE(wait_until([&] { return fs::exists(fe.state() + "/sealed"); })) << fe.console();
+}
+
+TEST_F(S82_Sidecar, OfTwoContainersOneAsksAndTheOtherWaitsForItsServersEnd) {
+  ServerContainer second{net_.fe(0)};
+  auto& fe = net_.fe(0);
+  fe.set_env("SR_AGENT_FE__COUNT", "1");
+  net_.serve_name("fe", 1, false);
+  net_.serve_name("fe", 2, false);
+  start_agent(fe);
+  servers_[0].start();
+  second.start();
+  ASSERT_TRUE(net_.wait_frontends(1)) << fe.console() << servers_[0].console();
+  EXPECT_TRUE(wait_until([&] { return fs::exists(fe.state() + "/sealed"); })) << fe.console();
+  EXPECT_EQ(status_of(fe)["server"]["starts"], 1) << fe.console();
+  EXPECT_FALSE(said(fe, "action=MoveAside")) << fe.console();
+  EXPECT_NE(second.console().find("held by another process"), std::string::npos)
+      << second.console();
+}
+
+TEST_F(S82_Sidecar, AHoldThatStandsWhenTheAgentComesDrainsTheServerThatRuns) {
+  ASSERT_TRUE(start_frontends()) << net_.fe(0).console();
+  ASSERT_TRUE(start_worker()) << be_.console() << server_.console();
+  kill_agent(be_);
+  be_.set_env("SR_AGENT_POLICY__HOLD", "true");
+  start_agent(be_);
+  EXPECT_TRUE(server_.wait_end()) << be_.console();
+  EXPECT_TRUE(be_.wait_reason("held")) << be_.console();
+  server_.start();
+  EXPECT_TRUE(wait_until([&] {
+    return server_.console().find("waits for the agent: held") != std::string::npos;
+  })) << server_.console();
+  EXPECT_EQ(be_.server_pid(), 0);
+}
+
+TEST_F(S82_Sidecar, AnFeThatCouldNotBeStoppedJoinsAndDoesNotFound) {
+  if (!may_be_apart(be_)) GTEST_SKIP() << "no PID namespace may be made here";
+  auto& first = net_.fe(0);
+  first.set_env("SR_AGENT_FE__COUNT", "1");
+  net_.serve_name("fe", 1, false);
+  net_.serve_name("fe", 2, false);
+  start_agent_apart(first);
+  servers_[0].start();
+  EXPECT_TRUE(first.wait_reason("config_invalid")) << first.console();
+  EXPECT_NE(first.status("detail").find("shareProcessNamespace"), std::string::npos);
+  EXPECT_TRUE(net_.cluster_ids_on_disk().empty());
+  EXPECT_EQ(first.server_pid(), 0);
+  first.signal(SIGKILL);
+  ASSERT_TRUE(first.wait_exit());
+  start_agent(first);
+  ASSERT_TRUE(net_.wait_frontends(1)) << first.console() << servers_[0].console();
+
+  net_.serve_name("fe", 1, true);
+  auto& joiner = net_.fe(1);
+  start_agent_apart(joiner);
+  servers_[1].start();
+  EXPECT_TRUE(net_.wait_frontends(2, 0)) << joiner.console() << servers_[1].console();
+  EXPECT_TRUE(wait_until([&] { return fs::exists(joiner.state() + "/sealed"); }))
+      << joiner.console();
+  EXPECT_EQ(status_of(joiner)["server"]["pid"], 0);
 }
 
 }  // namespace

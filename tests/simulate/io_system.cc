@@ -257,7 +257,16 @@ Result<ProcessInfo> process_info(pid_t pid) {
 bool listens(std::string_view /*address*/, std::span<const std::uint16_t> /*ports*/) {
   return false;  // no simulated agent is a sidecar
 }
-bool shares_network(int /*pid*/) {
+std::optional<bool> shares_network(int /*pid*/) {
+  return std::nullopt;
+}
+std::string pid_namespace() {
+  return {};
+}
+std::chrono::milliseconds age_of(const ProcessInfo& /*process*/) {
+  return {};
+}
+bool is_locked(const std::string& /*path*/) {
   return false;
 }
 

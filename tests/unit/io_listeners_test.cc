@@ -70,8 +70,8 @@ TEST(Listeners, OneOfThisMachineIsSeenWhileItListens) {
 }
 
 TEST(Listeners, TheOwnProcessIsInTheOwnNetwork) {
-  EXPECT_TRUE(shares_network(::getpid()));
-  EXPECT_FALSE(shares_network(-1));
+  EXPECT_EQ(shares_network(::getpid()), true);
+  EXPECT_EQ(shares_network(-1), std::nullopt);
 }
 
 }  // namespace
