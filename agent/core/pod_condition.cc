@@ -49,9 +49,13 @@ std::optional<PodCondition> condition_to_write(const ConditionState& state,
                                                const PodCondition& wanted,
                                                Instant now) {
   if (state.sent || now < state.next) return std::nullopt;
-  if (state.written) return same(*state.written, wanted) ? std::nullopt : std::optional{wanted};
-  if (!wanted.serving) return wanted;
-  return PodCondition{false, Reason::kStarting, "the agent has just started"};
+  if (!state.written && !wanted.serving) return wanted;
+  if (!state.written)
+    return PodCondition{false, Reason::kStarting, "the agent has just started", wanted.since};
+  if (same(*state.written, wanted)) return std::nullopt;
+  auto out = wanted;
+  if (out.serving == state.written->serving) out.since = state.written->since;
+  return out;
 }
 
 ConditionState condition_sent(ConditionState state, PodCondition sent) {
@@ -72,12 +76,12 @@ ConditionState condition_ended(ConditionState state, ConditionWrite how, Instant
   return state;
 }
 
-std::string condition_patch(const PodCondition& condition, std::string_view wall) {
+std::string condition_patch(const PodCondition& condition) {
   const auto reason = condition.serving ? "serving" : std::string{to_string(condition.reason)};
   return R"({"status":{"conditions":[{"type":)" + json_text(kServingCondition) + R"(,"status":)" +
          (condition.serving ? R"("True")" : R"("False")") + R"(,"reason":)" + json_text(reason) +
          R"(,"message":)" + json_text(cut(condition.message)) + R"(,"lastTransitionTime":)" +
-         json_text(wall) + "}]}}";
+         json_text(condition.since) + "}]}}";
 }
 
 }  // namespace sragent

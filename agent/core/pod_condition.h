@@ -16,6 +16,7 @@ struct PodCondition {
   bool serving = false;
   Reason reason = Reason::kStarting;  ///< kNone while it serves.
   std::string message{};
+  std::string since{};  ///< Since when it is so: UTC, RFC 3339.
 };
 
 /// What became of a write.
@@ -35,7 +36,8 @@ struct ConditionState {
 
 /// What to write now; nullopt: nothing. The first word of a process is False, as a condition
 /// outlives a restart of the container in place. Afterwards a change of status or reason is
-/// written, and not the numbers in a message.
+/// written, and not the numbers in a message. `wanted.since` is the time by now: it counts where
+/// the status changes, and a new reason keeps the time of the last change.
 [[nodiscard]] std::optional<PodCondition> condition_to_write(const ConditionState& state,
                                                              const PodCondition& wanted,
                                                              Instant now);
@@ -44,7 +46,7 @@ struct ConditionState {
 /// to five where the API refused.
 [[nodiscard]] ConditionState condition_ended(ConditionState state, ConditionWrite how, Instant now);
 
-/// The body of a strategic merge patch of `pods/status`. `wall`: UTC, RFC 3339.
-[[nodiscard]] std::string condition_patch(const PodCondition& condition, std::string_view wall);
+/// The body of a strategic merge patch of `pods/status`.
+[[nodiscard]] std::string condition_patch(const PodCondition& condition);
 
 }  // namespace sragent

@@ -16,6 +16,7 @@ PodCondition condition_of(const NodeStatus& status, Instant now) {
   out.serving = is_ready(checks);
   out.reason = out.serving ? Reason::kNone : status.reason;
   out.message = status.detail;
+  out.since = Clock::wall();
   if (out.serving) return out;
   for (const auto& check : checks) {
     if (check.state != CheckState::kFailed) continue;
@@ -76,12 +77,11 @@ void KubeCondition::take(Instant now) {
 }
 
 void KubeCondition::write(const PodCondition& condition) {
-  const bool taken =
-      parts_.workers->submit([config = parts_.config,
-                              path = path_,
-                              body = condition_patch(condition, Clock::wall()),
-                              mail = mail_] { mail->push(send(config, path, body)); },
-                             Deadline::after(kPatience * 2));
+  const bool taken = parts_.workers->submit(
+      [config = parts_.config, path = path_, body = condition_patch(condition), mail = mail_] {
+        mail->push(send(config, path, body));
+      },
+      Deadline::after(kPatience * 2));
   if (!taken) return;
   state_ = condition_sent(std::move(state_), condition);
   given_up_ =

@@ -6,8 +6,8 @@ namespace sragent {
 namespace {
 
 constexpr Instant kNow{1'000};
-const PodCondition kServes{true, Reason::kNone, ""};
-const PodCondition kDrains{false, Reason::kDraining, "2 running"};
+const PodCondition kServes{true, Reason::kNone, "", "10:00"};
+const PodCondition kDrains{false, Reason::kDraining, "2 running", "10:05"};
 
 ConditionState after(const PodCondition& written) {
   return condition_ended(condition_sent({}, written), ConditionWrite::kDone, kNow);
@@ -30,6 +30,14 @@ TEST(PodConditionRule, IsWrittenOnAChangeOfStatusOrReasonAlone) {
   EXPECT_TRUE(condition_to_write(after(kDrains), later, kNow));
   EXPECT_FALSE(condition_to_write(condition_sent(after(kServes), kDrains), kDrains, kNow))
       << "one at a time";
+}
+
+TEST(PodConditionRule, ANewReasonKeepsTheTimeOfTheLastChangeOfStatus) {
+  EXPECT_EQ(condition_to_write(ConditionState{}, kServes, kNow)->since, kServes.since);
+  EXPECT_EQ(condition_to_write(after(kServes), kDrains, kNow)->since, kDrains.since);
+  const PodCondition held{false, Reason::kHeld, "", "10:07"};
+  EXPECT_EQ(condition_to_write(after(kDrains), held, kNow)->since, kDrains.since);
+  EXPECT_EQ(condition_to_write(after(held), kServes, kNow)->since, kServes.since);
 }
 
 TEST(PodConditionRule, AWriteThatFailedIsTriedAgainEverMoreSlowly) {
@@ -55,18 +63,18 @@ TEST(PodConditionRule, AWriteThatFailedIsTriedAgainEverMoreSlowly) {
 }
 
 TEST(PodConditionRule, ThePatchIsJsonWhateverTheMessageSays) {
-  EXPECT_EQ(condition_patch({false, Reason::kHeld, "a \"b\" \\ \n\x01"}, "2026-11-22T10:00:00Z"),
+  EXPECT_EQ(condition_patch({false, Reason::kHeld, "a \"b\" \\ \n\x01", "2026-11-22T10:00:00Z"}),
             R"({"status":{"conditions":[{"type":"starrocks.com/serving","status":"False",)"
             R"("reason":"held","message":"a \"b\" \\ \u000a\u0001",)"
             R"("lastTransitionTime":"2026-11-22T10:00:00Z"}]}})");
-  EXPECT_NE(condition_patch(kServes, "").find(R"("status":"True","reason":"serving")"),
+  EXPECT_NE(condition_patch(kServes).find(R"("status":"True","reason":"serving")"),
             std::string::npos);
 }
 
 TEST(PodConditionRule, ALongMessageIsCutBetweenCharacters) {
   std::string message(1'023, 'x');
   message += "\xC3\xA4 and more";
-  const auto patch = condition_patch({false, Reason::kHeld, message}, "");
+  const auto patch = condition_patch({false, Reason::kHeld, message, ""});
   EXPECT_NE(patch.find(std::string(1'023, 'x') + "\""), std::string::npos);
 }
 
