@@ -47,7 +47,8 @@ class Cluster:
         self.write("kubeconfig", configs.kubeconfig(self.certificates))
         command("openssl", "genrsa", "-out", str(self.state / "accounts.key"), "2048")
         self.run(configs.etcd(self.state))
-        self.run(configs.apiserver(self.state))
+        self.write("audit.json", configs.audit())
+        self.run(configs.apiserver(self.state, self.logs))
         if node:
             self.start_containerd()
         wait("API server", lambda: self.dead() or self.api.ready())

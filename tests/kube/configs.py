@@ -22,14 +22,22 @@ def etcd(state):
             "--unsafe-no-fsync", "--log-level=warn"]
 
 
-def apiserver(state):
+def apiserver(state, logs):
     return ["kube-apiserver", "--etcd-servers=http://127.0.0.1:2379", f"--advertise-address={ADDRESS}",
             f"--secure-port={PORT}", f"--cert-dir={state}/certificates", f"--service-cluster-ip-range={SERVICES}",
             "--kubelet-preferred-address-types=InternalIP", "--authorization-mode=RBAC",
             f"--token-auth-file={state}/tokens", "--allow-privileged",
+            f"--audit-policy-file={state}/audit.json", f"--audit-log-path={logs}/audit",
             "--service-account-issuer=https://kubernetes.default.svc",
             f"--service-account-key-file={state}/accounts.key",
             f"--service-account-signing-key-file={state}/accounts.key"]
+
+
+def audit():
+    """Who has patched the status of which pod, and the answer."""
+    return json.dumps({"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"], "rules": [
+        {"level": "Metadata", "verbs": ["patch"], "resources": [{"group": "", "resources": ["pods/status"]}]},
+        {"level": "None"}]})
 
 
 def controller_manager(state, config):

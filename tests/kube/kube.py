@@ -64,12 +64,12 @@ def check_programs(node, chosen):
         raise Skipped((KUBE / "skipped").read_text().strip())
     if not (KUBE / "kube").exists():
         raise Skipped("tests/kube/build has not been run")
-    wanted = ["unshare", "setpriv", "tini", "ip", "openssl"]
-    missing = [name for name in wanted + (["nft", "mysql", "cc", "ldd"] if node else []) if not shutil.which(name)]
+    wanted = ["unshare", "setpriv", "tini", "ip", "openssl"] + (["nft", "mysql", "cc", "ldd"] if node else ["dnsmasq"])
+    missing = [name for name in wanted if not shutil.which(name)]
     if node:
         missing += [name for name in ("containerd", "containerd-shim-runc-v2", "ctr", "runc", "ptp", "host-local",
                                       "loopback") if not (TOOLS / name).exists()]
-        missing += [name for name in ("sr-agent", "sr-sim") if not pathlib.Path(chosen.build, name).exists()]
+    missing += [name for name in ("sr-agent", "sr-sim") if not pathlib.Path(chosen.build, name).exists()]
     if missing:
         raise Skipped("missing " + ", ".join(missing) + "; scripts/setup and the build make them")
 

@@ -12,6 +12,7 @@ import kube  # noqa: E402
 import rung2_lab  # noqa: E402
 from api import STRATEGIC, Refused, is_ready, pods, stateful_set  # noqa: E402
 from cluster import Cluster, wait  # noqa: E402
+from condition import Condition  # noqa: E402
 from rung2_lab import OVERLAYS, Kubelet, apply, dry_run, make_namespace, names, render, server  # noqa: E402
 
 
@@ -194,6 +195,7 @@ class Controllers(unittest.TestCase):
 
 def run(folder, chosen):
     rung2_lab.CLUSTER = cluster = Cluster(folder)
+    Condition.cluster, Condition.folder, Condition.build = cluster, folder, chosen.build
     cluster.start()
     loader = unittest.TestLoader()
     loader.testNamePatterns = [f"*{chosen.only}*"] if chosen.only else None
