@@ -40,7 +40,7 @@ HARMLESS = {
         access closedir dirfd fstatat geteuid getpid __libc_current_sigrtmax getsockname getsockopt lseek mysql_errno
         mysql_error mysql_fetch_fields mysql_fetch_lengths mysql_field_count mysql_get_socket
         curl_easy_header mysql_get_ssl_cipher mysql_more_results mysql_sqlstate opendir poll pread read readdir recv
-        readlink stat fstat lstat statvfs clock_gettime environ dlsym getenv sigabbrev_np""",
+        readlink stat fstat lstat statvfs sysconf clock_gettime environ dlsym getenv sigabbrev_np""",
     "question and answer of a name server, login, connection: nobody keeps them": """
         ares_destroy ares_getsock ares_init_options ares_library_init ares_process_fd ares_query
         ares_set_servers_ports_csv ares_strerror ares_timeout connect mysql_fetch_row_cont
