@@ -56,11 +56,11 @@ struct NodeConfig {
   std::string termination_log{"/dev/termination-log"};
   std::string config_mount{};  ///< Folder whose files become links in conf/; empty: none.
   std::string annotations_file{"/etc/podinfo/annotations"};  ///< Of the pod; empty: not looked at.
-  bool sidecar{false};       ///< Another container of the pod runs the server.
-  bool log_console{false};   ///< Start the server with --logconsole.
-  bool log_follow{false};    ///< Copy the server's log files to standard output.
+  bool sidecar{false};        ///< Another container of the pod runs the server.
+  bool log_console{false};    ///< Start the server with --logconsole.
+  bool log_follow{false};     ///< Copy the server's log files to standard output.
   bool until_drained{false};  ///< No key: an agent that 'drain' started; it adds no row.
-  bool operator_pod{false};  ///< No key: COMPONENT_NAME is set, as the operator does.
+  bool operator_pod{false};   ///< No key: COMPONENT_NAME is set, as the operator does.
 };
 
 /// How a front end finds its cluster.
