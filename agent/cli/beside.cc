@@ -91,11 +91,10 @@ int become(const Config& config,
   forget_stale_pid_file(pid_file, [kind](const ProcessInfo& process) {
     return is_server_process(kind, process.comm, process.argv);
   });
-  lock.keep_over_exec();
   const auto now = std::to_string(Clock::unix_ms());
   if (auto told = write_atomic(server_began_path(config.node.runtime_dir), now, kFileMode); !told)
     print_error_line(fmt::format("sr-agent {}: {}", kVerb, told.error().what));
-  const auto failed = exec_program(order, server_env(own_env()));
+  const auto failed = exec_program(order, server_env(own_env()), lock.fd());
   return complain(kVerb, failed.what, kExitServerConf);
 }
 
@@ -120,8 +119,8 @@ int run_ordered_server(const Config& config, NodeKind kind) {
   end_by_term();
   Waiting waiting;
   const auto lock = take_lock(config, waiting);
-  const auto ask =
-      fmt::format("start-server {} {} {}", to_string(kind), node->pod, pid_namespace());
+  const auto ask = fmt::format(
+      "start-server {} {} {} {}", to_string(kind), node->pod, pid_namespace(), ::getpid());
   while (true) {
     const auto asked = std::chrono::steady_clock::now();
     const auto reply = ask_agent(config, ask, Deadline::after(kAskPatience));

@@ -103,8 +103,8 @@ class FileLock {
  public:
   /// Never waits: kRejected if somebody else holds it. Creates the file (0600).
   [[nodiscard]] static Result<FileLock> acquire(const std::string& path);
-  /// The program that this process becomes by execve(2) holds it on, and so do its children.
-  void keep_over_exec() const;
+  /// For exec_program, whose program holds the lock on, and so do its children.
+  [[nodiscard]] int fd() const { return fd_.get(); }
 
  private:
   explicit FileLock(UniqueFd fd) : fd_(std::move(fd)) {}

@@ -211,10 +211,6 @@ Result<FileLock> FileLock::acquire(const std::string& path) {
       Error{.kind = ErrorKind::kRejected, .what = "lock " + path + ": held by another process"});
 }
 
-void FileLock::keep_over_exec() const {
-  static_cast<void>(::fcntl(fd_.get(), F_SETFD, 0));
-}
-
 bool is_locked(const std::string& path) {
   const UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   return fd && ::flock(fd.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;

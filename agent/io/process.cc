@@ -172,7 +172,9 @@ Result<Child> spawn(const SpawnSpec& spec) {
   return child;
 }
 
-Error exec_program(const std::vector<std::string>& argv, const std::vector<std::string>& env) {
+Error exec_program(const std::vector<std::string>& argv,
+                   const std::vector<std::string>& env,
+                   std::optional<int> keep) {
   SpawnSpec spec;
   spec.argv = argv;
   if (argv.empty()) return Error{ErrorKind::kBadConfig, "start: empty command"};
@@ -182,7 +184,10 @@ Error exec_program(const std::vector<std::string>& argv, const std::vector<std::
   sigset_t none;
   sigemptyset(&none);
   ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
-  ::closefrom(STDERR_FILENO + 1);
+  constexpr int kKept = STDERR_FILENO + 1;
+  if (keep && *keep != kKept) static_cast<void>(::dup2(*keep, kKept));
+  if (keep) static_cast<void>(::fcntl(kKept, F_SETFD, 0));
+  ::closefrom(keep ? kKept + 1 : kKept);
   const std::vector<char*> words = c_strings(argv);
   const std::vector<char*> names = c_strings(env);
   side_effect("process.exec",

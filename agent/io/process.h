@@ -40,9 +40,11 @@ struct Child {
 [[nodiscard]] Result<Child> spawn(const SpawnSpec& spec);
 
 /// Becomes the program `argv[0]` (a path), with default signal dispositions, an empty mask and our
-/// standard streams; other threads end. Returns only on failure: kNotFound, kIo. execve(2).
+/// standard streams, and the descriptor `keep` as its number 3; other threads end. Returns only on
+/// failure: kNotFound, kIo. execve(2).
 [[nodiscard]] Error exec_program(const std::vector<std::string>& argv,
-                                 const std::vector<std::string>& env);
+                                 const std::vector<std::string>& env,
+                                 std::optional<int> keep = std::nullopt);
 
 /// How a process ended (wait(2)).
 struct ExitStatus {

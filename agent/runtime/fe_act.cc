@@ -24,7 +24,7 @@ constexpr Millis kRetry{1'000};
 
 void FeAgent::start_server(const StartOptions& options, Instant now, std::optional<Instant> until) {
   if (policy_.hold) {
-    book_->end_step();
+    end_step();
     return look_again(now);
   }
   const auto& root = shell_.config.node.root;
@@ -40,7 +40,7 @@ void FeAgent::start_server(const StartOptions& options, Instant now, std::option
     phase_ = Phase::kHeld;
     reason_ = Reason::kConfigInvalid;
     detail_ = started.error().what;
-    book_->end_step();
+    end_step();
     next_look_ = now + Millis{5'000};
     note_outcome("not started: " + detail_);
     return;
@@ -93,6 +93,11 @@ void FeAgent::promise_while_asked(Instant now) {
   if (may && std::exchange(promises_nothing_, false)) book_->end_step();
 }
 
+/// The same mark stands for a step of our own and for not knowing of another's.
+void FeAgent::end_step() {
+  if (!promises_nothing_) book_->end_step();
+}
+
 /// A founder that turns out to be a fork is killed before it serves on.
 bool FeAgent::can_be_stopped(Instant now) {
   const auto* beside = shell_.server.beside();
@@ -119,7 +124,7 @@ void FeAgent::found(const Found& lease, Instant now) {
   const bool valid = lease_valid(lease, shell_.clock.now());
   if (!written) return note_unwritten(written.error(), now);
   if (!valid) {  // the intent without a server is row 9: moved aside
-    book_->end_step();
+    end_step();
     note_outcome("the lease was over; decides anew");
     next_look_ = now + kRetry;
     return;
@@ -195,7 +200,7 @@ void FeAgent::send_statement(std::unique_ptr<SqlSession> session, const Join& jo
   auto text = drop ? drop_frontend(me_.role, me_.host, me_.edit_log_port)
                    : add_frontend(me_.role, me_.host, me_.edit_log_port);
   if (!text) {
-    book_->end_step();
+    end_step();
     return note_outcome(text.error().what);
   }
   if (auto noted = shell_.state.write(StatementNote{*text, join.leader_host, Clock::unix_ms()});
@@ -228,7 +233,7 @@ void FeAgent::send_statement(std::unique_ptr<SqlSession> session, const Join& jo
   asking_ = false;  // nothing was sent
   memory_.statement_at.reset();
   static_cast<void>(shell_.state.clear_statement());
-  book_->end_step();
+  end_step();
 }
 
 void FeAgent::on_statement(const FeNews& news, Instant now) {
@@ -236,7 +241,7 @@ void FeAgent::on_statement(const FeNews& news, Instant now) {
   next_look_ = now + kRetry;
   if (news.unsent) {
     memory_.statement_at.reset();
-    book_->end_step();
+    end_step();
     note_outcome("not sent: the list was too old by then; decides anew");
     static_cast<void>(shell_.state.clear_statement());
     return look_again(now);
@@ -244,7 +249,7 @@ void FeAgent::on_statement(const FeNews& news, Instant now) {
   if (news.statement_error) note_outcome(news.statement_error->what);
   note_denied(news.statement_error, now);
   if (!news.answered) {
-    book_->end_step();
+    end_step();
     return;  // row 17: nothing is sent for 35 s, then the list tells
   }
   memory_.statement_at.reset();
@@ -256,7 +261,7 @@ void FeAgent::on_statement(const FeNews& news, Instant now) {
   const bool listed = row != nullptr && row->port == me_.edit_log_port &&
                       (row->role == RowRole::kObserver) == observer;
   if (join && join->step == JoinStep::kAdd && listed) return start_join(*join, now);
-  book_->end_step();
+  end_step();
   if (join && join->step == JoinStep::kDropOwnRow && row == nullptr) {
     if (!news.statement_error) note_outcome("the own dead row was dropped");
     look_again(now);
@@ -265,7 +270,7 @@ void FeAgent::on_statement(const FeNews& news, Instant now) {
 
 void FeAgent::start_join(const Join& join, Instant now) {
   if (policy_.hold) {  // it began while the statement was on its way
-    book_->end_step();
+    end_step();
     return look_again(now);
   }
   IntentNote intent;
@@ -319,7 +324,7 @@ bool FeAgent::ends_own_stop(Instant now) {
 Wish FeAgent::on_server_end(const ExitStatus& status, Instant now) {
   Wish wish;
   forget_server();
-  book_->end_step();
+  end_step();
   if (own_stop_) {
     if (!ends_own_stop(now)) look_again(now);
     return wish;

@@ -349,7 +349,7 @@ void FeAgent::note_outcome(std::string outcome) {
 /// What must be on disk before an action is not there, so it was not begun. Told until a server is
 /// started, and tried again at the slow pace: a full volume needs a person.
 void FeAgent::note_unwritten(const Error& error, Instant now) {
-  book_->end_step();
+  end_step();
   phase_ = Phase::kHeld;
   reason_ = Reason::kPathNotWritable;
   detail_ = error.what;

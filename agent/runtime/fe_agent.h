@@ -114,6 +114,7 @@ class FeAgent : public NodeAgent {
                     std::optional<Instant> until = std::nullopt);
   void wait_for_container(Instant now);
   void promise_while_asked(Instant now);
+  void end_step();
   void forget_server();
   void note_helper_run_ended();
   void found(const Found& lease, Instant now);

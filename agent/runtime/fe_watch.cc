@@ -267,7 +267,7 @@ void FeAgent::seal(const Seal& seal) {
   }
   log_info("sealed", {{"cluster_id", seal.cluster_id}});
   memory_.consent.reset();
-  book_->end_step();
+  end_step();
   read_disk();
 }
 

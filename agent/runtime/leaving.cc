@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <utility>
 
 #include "core/exit_codes.h"
 #include "io/files.h"
@@ -161,11 +162,12 @@ void Leaving::turn(NodeAgent* agent, Instant now) {
   resume(agent, now);
   if (!in_force() || exit_code_) return;
   // Only the node's part knows whether the row is gone, and a sidecar's server may still run.
-  const bool needs_part = for_good() || server_.beside() != nullptr;
+  const bool needs_part = for_good() || (server_.beside() != nullptr && server_.running());
   if (agent == nullptr && !stops() && needs_part && state_->phase < LeavePhase::kEnded) {
     next_ = now + kTurnPace;
     return;
   }
+  if (agent != nullptr && std::exchange(restored_, false) && begins_again(*agent, now)) return;
   stop_again(now);
   server_.look_for_server();
   facts_ = LeaveFacts{};
@@ -179,6 +181,9 @@ void Leaving::turn(NodeAgent* agent, Instant now) {
   tell(agent);
   keep_step(agent);
   act(step.action, agent, now);
+  keep_drain();
+  if (state_->phase == LeavePhase::kSignal && untold_ && server_.can_signal())
+    act(LeaveAction::kSignal, agent, now);
   if (state_->phase == LeavePhase::kEnded) return on_ended(agent, now);
   next_ = now + kTurnPace;
   for (const auto& at : {state_->ends, signal_by(*state_, facts_), kill_at(*state_, facts_)})
@@ -190,12 +195,38 @@ void Leaving::turn(NodeAgent* agent, Instant now) {
 void Leaving::stop_again(Instant now) {
   const bool down = state_->phase > LeavePhase::kKill && state_->phase <= LeavePhase::kEnded;
   const bool ends = state_->refusal || state_->cancelled || state_->again;
-  if (server_.beside() == nullptr || stops() || ends || !down || !server_.running()) return;
+  if (server_.beside() == nullptr || config_.node.until_drained) return;
+  if (stops() || ends || !down || !server_.running()) return;
   log_warn("server_runs", {{"phase", std::string{to_string(state_->phase)}}});
   state_->phase = LeavePhase::kSignal;
   state_->phase_began = now;
   state_->signalled_at.reset();
   result_.reset();
+}
+
+/// A sidecar's drain whose agent ended before the server was told begins anew once its row is
+/// known.
+bool Leaving::begins_again(NodeAgent& agent, Instant now) {
+  if (server_.beside() == nullptr || !server_.running() || note_.down || for_good()) return false;
+  state_.reset();
+  resume_ = true;
+  agent.on_stay(now);
+  return true;
+}
+
+/// What the next agent beside the same server has to know of a drain: whether its server was told,
+/// and that a drain which is refused or taken back is none.
+void Leaving::keep_drain() {
+  if (server_.beside() == nullptr || !note_.drain_began_ms || for_good()) return;
+  const bool over = state_->refusal || state_->cancelled;
+  const bool down = state_->phase >= LeavePhase::kSignal;
+  if (!over && note_.down == down) return;
+  if (over) {
+    note_ = {};
+  } else {
+    note_.down = down;
+  }
+  keep_note();
 }
 
 void Leaving::act(LeaveAction action, NodeAgent* agent, Instant now) {
@@ -205,7 +236,8 @@ void Leaving::act(LeaveAction action, NodeAgent* agent, Instant now) {
     case LeaveAction::kSignal: {
       const int wish = agent == nullptr ? SIGTERM : agent->leave_part().signal();
       const int signal = wish == SIGTERM ? stop_signal_ : wish;
-      if (!server_.can_signal()) {
+      untold_ = !server_.can_signal();
+      if (untold_) {
         log_warn("server_not_told_to_stop", {{"why", std::string{kNotVisible}}});
         return;
       }
@@ -324,6 +356,7 @@ void Leaving::resume_drain(const LeaveNote& note) {
   resume_ = note.for_good && !note.down;
   log_info(resume_ ? "leaving_for_good_goes_on" : "drain_in_force", {{"why", why_}});
   if (resume_) return;  // once the server runs, whose tablets are read from it
+  restored_ = true;
   const auto trigger = note.for_good ? LeaveTrigger::kForGood : LeaveTrigger::kDrain;
   const Instant began{note.drain_began_ms.value_or(0)};
   state_ = begin_leave(trigger, {}, began);
@@ -333,6 +366,7 @@ void Leaving::resume_drain(const LeaveNote& note) {
   had_server_ = true;
 }
 
+/// What an earlier agent had begun beside a server that runs.
 void Leaving::resume(NodeAgent* agent, Instant now) {
   if (!resume_ || in_force() || agent == nullptr) return;
   if (!server_.running() || !agent->leave_part().knows_row()) return;
@@ -341,6 +375,7 @@ void Leaving::resume(NodeAgent* agent, Instant now) {
 
 void Leaving::go_on(NodeAgent& agent, Instant now) {
   resume_ = false;
+  if (!for_good()) return sign(LeaveTrigger::kDrain, std::string{note_.why}, &agent, now);
   sign(LeaveTrigger::kForGood, note_.why, &agent, now);
   agent.leave_part().recall(note_);
   state_->resumed = true;
@@ -367,8 +402,10 @@ Millis Leaving::scaled(std::chrono::milliseconds real) const {
 
 /// Nothing is left to do here before the server's own container is told to end.
 bool Leaving::waits_for_container() const {
+  if (server_.beside() == nullptr || !state_) return false;
   const bool told = state_->phase == LeavePhase::kSignal || state_->phase == LeavePhase::kKill;
-  return in_force() && told && server_.running() && !server_.can_signal();
+  const bool seen = server_.can_signal() || server_.beside()->shares_processes();
+  return in_force() && told && server_.running() && !seen;
 }
 
 void Leaving::describe(NodeStatus& status) const {

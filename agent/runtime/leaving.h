@@ -73,6 +73,8 @@ class Leaving {
   [[nodiscard]] std::string seconds_text(Millis span) const;
   void act(LeaveAction action, NodeAgent* agent, Instant now);
   void stop_again(Instant now);
+  [[nodiscard]] bool begins_again(NodeAgent& agent, Instant now);
+  void keep_drain();
   void tell(NodeAgent* agent);
   void keep_step(NodeAgent* agent);
   void resume(NodeAgent* agent, Instant now);
@@ -103,7 +105,9 @@ class Leaving {
   std::optional<LeaveState> state_{};
   LeaveNote note_{};         ///< As in the file.
   bool told_ = false;        ///< The part knows that its server is to go.
-  bool resume_ = false;      ///< A leaving for good goes on once its server runs.
+  bool restored_ = false;    ///< `state_` is of an earlier process, and was not looked at yet.
+  bool untold_ = false;      ///< No process of the server was there to be signalled.
+  bool resume_ = false;      ///< A leaving goes on once its server runs.
   bool over_ = false;        ///< `state_` is told and does nothing more: the node serves.
   bool had_server_ = false;  ///< A server ran when the leaving began.
   std::optional<Instant> first_sign_{};  ///< Of a stop that an earlier process of this pod began.

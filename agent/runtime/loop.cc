@@ -7,7 +7,9 @@
 
 #include "config/reload.h"
 #include "core/exit_codes.h"
+#include "core/text.h"
 #include "core/words.h"
+#include "runtime/hold_data.h"
 #include "runtime/log.h"
 #include "runtime/node_tools.h"
 #include "runtime/ready.h"
@@ -125,6 +127,7 @@ void Loop::turn_agent(Instant now) {
   // A hold drains the server that runs beside, and needs the part for it.
   const bool may_start = !leaving_.stops() && (!holding_.in_force() || parts_.server.running());
   if (agent_ == nullptr && may_start && now >= retry_agent_at_) make_agent(now);
+  tell_seen(now);
   if (agent_ != nullptr) take(agent_->on_wake(now));
   if (agent_ != nullptr && !exit_code_) take(agent_->on_tick(now));
 }
@@ -137,8 +140,9 @@ void Loop::make_agent(Instant now) {
     agent_error_.reset();
     if (parts_.server_conf) server_conf_.emplace(*parts_.server_conf);
     poller_.watch(agent_->wake_fd());
-    const bool stays_down = leaving_.in_force() && !leaving_.keeps_server();
-    if (parts_.server.running() && !stays_down) agent_->on_server_seen(now);  // it was there before
+    if (auto* beside = parts_.server.beside())
+      beside->refresh(server_marks(parts_.config, parts_.base.kind, parts_.base.address));
+    seen_untold_ = parts_.server.running();  // it was there before
     return;
   }
   // The room on a volume is another each time; a host check that is new was logged by itself.
@@ -251,10 +255,21 @@ void Loop::look_beside(Instant now) {
              : pid == 0 ? "its ports"
                         : "pid " + std::to_string(pid)}});
   if (!came) last_exit_ = "told to its own container";
-  if (leaving_.in_force() && !leaving_.keeps_server()) return;
   if (agent_ == nullptr) return;
-  if (came) return agent_->on_server_seen(now);
-  agent_->on_server_gone(now);
+  seen_untold_ = came;
+  if (!came && !stays_down()) agent_->on_server_gone(now);
+}
+
+/// A server that came during a leaving is told to the node's part if it outlives that.
+void Loop::tell_seen(Instant now) {
+  if (!seen_untold_ || agent_ == nullptr || stays_down()) return;
+  seen_untold_ = false;
+  agent_->on_server_seen(now);
+}
+
+/// A leaving has the server stopped, or has had it.
+bool Loop::stays_down() const {
+  return leaving_.in_force() && !leaving_.keeps_server();
 }
 
 /// The container beside asks what to start. It waits for as long as this node's part, a leaving or
@@ -271,11 +286,11 @@ ControlReply Loop::order_server(std::string_view words) {
             "the agent here is of " + me + ", and run-server of " + asks +
                 ": they must not share node.runtime_dir\n"};
   }
-  const bool stays_down =
-      exit_code_ || holding_.in_force() || (leaving_.in_force() && !leaving_.keeps_server());
-  if (stays_down) beside->withdraw();
+  if (exit_code_ || holding_.in_force() || stays_down()) beside->withdraw();
   // The turn may have begun a while ago.
-  const auto argv = beside->ask(parts_.clock.now(), ask.size() < 3 ? std::string{} : ask[2]);
+  const auto argv = beside->ask(parts_.clock.now(),
+                                ask.size() < 4 ? std::string{} : ask[2],
+                                ask.size() < 4 ? 0 : whole_number<pid_t>(ask[3]).value_or(0));
   if (argv) return {kExitDone, joined(*argv, "\n") + "\n"};
   const auto status = parts_.board.read();
   return {kExitTryAgain,

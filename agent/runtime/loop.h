@@ -83,6 +83,8 @@ class Loop {
   void on_children(Instant now);
   void on_server_end(Instant now);
   void look_beside(Instant now);
+  void tell_seen(Instant now);
+  [[nodiscard]] bool stays_down() const;
   void end_after_drain(Instant now);
   [[nodiscard]] ControlReply order_server(std::string_view words);
   void turn_leaving(Instant now);
@@ -103,7 +105,8 @@ class Loop {
   std::optional<Instant> call_at_{};
   std::optional<int> exit_code_{};
   std::optional<Instant> resting_since_{};  ///< Of an agent that was started for one drain.
-  bool child_ended_ = false;                ///< SIGCHLD came.
+  bool seen_untold_ = false;  ///< A sidecar's server that its part does not know of yet.
+  bool child_ended_ = false;  ///< SIGCHLD came.
   AnnotationWatch annotations_{};
   Instant next_annotations_{};
   Leaving leaving_;

@@ -199,8 +199,10 @@ int run_agent(NodeKind kind, const LoadedConfig& loaded, ReloadSource reload) {
     loop.desk = [&](const LoopParts::Answer& answer) { (*desk)->serve(answer); };
     loop.desk_fd = (*desk)->fd();
   }
-  loop.leave_note = config.node.runtime_dir + "/" + node->host + ".leave";
-  loop.hold_note = config.node.runtime_dir + "/" + node->host + ".hold";
+  if (!config.node.until_drained) {  // what an agent of this pod was told is not for that one
+    loop.leave_note = config.node.runtime_dir + "/" + node->host + ".leave";
+    loop.hold_note = config.node.runtime_dir + "/" + node->host + ".hold";
+  }
   loop.server_conf = server_conf_context(config, kind);
   loop.workers = tools.workers;
   loop.children = children;

@@ -70,11 +70,16 @@ std::optional<std::int64_t> ServerBeside::began() const {
 }
 
 std::chrono::milliseconds ServerBeside::up_for() const {
+  std::vector<std::chrono::milliseconds> known;
   const auto info = pid_ == 0 ? Result<ProcessInfo>{tl::unexpected(Error{})} : process_info(pid_);
-  if (info) return age_of(*info);
+  if (info) known.push_back(age_of(*info));
   if (const auto at = began())
-    return std::chrono::milliseconds{std::max<std::int64_t>(0, Clock::unix_ms() - *at)};
-  return std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now() - none_since_);
+    known.emplace_back(std::max<std::int64_t>(0, Clock::unix_ms() - *at));
+  if (none_since_) {
+    known.push_back(
+        std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now() - *none_since_));
+  }
+  return known.empty() ? std::chrono::milliseconds{0} : std::ranges::min(known);
 }
 
 void ServerBeside::signal(int number) const {
@@ -84,8 +89,10 @@ void ServerBeside::signal(int number) const {
 }
 
 std::optional<std::vector<std::string>> ServerBeside::ask(Instant now,
-                                                          std::string_view pid_namespace) {
-  shares_processes_ = !pid_namespace.empty() && pid_namespace == sragent::pid_namespace();
+                                                          std::string_view pid_namespace,
+                                                          pid_t pid) {
+  shares_processes_ = !pid_namespace.empty() && pid_namespace == sragent::pid_namespace() &&
+                      shares_network(pid) == true && kill_process(pid, 0).has_value();
   const auto order = std::exchange(order_, std::nullopt);
   const bool good =
       order && Steady::now() - order->made < kOrderLasts && (!order->until || now < *order->until);

@@ -35,6 +35,8 @@ class ServerBeside {
     std::string runtime_dir{};  ///< Where `run-server` has its lock.
   };
   explicit ServerBeside(Marks marks) : marks_(std::move(marks)) {}
+  /// The conf file was read anew.
+  void refresh(Marks marks) { marks_ = std::move(marks); }
 
   enum class Change : std::uint8_t { kNone, kCame, kWent };
   /// Looks at /proc; kCame also for a server in place of the last one.
@@ -44,15 +46,16 @@ class ServerBeside {
   [[nodiscard]] pid_t pid() const { return pid_; }
   [[nodiscard]] const std::string& command_line() const { return command_line_; }
   [[nodiscard]] bool can_signal() const { return pid_ != 0; }
-  /// How long this server runs at most; by its process, its `run-server`, or since when the last
-  /// look saw none.
+  /// How long this server runs at most, by what is known: its process (which was its `run-server`
+  /// before), when that became the server, the last look that saw none. Of nothing: 0.
   [[nodiscard]] std::chrono::milliseconds up_for() const;
   void signal(int number) const;
 
   /// `run-server` asks, which it does only while it holds its lock: the order if there is one,
-  /// which is then over. `pid_namespace`: its own.
+  /// which is then over. `pid_namespace` and `pid`: its own, which are its server's later.
   [[nodiscard]] std::optional<std::vector<std::string>> ask(Instant now,
-                                                            std::string_view pid_namespace);
+                                                            std::string_view pid_namespace,
+                                                            pid_t pid);
   /// It waits for an order at this moment, so no server runs there and none is about to.
   [[nodiscard]] bool waits() const;
   /// It waits and has none yet.
@@ -81,7 +84,7 @@ class ServerBeside {
   pid_t pid_ = 0;
   std::uint64_t start_ticks_ = 0;
   std::string command_line_{};
-  Steady::time_point none_since_ = Steady::now();
+  std::optional<Steady::time_point> none_since_{};  ///< The last look that saw none.
   std::optional<Steady::time_point> asked_{};
   bool shares_processes_ = false;
   std::optional<Order> order_{};

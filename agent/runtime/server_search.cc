@@ -38,10 +38,13 @@ std::optional<ProcessInfo> search_server(NodeKind kind,
                                          const std::string& home,
                                          const std::string& pid_file,
                                          pid_t own) {
+  std::optional<ProcessInfo> perhaps;  // whose network may not be looked at
   const auto is_it = [&](const ProcessInfo& process) {
-    return process.pid != own && process.state != 'Z' &&
-           is_server_process(kind, process.comm, process.argv) &&
-           shares_network(process.pid).value_or(true);
+    if (process.pid == own || process.state == 'Z') return false;
+    if (!is_server_process(kind, process.comm, process.argv)) return false;
+    const auto ours = shares_network(process.pid);
+    if (!ours && !perhaps) perhaps = process;
+    return ours == true;
   };
   if (const auto named = pid_in(pid_file); named > 0) {
     auto found = process_info(named);
@@ -49,9 +52,9 @@ std::optional<ProcessInfo> search_server(NodeKind kind,
   }
   for (const auto pid : process_ids()) {
     auto process = process_info(pid);
-    if (process && is_it(*process) && names(*process, home)) return *std::move(process);
+    if (process && names(*process, home) && is_it(*process)) return *std::move(process);
   }
-  return std::nullopt;
+  return perhaps;
 }
 
 }  // namespace sragent

@@ -300,6 +300,7 @@ void WorkerAgent::on_hold(bool held) {
   held_ = held;
   if (held && !shell_.server.running()) registration_.off();
   if (!held) start_at_ = shell_.clock.now();
+  if (!held && shell_.server.running() && !leaving_ && !stopping_) registration_.on();
 }
 
 /// The server is started at the next tick if it is down.

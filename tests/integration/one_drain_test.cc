@@ -58,6 +58,13 @@ TEST_F(S46_WithoutAgent, ABeIsMarkedDrainedAndStoppedByAnAgentOfTheDrainsOwn) {
   EXPECT_EQ(row_cell(net_, kBackends, be_.fqdn(), "BackendId"), id);
   EXPECT_EQ(statements("ALTER SYSTEM ADD BACKEND"), 1) << "the test's own";
   EXPECT_TRUE(end_agent(be_));
+  ASSERT_TRUE(be_.wait_exit()) << "the start script";
+  start_by_script(be_);
+  ASSERT_TRUE(wait_healthy(be_));
+  EXPECT_EQ(drain(be_, {"--dry-run"}).first, 0);
+  EXPECT_GT(be_.server_pid(), 0) << "the last drain is over";
+  EXPECT_TRUE(wait_healthy(be_));
+  EXPECT_TRUE(end_agent(be_));
 }
 
 TEST_F(S46_WithoutAgent, ANodeThatIsNotListedIsNotAddedForItsDrain) {

@@ -261,7 +261,21 @@ TEST_F(S82_Sidecar, ADrainThatTheAgentDidNotLiveThroughGoesOnWhereTheServerStill
   kill_agent(be_);
   EXPECT_EQ(be_.server_pid(), server);
   start_agent(be_);
-  EXPECT_TRUE(server_.wait_end()) << "a drain that is in force: " << be_.console();
+  EXPECT_TRUE(wait_until([&] { return status_of(be_)["leaving"]["phase"] == "work"; }))
+      << "from the beginning: " << be_.console();
+  EXPECT_EQ(be_.verb({"drain", "--cancel"}).first, 0) << be_.console();
+  kill_agent(be_);
+  start_agent(be_);
+  EXPECT_TRUE(wait_probe(be_, "/readyz", 200, "")) << "taken back: " << be_.console();
+  EXPECT_EQ(be_.server_pid(), server);
+
+  EXPECT_EQ(be_.verb({"drain", "--wait", "1s"}).first, 20);
+  kill_agent(be_);
+  start_agent(be_);
+  ASSERT_TRUE(wait_until([&] { return status_of(be_)["leaving"]["phase"] == "work"; }))
+      << be_.console();
+  ASSERT_EQ(control(be_, "/set?running=0"), "ok\n");
+  EXPECT_TRUE(server_.wait_end()) << be_.console();
   EXPECT_TRUE(wait_until([&] { return be_.server_pid() == 0; }));
   EXPECT_TRUE(wait_until([&] { return status_of(be_)["leaving"]["phase"] == "ended"; }))
       << be_.console();
@@ -297,9 +311,15 @@ TEST_F(S82_Sidecar, OfTwoContainersOneAsksAndTheOtherWaitsForItsServersEnd) {
   fe.set_env("SR_AGENT_FE__COUNT", "1");
   net_.serve_name("fe", 1, false);
   net_.serve_name("fe", 2, false);
+  fs::rename(fe.home() + "/bin/start_fe.sh", fe.home() + "/bin/start_slowly.sh");
+  replace_script(
+      fe, "fe", "#!/bin/bash\nsleep 3\nexec '" + fe.home() + "/bin/start_slowly.sh' \"$@\"\n");
   start_agent(fe);
   servers_[0].start();
   second.start();
+  EXPECT_TRUE(wait_until([&] { return said(fe, "server_seen"); })) << fe.console();
+  EXPECT_EQ(fe.server_pid(), 0) << "its start script has not come so far";
+  EXPECT_EQ(status_of(fe)["server"]["running"], true);
   ASSERT_TRUE(net_.wait_frontends(1)) << fe.console() << servers_[0].console();
   EXPECT_TRUE(wait_until([&] { return fs::exists(fe.state() + "/sealed"); })) << fe.console();
   EXPECT_EQ(status_of(fe)["server"]["starts"], 1) << fe.console();

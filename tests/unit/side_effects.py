@@ -48,7 +48,7 @@ HARMLESS = {
         mysql_real_connect_start mysql_real_query_cont mysql_server_init mysql_use_result
         ma_pvio_register_callback""",
     "descriptors, sockets, timers, signals and threads of this process, gone with it": """
-        closefrom signal accept4 bufferevent_enable bufferevent_free bufferevent_get_input bufferevent_get_output
+        closefrom dup2 signal accept4 bufferevent_enable bufferevent_free bufferevent_get_input bufferevent_get_output
         bufferevent_getfd bufferevent_setcb bufferevent_setwatermark bufferevent_socket_new close
         evbuffer_drain evbuffer_get_length evbuffer_pullup evconnlistener_disable
         evconnlistener_enable evconnlistener_free evconnlistener_new evconnlistener_set_error_cb
