@@ -27,6 +27,11 @@ class Clock {
   /// Rounded up, so that a timer never fires early.
   [[nodiscard]] Milliseconds to_real(Milliseconds scaled) const noexcept;
 
+  /// How much passes on this clock in `real`. Rounded down.
+  [[nodiscard]] Milliseconds scaled(Milliseconds real) const noexcept {
+    return Milliseconds{static_cast<Milliseconds::rep>(static_cast<double>(real.count()) * scale_)};
+  }
+
   [[nodiscard]] double scale() const noexcept { return scale_; }
 
   /// The real wall clock in UTC, "2026-11-21T10:06:30.042Z". For people; never for intervals.

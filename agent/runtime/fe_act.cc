@@ -57,8 +57,7 @@ void FeAgent::start_server(const StartOptions& options, Instant now, std::option
 
 /// Nothing is known of it yet.
 void FeAgent::on_server_seen(Instant now) {
-  const auto up = static_cast<double>(shell_.server.up_before().count()) * shell_.clock.scale();
-  spawned_at_ = now - Millis{static_cast<std::int64_t>(up)};
+  spawned_at_ = now - shell_.clock.scaled(shell_.server.up_before());
   leave_.begin_anew();
   unwritten_.reset();
   memory_.consent.reset();  // it was given for one start: should this one be stopped, ask again

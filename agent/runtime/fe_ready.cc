@@ -22,8 +22,7 @@ void FeReadiness::begin(
         push(std::move(news));
       },
       Deadline::after(limit));
-  const auto patience = static_cast<double>(limit.count()) * 2.0 * shell_.clock.scale();
-  if (taken) job.until = now + Millis{static_cast<std::int64_t>(patience)};
+  if (taken) job.until = now + shell_.clock.scaled(limit * 2);
 }
 
 void FeReadiness::give_up_hanging(Job& job, Instant now) {

@@ -11,8 +11,7 @@ namespace {
 constexpr std::size_t kMaxFile = std::size_t{16} << 10U;
 
 Millis on_clock(std::chrono::seconds span, const Clock& clock) {
-  return Millis{
-      static_cast<std::int64_t>(static_cast<double>(Millis{span}.count()) * clock.scale())};
+  return clock.scaled(span);
 }
 
 HoldAsk plain_ask(HoldSource source, const Config& config, const Clock& clock) {

@@ -71,8 +71,7 @@ void Holding::turn(const PodAnnotations* annotations, NodeAgent* agent, Instant 
 }
 
 void Holding::look(const PodAnnotations* annotations, Instant now) {
-  next_look_ = now + Millis{static_cast<std::int64_t>(static_cast<double>(kLookPace.count()) *
-                                                      node_.clock.scale())};
+  next_look_ = now + node_.clock.scaled(kLookPace);
   standing_ = standing_asks(annotations, node_.config, node_.clock);
   stranger_.clear();
   if (in_force()) stranger_ = strange_server(node_.config, node_.kind, node_.server.pid());
@@ -187,8 +186,7 @@ void Holding::on_crash_loop(const std::string& detail, NodeAgent* agent, Instant
   HoldAsk ask;
   ask.source = HoldSource::kCrashLoop;
   ask.reason = short_text(detail);
-  ask.span = Millis{static_cast<std::int64_t>(
-      static_cast<double>(Millis{node_.config.policy.hold_limit}.count()) * node_.clock.scale())};
+  ask.span = node_.clock.scaled(node_.config.policy.hold_limit);
   begin(std::move(ask), agent, now);
 }
 
@@ -217,8 +215,7 @@ ControlReply Holding::hold(std::string_view words, NodeAgent* agent, Instant now
   ask.force = said.force;
   const auto span = said.seconds > 0 ? std::chrono::seconds{said.seconds}
                                      : std::chrono::seconds{node_.config.policy.hold_limit};
-  ask.span = Millis{
-      static_cast<std::int64_t>(static_cast<double>(Millis{span}.count()) * node_.clock.scale())};
+  ask.span = node_.clock.scaled(span);
   begin(std::move(ask), agent, now);
   stop_server(agent, now);
   return {kExitDone,

@@ -84,9 +84,7 @@ void KubeCondition::write(const PodCondition& condition) {
       Deadline::after(kPatience * 2));
   if (!taken) return;
   state_ = condition_sent(std::move(state_), condition);
-  given_up_ =
-      parts_.clock.now() + Millis{static_cast<std::int64_t>(static_cast<double>(kPatience.count()) *
-                                                            6 * parts_.clock.scale())};
+  given_up_ = parts_.clock.now() + parts_.clock.scaled(kPatience * 6);
 }
 
 KubeCondition::Outcome KubeCondition::send(const KubernetesConfig& config,

@@ -85,8 +85,8 @@ Leaving::Leaving(const Config& config,
 /// The grace period less the reserve, on the agent's clock; less what an earlier process of this
 /// pod has used of it (S50).
 Millis Leaving::budget(Instant now) const {
-  const auto whole = scaled(config_.stop.budget());
-  if (!first_sign_ || now - *first_sign_ >= scaled(config_.stop.grace)) return whole;
+  const auto whole = clock_.scaled(config_.stop.budget());
+  if (!first_sign_ || now - *first_sign_ >= clock_.scaled(config_.stop.grace)) return whole;
   return std::clamp(*first_sign_ + whole - now, Millis{0}, whole);
 }
 
@@ -147,7 +147,7 @@ void Leaving::sign_by_signal(int signal, NodeAgent* agent, Instant now) {
 void Leaving::look_for_stop_script(bool at_once, NodeAgent* agent, Instant now) {
   const bool due = at_once || (server_.running() && now >= next_script_look_);
   if (stops() || !due) return;
-  next_script_look_ = now + scaled(kScriptPace);
+  next_script_look_ = now + clock_.scaled(kScriptPace);
   const auto script = scripts_.stopping();
   if (!script.empty()) sign(LeaveTrigger::kStopScript, script, agent, now);
 }
@@ -295,10 +295,10 @@ void Leaving::on_ended(NodeAgent* agent, Instant now) {
 /// nobody knows when it has.
 bool Leaving::outlives_hook(Instant now) {
   if (state_->trigger == LeaveTrigger::kTerm) return false;
-  const auto lasts = state_->phase_began + scaled(kOutliveHook);
+  const auto lasts = state_->phase_began + clock_.scaled(kOutliveHook);
   const bool script = state_->trigger == LeaveTrigger::kStopScript;
   if (now >= lasts || (script && scripts_.running().empty())) return false;
-  next_ = std::min(lasts, now + scaled(kHookPace));
+  next_ = std::min(lasts, now + clock_.scaled(kHookPace));
   return true;
 }
 
@@ -343,7 +343,7 @@ void Leaving::restore() {
     const auto at = ms ? std::optional{Instant{*ms}} : std::nullopt;
     return at && *at <= now && now - *at < span ? at : std::nullopt;
   };
-  first_sign_ = since(note->stop_began_ms, scaled(config_.stop.grace));
+  first_sign_ = since(note->stop_began_ms, clock_.scaled(config_.stop.grace));
   if (note->for_good || since(note->drain_began_ms, kDrainHolds)) resume_drain(*note);
 }
 
@@ -394,10 +394,6 @@ void Leaving::keep_step(NodeAgent* agent) {
   if (note == note_) return;
   note_ = std::move(note);
   keep_note();
-}
-
-Millis Leaving::scaled(std::chrono::milliseconds real) const {
-  return Millis{static_cast<std::int64_t>(static_cast<double>(real.count()) * clock_.scale())};
 }
 
 /// Nothing is left to do here before the server's own container is told to end.

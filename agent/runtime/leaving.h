@@ -94,7 +94,6 @@ class Leaving {
   void keep_note() const;
   void restore();
   void resume_drain(const LeaveNote& note);
-  [[nodiscard]] Millis scaled(std::chrono::milliseconds real) const;
 
   const Config& config_;
   const Clock& clock_;

@@ -96,16 +96,12 @@ std::optional<int> Loop::turn() {
 
 void Loop::look_at_annotations(Instant now) {
   if (now < next_annotations_) return;
-  next_annotations_ =
-      now + Millis{static_cast<std::int64_t>(static_cast<double>(kAnnotationPace.count()) *
-                                             parts_.clock.scale())};
+  next_annotations_ = now + parts_.clock.scaled(kAnnotationPace);
   annotations_.look(parts_.config.node.annotations_file);
 }
 
 Instant Loop::next_turn(Instant now) const {
-  auto next =
-      now + Millis{static_cast<std::int64_t>(static_cast<double>(parts_.config.loop.tick.count()) *
-                                             parts_.clock.scale())};
+  auto next = now + parts_.clock.scaled(parts_.config.loop.tick);
   if (call_at_) next = std::min(next, std::max(*call_at_, now));
   if (const auto at = holding_.next()) next = std::min(next, std::max(*at, now));
   return next;

@@ -41,8 +41,7 @@ class PacedJob {
         limit);
     if (!taken) return false;
     began_ = now;
-    const auto span = static_cast<double>(limit.count()) * 2.0 * clock_.scale();
-    until_ = now + Millis{static_cast<std::int64_t>(span)};
+    until_ = now + clock_.scaled(limit * 2);
     return true;
   }
 

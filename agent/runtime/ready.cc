@@ -75,8 +75,7 @@ void complete_ready(NodeStatus& status, const Config& config, const Clock& clock
   auto& facts = status.ready;
   facts.kind = status.kind;
   facts.published = clock.now();
-  facts.limits.snapshot = Millis{static_cast<std::int64_t>(
-      static_cast<double>(config.loop.live_limit.count()) * clock.scale())};
+  facts.limits.snapshot = clock.scaled(config.loop.live_limit);
   facts.limits.health = config.ready.health_age;
   facts.limits.row = config.ready.row_age;
   facts.limits.leader = config.ready.leader_age;

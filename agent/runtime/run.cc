@@ -144,8 +144,7 @@ int run_agent(NodeKind kind, const LoadedConfig& loaded, ReloadSource reload) {
   const auto book = std::make_shared<IdentityBook>(fe_self(config, *node, 0), kind);
   board->publish(base_status(*node, config.node, warnings));
   board->beat(clock.now());
-  const auto live_limit = Millis{static_cast<std::int64_t>(
-      static_cast<double>(config.loop.live_limit.count()) * clock.scale())};
+  const auto live_limit = clock.scaled(config.loop.live_limit);
   const auto endpoint = make_handler(board, book, clock, live_limit);
   auto http = HttpServer::start(config.http.listen.host, config.http.listen.port, endpoint);
   if (!http) return usage_error(config.node, http.error().what);

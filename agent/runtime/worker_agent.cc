@@ -227,8 +227,7 @@ void WorkerAgent::begin_health(Instant now) {
       },
       Deadline::after(limit));
   next_health_ = now + kAskUntilHealthy;
-  const auto span = static_cast<double>(limit.count()) * 2.0 * shell_.clock.scale();
-  if (taken) health_until_ = now + Millis{static_cast<std::int64_t>(span)};
+  if (taken) health_until_ = now + shell_.clock.scaled(limit * 2);
 }
 
 void WorkerAgent::on_health(const HealthResult& health, Instant now) {

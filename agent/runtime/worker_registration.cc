@@ -112,8 +112,7 @@ bool WorkerRegistration::begin(Job& slot,
         mail->push(std::move(news));
       },
       Deadline::after(limit));
-  const auto patience = static_cast<double>(limit.count()) * 2.0 * shell_.clock.scale();
-  if (taken) slot.until = now + Millis{static_cast<std::int64_t>(patience)};
+  if (taken) slot.until = now + shell_.clock.scaled(limit * 2);
   return taken;
 }
 
