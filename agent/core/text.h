@@ -23,6 +23,15 @@ template <typename Number>
   return error == std::errc{} && stop == end ? std::optional{out} : std::nullopt;
 }
 
+/// The same in base 2 to 36.
+template <std::integral Number>
+[[nodiscard]] std::optional<Number> whole_number(std::string_view text, int base) {
+  Number out{};
+  const auto* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, out, base);
+  return error == std::errc{} && stop == end ? std::optional{out} : std::nullopt;
+}
+
 /// The decimal number right behind the first `name` in `text`; nullopt: no `name`, no digit behind
 /// it, or more than a Number holds. What follows the digits does not matter.
 template <std::integral Number = std::int64_t>

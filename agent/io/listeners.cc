@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <optional>
 #include <string>
 
+#include "core/text.h"
 #include "io/files.h"
 
 namespace sragent {
@@ -40,21 +40,12 @@ std::optional<Address> parse_address(std::string_view text) {
   return std::nullopt;
 }
 
-template <typename Number>
-std::optional<Number> hex(std::string_view digits) {
-  Number out{};
-  const auto* const end = digits.data() + digits.size();
-  const auto done = std::from_chars(digits.data(), end, out, 16);
-  if (done.ec != std::errc{} || done.ptr != end) return std::nullopt;
-  return out;
-}
-
 /// One or four words of 32 bits, each as the host keeps it.
 std::optional<Address> parse_hex_address(std::string_view digits) {
   if (digits.size() != kWordDigits && digits.size() != 4 * kWordDigits) return std::nullopt;
   Address bytes{};
   for (std::size_t at = 0; at < digits.size(); at += kWordDigits) {
-    const auto word = hex<std::uint32_t>(digits.substr(at, kWordDigits));
+    const auto word = whole_number<std::uint32_t>(digits.substr(at, kWordDigits), 16);
     if (!word) return std::nullopt;
     std::memcpy(bytes.data() + at / 2, &*word, sizeof *word);
   }
@@ -83,7 +74,7 @@ bool listens_so(std::string_view line,
   if (next_word(line) != kListening) return false;
   const auto colon = local.find(':');
   if (colon == std::string_view::npos) return false;
-  const auto port = hex<std::uint16_t>(local.substr(colon + 1));
+  const auto port = whole_number<std::uint16_t>(local.substr(colon + 1), 16);
   const auto address = parse_hex_address(local.substr(0, colon));
   if (!port || !address || std::ranges::find(ports, *port) == ports.end()) return false;
   return *address == wanted || is_any(*address);
