@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -14,8 +13,6 @@
 
 namespace sragent {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::size_t kMostBytes = std::size_t{64} << 20U;
 constexpr std::string_view kListening = "0A";
@@ -100,14 +97,6 @@ bool listens(std::string_view address, std::span<const std::uint16_t> ports) {
     const auto table = read_file(path, kMostBytes);
     return table && listens_in(*table, address, ports);
   });
-}
-
-std::optional<bool> shares_network(int pid) {
-  std::error_code failed;
-  const auto own = fs::read_symlink("/proc/self/ns/net", failed);
-  if (failed) return std::nullopt;
-  const auto other = fs::read_symlink("/proc/" + std::to_string(pid) + "/ns/net", failed);
-  return failed ? std::nullopt : std::optional{own == other};
 }
 
 }  // namespace sragent

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 
@@ -16,9 +15,5 @@ namespace sragent {
 /// The same for the own network namespace, without a connection to anybody. False also if the
 /// tables cannot be read. Any thread.
 [[nodiscard]] bool listens(std::string_view address, std::span<const std::uint16_t> ports);
-
-/// Is this process in our network namespace, as the containers of one pod are? nullopt: it is gone
-/// or may not be looked at (proc(5), ns/net).
-[[nodiscard]] std::optional<bool> shares_network(int pid);
 
 }  // namespace sragent

@@ -93,6 +93,13 @@ std::vector<ProcessInfo> below(pid_t ancestor, const std::multimap<pid_t, Proces
   return found;
 }
 
+/// "net:[4026531840]"; empty: there is none, or it may not be looked at.
+std::string namespace_of(const std::string& process, const std::string& kind) {
+  std::error_code failed;
+  const auto name = fs::read_symlink("/proc/" + process + "/ns/" + kind, failed);
+  return failed ? std::string{} : name.string();
+}
+
 std::optional<pid_t> pid_in_file(const std::string& path) {
   const auto text = read_file(path, kPidFileLimit);
   if (!text) return std::nullopt;
@@ -196,10 +203,14 @@ std::string pid1_comm() {
   return info ? info->comm : std::string{};
 }
 
+std::optional<bool> shares_network(pid_t pid) {
+  const auto own = namespace_of("self", "net");
+  const auto other = namespace_of(std::to_string(pid), "net");
+  return own.empty() || other.empty() ? std::nullopt : std::optional{own == other};
+}
+
 std::string pid_namespace() {
-  std::error_code failed;
-  const auto name = fs::read_symlink("/proc/self/ns/pid", failed);
-  return failed ? std::string{} : name.string();
+  return namespace_of("self", "pid");
 }
 
 }  // namespace sragent

@@ -54,6 +54,9 @@ struct ProcessInfo {
 /// Orphans below us become our children (PR_SET_CHILD_SUBREAPER, prctl(2)).
 [[nodiscard]] Result<void> set_subreaper();
 [[nodiscard]] bool is_pid1();
+/// Is this process in our network namespace, as the containers of one pod are? nullopt: it is gone
+/// or may not be looked at (proc(5), ns/net).
+[[nodiscard]] std::optional<bool> shares_network(pid_t pid);
 /// Names the own PID namespace; empty if hidden (proc(5), ns/pid).
 [[nodiscard]] std::string pid_namespace();
 /// Name of process 1, for the warning about a shell that does not reap or forward; empty if hidden.

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "io/files.h"
-#include "io/listeners.h"
 #include "runtime/log.h"
 #include "starrocks/start_command.h"
 

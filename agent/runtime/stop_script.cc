@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "core/words.h"
-#include "io/listeners.h"
 #include "io/supervise.h"
 
 namespace sragent {

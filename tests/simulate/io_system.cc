@@ -257,7 +257,7 @@ Result<ProcessInfo> process_info(pid_t pid) {
 bool listens(std::string_view /*address*/, std::span<const std::uint16_t> /*ports*/) {
   return false;  // no simulated agent is a sidecar
 }
-std::optional<bool> shares_network(int /*pid*/) {
+std::optional<bool> shares_network(pid_t /*pid*/) {
   return std::nullopt;
 }
 std::string pid_namespace() {

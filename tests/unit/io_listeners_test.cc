@@ -69,10 +69,5 @@ TEST(Listeners, OneOfThisMachineIsSeenWhileItListens) {
   EXPECT_TRUE(listens("127.0.0.1", ports));
 }
 
-TEST(Listeners, TheOwnProcessIsInTheOwnNetwork) {
-  EXPECT_EQ(shares_network(::getpid()), true);
-  EXPECT_EQ(shares_network(-1), std::nullopt);
-}
-
 }  // namespace
 }  // namespace sragent

@@ -218,5 +218,10 @@ TEST(Pid1, HasAName) {
   EXPECT_EQ(is_pid1(), ::getpid() == 1);
 }
 
+TEST(Namespaces, TheOwnProcessIsInTheOwnNetwork) {
+  EXPECT_EQ(shares_network(::getpid()), true);
+  EXPECT_EQ(shares_network(-1), std::nullopt);
+}
+
 }  // namespace
 }  // namespace sragent
