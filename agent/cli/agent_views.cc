@@ -7,10 +7,12 @@
 
 namespace sragent {
 
-bool agent_runs(const Config& config) {
+std::optional<Error> no_agent(const Config& config) {
   const auto reply = ask_agent(config, "status", Deadline::after(kAgentPatience));
-  if (reply) return true;
-  return reply.error().kind == ErrorKind::kTimeout || reply.error().kind == ErrorKind::kGarbled;
+  if (reply) return std::nullopt;
+  const auto kind = reply.error().kind;
+  if (kind == ErrorKind::kTimeout || kind == ErrorKind::kGarbled) return std::nullopt;
+  return reply.error();
 }
 
 std::optional<ControlReply> ask_or_complain(const Invocation& call,

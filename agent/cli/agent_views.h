@@ -13,8 +13,12 @@ namespace sragent {
 /// How long a verb waits for the running agent.
 inline constexpr std::chrono::seconds kAgentPatience{10};
 
-/// An agent runs in this pod, or hangs: two deciders in one pod would send two statements.
-[[nodiscard]] bool agent_runs(const Config& config);
+/// Why no agent runs in this pod; nullopt: one does, or hangs: two deciders in one pod would send
+/// two statements.
+[[nodiscard]] std::optional<Error> no_agent(const Config& config);
+[[nodiscard]] inline bool agent_runs(const Config& config) {
+  return !no_agent(config);
+}
 
 /// The running agent's answer to `request`; nullopt: there is none, and that was said.
 [[nodiscard]] std::optional<ControlReply> ask_or_complain(

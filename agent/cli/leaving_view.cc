@@ -54,6 +54,13 @@ Result<Json> ask_status(const Config& config) {
 
 }  // namespace
 
+Result<NodeView> ask_node(const Config& config) {
+  return ask_status(config).map([](const Json& status) {
+    return NodeView{status.value("/server/running"_json_pointer, false),
+                    status.value("/row/alive"_json_pointer, std::string{}) == "yes"};
+  });
+}
+
 Result<std::optional<LeavingView>> ask_leaving(const Config& config) {
   const auto status = ask_status(config);
   if (!status) return tl::unexpected(status.error());

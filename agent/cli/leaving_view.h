@@ -26,6 +26,14 @@ struct LeavingView {
   std::vector<std::string> notes{};
 };
 
+/// What has to be there before a leaving can begin.
+struct NodeView {
+  bool server_runs = false;
+  bool row_alive = false;
+};
+/// Errors as ask_leaving.
+[[nodiscard]] Result<NodeView> ask_node(const Config& config);
+
 /// nullopt: no leaving was begun since the agent started. Errors as ask_agent; kGarbled: the answer
 /// is no status.
 [[nodiscard]] Result<std::optional<LeavingView>> ask_leaving(const Config& config);

@@ -1,65 +1,40 @@
 #include "cli/one_drain.h"
 
-#include <algorithm>
 #include <thread>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "cli/agent_views.h"
 #include "cli/kind_of.h"
+#include "cli/leaving_view.h"
 #include "cli/output.h"
+#include "config/keys.h"
 #include "core/exit_codes.h"
 #include "io/process.h"
 
 namespace sragent {
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr std::chrono::milliseconds kPace{200};
 /// Until the agent has seen the server, and until it has seen its row.
 constexpr std::chrono::seconds kUntilServer{15};
 constexpr std::chrono::seconds kUntilRow{30};
-
-/// `fe.query_port` is `--fe-query-port`.
-std::string flag_of(std::string key) {
-  std::ranges::replace_if(
-      key, [](char c) { return c == '.' || c == '_'; }, '-');
-  return "--" + key;
-}
 
 std::vector<std::string> agent_words(const Invocation& call, NodeKind kind) {
   std::vector<std::string> out{"/proc/self/exe", "run", std::string{to_string(kind)}};
   out.insert(out.end(), {"--sidecar", "--until-drained"});
   if (!call.config_file.empty()) out.insert(out.end(), {"--config", call.config_file});
   for (const auto& flag : call.config_flags)
-    out.insert(out.end(), {flag_of(flag.key), flag.value});
+    if (const auto* key = find_key(flag.key)) out.insert(out.end(), {flag_name(*key), flag.value});
   return out;
-}
-
-Json status_of(const Config& config) {
-  const auto reply = ask_agent(config, "status json", Deadline::after(kAgentPatience));
-  return reply ? Json::parse(reply->text, nullptr, false) : Json{};
-}
-
-bool runs(const Json& status) {
-  return status.is_object() && status.value("/server/running"_json_pointer, false);
-}
-
-bool knows_row(const Json& status) {
-  return status.is_object() && status.value("/row/alive"_json_pointer, std::string{}) == "yes";
 }
 
 }  // namespace
 
 std::optional<int> start_for_one_drain(const Invocation& call, const Config& config) {
-  const auto asked = ask_agent(config, "status", Deadline::after(kAgentPatience));
-  const bool hangs = !asked && (asked.error().kind == ErrorKind::kTimeout ||
-                                asked.error().kind == ErrorKind::kGarbled);
-  if (asked || hangs) return std::nullopt;
-  const auto none =
-      fmt::format("no agent answers at {}: {}", control_path(config), asked.error().what);
+  const auto why = no_agent(config);
+  if (!why) return std::nullopt;
+  const auto none = fmt::format("no agent answers at {}: {}", control_path(config), why->what);
   const auto kind = kind_of(config.node.role);
   if (!kind || config.node.service.empty()) {
     return complain(call.verb,
@@ -86,10 +61,9 @@ std::optional<int> start_for_one_drain(const Invocation& call, const Config& con
                                   to_string(*kind)),
                       kExitTryAgain);
     }
-    const auto status = status_of(config);
-    const bool there = runs(status);
-    if (there && (knows_row(status) || row_by.expired())) return std::nullopt;
-    if (!there && server_by.expired()) return std::nullopt;  // it says so itself
+    const auto node = ask_node(config).value_or(NodeView{});
+    if (node.server_runs && (node.row_alive || row_by.expired())) return std::nullopt;
+    if (!node.server_runs && server_by.expired()) return std::nullopt;  // it says so itself
     std::this_thread::sleep_for(kPace);
   }
 }
