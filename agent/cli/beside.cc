@@ -22,7 +22,6 @@
 #include "runtime/server_beside.h"
 #include "runtime/server_env.h"
 #include "runtime/server_search.h"
-#include "starrocks/start_command.h"
 
 namespace sragent {
 namespace {
@@ -88,9 +87,7 @@ int become(const Config& config,
            std::vector<std::string> order) {
   const auto pid_file = order.front();
   order.erase(order.begin());
-  forget_stale_pid_file(pid_file, [kind](const ProcessInfo& process) {
-    return is_server_process(kind, process.comm, process.argv);
-  });
+  forget_stale_pid_file(pid_file, is_server_of(kind));
   const auto now = std::to_string(Clock::unix_ms());
   if (auto told = write_atomic(server_began_path(config.node.runtime_dir), now, kFileMode); !told)
     print_error_line(fmt::format("sr-agent {}: {}", kVerb, told.error().what));
@@ -119,8 +116,12 @@ int run_ordered_server(const Config& config, NodeKind kind) {
   end_by_term();
   Waiting waiting;
   const auto lock = take_lock(config, waiting);
-  const auto ask = fmt::format(
-      "start-server {} {} {} {}", to_string(kind), node->pod, pid_namespace(), ::getpid());
+  const auto processes = pid_namespace();
+  const auto ask = fmt::format("start-server {} {} {} {}",
+                               to_string(kind),
+                               node->pod,
+                               processes.empty() ? "-" : processes,
+                               ::getpid());
   while (true) {
     const auto asked = std::chrono::steady_clock::now();
     const auto reply = ask_agent(config, ask, Deadline::after(kAskPatience));

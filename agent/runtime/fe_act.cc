@@ -11,6 +11,7 @@
 #include "runtime/membership_statement.h"
 #include "runtime/server_end.h"
 #include "runtime/server_env.h"
+#include "runtime/server_search.h"
 #include "starrocks/sql_text.h"
 #include "starrocks/start_command.h"
 
@@ -33,9 +34,7 @@ void FeAgent::start_server(const StartOptions& options, Instant now, std::option
   command.env = server_env(own_env());
   command.until = until;
   command.pid_file = pid_file_path(root, NodeKind::kFe, conf_.pid_dir);
-  command.is_server = [](const ProcessInfo& process) {
-    return is_server_process(NodeKind::kFe, process.comm, process.argv);
-  };
+  command.is_server = is_server_of(NodeKind::kFe);
   if (auto started = shell_.server.start(command); !started) {
     phase_ = Phase::kHeld;
     reason_ = Reason::kConfigInvalid;
@@ -76,7 +75,7 @@ void FeAgent::wait_for_container(Instant now) {
   phase_ = Phase::kStarting;
   if (reason_ == Reason::kNone) reason_ = Reason::kStarting;
   detail_ += detail_.empty() ? "" : "; ";
-  detail_ += "no server runs: its own container has to start it";
+  detail_ += kNoneBeside;
   next_look_ = now + kRetry;
 }
 
@@ -105,8 +104,7 @@ bool FeAgent::can_be_stopped(Instant now) {
   reason_ = Reason::kConfigInvalid;
   detail_ =
       "this FE would found the cluster, and a founder has to be stopped where another cluster "
-      "comes "
-      "in sight: expected shareProcessNamespace: true, so that its process is visible here";
+      "comes in sight: expected shareProcessNamespace: true, so that its process is visible here";
   next_look_ = now + Millis{5'000};
   return false;
 }
@@ -303,7 +301,7 @@ void FeAgent::on_server_gone(Instant now) {
   promises_nothing_ = book_->begin_step(now);
   if (!own_stop_) {
     reason_ = Reason::kServerDown;
-    detail_ = "the server has ended; its own container starts it again";
+    detail_ = kEndedBeside;
   }
   if (!own_stop_) note_helper_run_ended();
   look_again(now);

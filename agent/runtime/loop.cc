@@ -276,7 +276,8 @@ ControlReply Loop::order_server(std::string_view words) {
     return {kExitBusy, "an agent runs in this pod and starts the server itself\n"};
   const auto ask = words_of(words);
   const auto me = std::string{to_string(parts_.base.kind)} + " " + parts_.base.pod;
-  const auto asks = ask.size() < 2 ? std::string{words} : ask[0] + " " + ask[1];
+  const bool whole = ask.size() == 4;
+  const auto asks = whole ? ask[0] + " " + ask[1] : std::string{words};
   if (asks != me) {
     return {kExitBusy,
             "the agent here is of " + me + ", and run-server of " + asks +
@@ -284,9 +285,8 @@ ControlReply Loop::order_server(std::string_view words) {
   }
   if (exit_code_ || holding_.in_force() || stays_down()) beside->withdraw();
   // The turn may have begun a while ago.
-  const auto argv = beside->ask(parts_.clock.now(),
-                                ask.size() < 4 ? std::string{} : ask[2],
-                                ask.size() < 4 ? 0 : whole_number<pid_t>(ask[3]).value_or(0));
+  const auto argv =
+      beside->ask(parts_.clock.now(), ask[2], whole_number<pid_t>(ask[3]).value_or(0));
   if (argv) return {kExitDone, joined(*argv, "\n") + "\n"};
   const auto status = parts_.board.read();
   return {kExitTryAgain,

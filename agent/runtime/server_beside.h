@@ -13,6 +13,11 @@
 
 namespace sragent {
 
+/// A sidecar's words, of every kind of node, for a server that ended or was not started.
+inline constexpr std::string_view kEndedBeside =
+    "the server has ended; its own container starts it again";
+inline constexpr std::string_view kNoneBeside = "no server runs: its own container has to start it";
+
 /// The lock that `run-server` takes before it asks, and its server holds; and the file that tells,
 /// from then on, when it became that server (milliseconds since 1970).
 [[nodiscard]] std::string server_lock_path(std::string_view runtime_dir);

@@ -24,6 +24,12 @@ pid_t pid_in(const std::string& path) {
 
 }  // namespace
 
+std::function<bool(const ProcessInfo&)> is_server_of(NodeKind kind) {
+  return [kind](const ProcessInfo& process) {
+    return is_server_process(kind, process.comm, process.argv);
+  };
+}
+
 void forget_stale_pid_file(const std::string& pid_file,
                            const std::function<bool(const ProcessInfo&)>& is_server) {
   const auto pid = pid_in(pid_file);
@@ -38,9 +44,8 @@ std::optional<ProcessInfo> search_server(NodeKind kind,
                                          const std::string& pid_file,
                                          pid_t own) {
   std::optional<ProcessInfo> perhaps;  // whose network may not be looked at
-  const auto is_it = [&](const ProcessInfo& process) {
-    if (process.pid == own || process.state == 'Z') return false;
-    if (!is_server_process(kind, process.comm, process.argv)) return false;
+  const auto is_it = [&, is_server = is_server_of(kind)](const ProcessInfo& process) {
+    if (process.pid == own || process.state == 'Z' || !is_server(process)) return false;
     const auto ours = shares_network(process.pid);
     if (!ours && !perhaps) perhaps = process;
     return ours == true;

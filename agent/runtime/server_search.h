@@ -11,6 +11,9 @@
 
 namespace sragent {
 
+/// Recognises the server of this kind; for ServerCommand and forget_stale_pid_file.
+[[nodiscard]] std::function<bool(const ProcessInfo&)> is_server_of(NodeKind kind);
+
 /// A server of this node that may be nobody's descendant here: what its pid file names, else a
 /// process whose command line names the node's folder `home`; `own` (0: none) is passed over, and
 /// so is one of another network namespace, which is another pod's. nullopt: none is seen in this

@@ -8,6 +8,7 @@
 #include "runtime/log.h"
 #include "runtime/server_end.h"
 #include "runtime/server_env.h"
+#include "runtime/server_search.h"
 #include "starrocks/start_command.h"
 
 namespace sragent {
@@ -114,9 +115,7 @@ Wish WorkerAgent::start_server(Instant now) {
   command.argv = start_argv(root, kind, options);
   command.env = server_env(own_env());
   command.pid_file = pid_file_path(root, kind, conf_.pid_dir);
-  command.is_server = [kind](const ProcessInfo& process) {
-    return is_server_process(kind, process.comm, process.argv);
-  };
+  command.is_server = is_server_of(kind);
   if (auto started = shell_.server.start(command); !started)
     return on_start_failure(started.error(), now);
   if (!shell_.server.running()) {  // by a sidecar
@@ -146,7 +145,7 @@ void WorkerAgent::on_server_gone(Instant now) {
   health_until_.reset();
   phase_ = Phase::kStarting;
   reason_ = Reason::kServerDown;
-  detail_ = "the server has ended; its own container starts it again";
+  detail_ = kEndedBeside;
   name_missing_roots();
   start_at_ = now;
 }
@@ -156,7 +155,7 @@ void WorkerAgent::wait_for_container() {
   phase_ = Phase::kStarting;
   if (reason_ == Reason::kServerDown) return;  // says more
   reason_ = Reason::kStarting;
-  detail_ = "no server runs: its own container has to start it";
+  detail_ = kNoneBeside;
 }
 
 /// A script that is missing or a conf that is wrong is a person's to mend; it is tried again, so
