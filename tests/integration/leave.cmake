@@ -1,6 +1,6 @@
 # Nodes that leave: TERM, prestop, drain.
 add_library(leavelab STATIC leave_lab.cc)
-target_link_libraries(leavelab PUBLIC podlab PRIVATE sragent_options)
+target_link_libraries(leavelab PUBLIC workerlab PRIVATE sragent_options)
 
 integration_test(leave_worker_test leave_worker_test.cc)
 integration_test(leave_fe_test leave_fe_test.cc)

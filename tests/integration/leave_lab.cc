@@ -3,11 +3,20 @@
 #include <sstream>
 
 #include "fe_lab.h"
+#include "worker_lab.h"
 
 namespace podlab {
 
 bool marked(const Pod& fe, const std::string& id) {
   return !fe.sql("SHOW BACKEND BLACKLIST").row("BackendId", id).empty();
+}
+
+int marks_of(PodNet& net, const Pod& be) {
+  const auto id = row_cell(net, kBackends, be.fqdn(), "BackendId");
+  int out = 0;
+  for (int i = 0; i < 3; ++i)
+    out += marked(net.fe(i), id) ? 1 : 0;
+  return out;
 }
 
 int count_in_audit(const Pod& fe, const std::string& begin) {

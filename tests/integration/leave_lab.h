@@ -9,6 +9,8 @@ namespace podlab {
 
 /// The FE's own blacklist has an entry for this node id.
 [[nodiscard]] bool marked(const Pod& fe, const std::string& id);
+/// FEs of the first three whose own blacklist names this BE.
+[[nodiscard]] int marks_of(PodNet& net, const Pod& be);
 /// Statements in the FE's audit log that begin with `begin`, whoever sent them.
 [[nodiscard]] int count_in_audit(const Pod& fe, const std::string& begin);
 /// Ordinal of the FE that FE `asked` shows as leader, of the first `count`; -1: none.

@@ -23,13 +23,7 @@ class WorkerLeaves : public testing::Test {
     return net_.wait_worker("be", 0) && wait_settled(be_);
   }
   [[nodiscard]] std::string id() { return row_cell(net_, kBackends, be_.fqdn(), "BackendId"); }
-  /// FEs whose own blacklist names this BE.
-  [[nodiscard]] int marks() {
-    int out = 0;
-    for (int i = 0; i < 3; ++i)
-      out += marked(net_.fe(i), id()) ? 1 : 0;
-    return out;
-  }
+  [[nodiscard]] int marks() { return marks_of(net_, be_); }
   [[nodiscard]] bool unmarked() {
     return wait_until([this] { return marks() == 0; });
   }
