@@ -1,5 +1,6 @@
 #include "starrocks/small_file.h"
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -44,12 +45,15 @@ Result<std::string> read_small_file(const std::string& path, std::size_t max_byt
   const std::unique_ptr<std::FILE, Closer> file(std::fopen(path.c_str(), "rbe"));
   if (!file)
     return fail(errno == ENOENT ? ErrorKind::kNotFound : ErrorKind::kIo, path, system_text(errno));
-  std::string text(max_bytes + 1, '\0');
-  const auto got = std::fread(text.data(), 1, text.size(), file.get());
+  // By pieces: a string made as long as the limit keeps that room for as long as it is kept.
+  std::string text;
+  std::array<char, 4096> piece{};
+  while (const auto got = std::fread(piece.data(), 1, piece.size(), file.get())) {
+    text.append(piece.data(), got);
+    if (text.size() > max_bytes)
+      return fail(ErrorKind::kGarbled, path, "longer than " + std::to_string(max_bytes) + " bytes");
+  }
   if (std::ferror(file.get()) != 0) return fail(ErrorKind::kIo, path, system_text(errno));
-  if (got > max_bytes)
-    return fail(ErrorKind::kGarbled, path, "longer than " + std::to_string(max_bytes) + " bytes");
-  text.resize(got);
   return text;
 }
 
