@@ -20,6 +20,8 @@ namespace sragent {
 namespace {
 
 constexpr Millis kRetryAgent{5'000};
+/// The node's part is made, the server started and the first looks are done.
+constexpr Millis kSettled{8'000};
 constexpr Millis kAnnotationPace{1'000};
 /// Whoever asked for the drain reads its result meanwhile.
 constexpr Millis kAfterDrain{60'000};
@@ -65,6 +67,7 @@ Loop::Loop(LoopParts parts)
 }
 
 int Loop::run() {
+  const auto settled_at = parts_.clock.now() + kSettled;
   while (true) {
     const auto exit_code = turn();
     publish();
@@ -72,6 +75,7 @@ int Loop::run() {
     if (exit_code) return *exit_code;
     static_cast<void>(poller_.wait(Millis{-1}));
     static_cast<void>(timer_.drain());
+    if (parts_.settled && parts_.clock.now() >= settled_at) std::exchange(parts_.settled, {})();
   }
 }
 

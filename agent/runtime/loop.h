@@ -60,6 +60,8 @@ struct LoopParts {
   std::function<void(NodeStatus&, Instant)> describe_host{};
   /// Tells an operator what is about to be published; may be empty.
   std::function<void(NodeStatus&, Instant)> tell_operator{};
+  /// Called once, when the start is over and what it needed can go; may be empty.
+  std::function<void()> settled{};
   NodeStatus base{};  ///< What never changes: kind, host, session ...
 };
 

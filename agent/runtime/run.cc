@@ -8,6 +8,7 @@
 #include "core/exit_codes.h"
 #include "io/files.h"
 #include "io/http_server.h"
+#include "io/memory.h"
 #include "runtime/control.h"
 #include "runtime/endpoints.h"
 #include "runtime/epoch.h"
@@ -192,6 +193,7 @@ int run_agent(NodeKind kind, const LoadedConfig& loaded, ReloadSource reload) {
     }
     return std::move(parts.agent);
   };
+  loop.settled = give_back_start_memory;
   loop.reload = std::move(reload.read);
   loop.config_file = ConfigWatch{std::move(reload.file)};
   if (desk) {

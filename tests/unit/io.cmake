@@ -8,6 +8,7 @@ add_executable(io_test
   io_http_request_test.cc
   io_http_server_test.cc
   io_listeners_test.cc
+  io_memory_test.cc
   io_peer.cc
   io_process_test.cc
   io_supervise_test.cc

@@ -58,6 +58,7 @@ HARMLESS = {
         pthread_mutex_lock pthread_mutex_unlock pthread_once pthread_self pthread_setname_np
         pthread_sigmask sched_yield setsockopt shutdown sigaddset sigemptyset sigfillset signalfd
         socket timerfd_create timerfd_settime""",
+    "memory of this process that nothing is lost with": "dl_iterate_phdr getauxval madvise malloc_trim",
     "the futex of std::atomic::wait, in the C++ library": "syscall",
     "an ended child is no longer there for anybody else": "waitpid",
     "settings of a request or a child that is not there yet": """
