@@ -31,6 +31,24 @@ std::size_t majority_of(std::size_t members) {
   return members / 2 + 1;
 }
 
+struct Others {
+  std::size_t joined = 0;  ///< Electable rows with Join.
+  std::size_t fresh = 0;   ///< Of those.
+};
+
+Others count_others(const FeList& list,
+                    const LeaderHistory& history,
+                    std::string_view my_host,
+                    Instant now) {
+  Others out;
+  for (const auto& row : list.rows) {
+    if (!electable(row) || !row.join || row.host == my_host) continue;
+    ++out.joined;
+    if (row_fresh(history, row, now)) ++out.fresh;
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string_view to_string(RowRole role) {
@@ -121,14 +139,16 @@ bool drop_keeps_majority(const FeList& list,
                          const LeaderHistory& history,
                          std::string_view my_host,
                          Instant now) {
-  std::size_t joined = 0;
-  std::size_t alive = 0;
-  for (const auto& row : list.rows) {
-    if (!electable(row) || !row.join || row.host == my_host) continue;
-    ++joined;
-    if (row_fresh(history, row, now)) ++alive;
-  }
-  return alive >= majority_of(joined);
+  const auto others = count_others(list, history, my_host, now);
+  return others.fresh >= majority_of(others.joined);
+}
+
+bool stop_keeps_majority(const FeList& list,
+                         const LeaderHistory& history,
+                         std::string_view my_host,
+                         Instant now) {
+  const auto others = count_others(list, history, my_host, now);
+  return others.fresh >= majority_of(others.joined + 1);
 }
 
 bool add_keeps_majority(const FeList& list, const LeaderHistory& history, Instant now) {

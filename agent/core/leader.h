@@ -95,6 +95,13 @@ void add_reading(LeaderHistory& history, const FeList& list);
                                        std::string_view my_host,
                                        Instant now);
 
+/// Is the group a majority of itself while my FE, a member of it, is down? The other electable rows
+/// with Join that are fresh must be most of all with Join, mine among them.
+[[nodiscard]] bool stop_keeps_majority(const FeList& list,
+                                       const LeaderHistory& history,
+                                       std::string_view my_host,
+                                       Instant now);
+
 /// May a follower be added? It must not be able to cost the group its majority by failing (row 24).
 [[nodiscard]] bool add_keeps_majority(const FeList& list,
                                       const LeaderHistory& history,

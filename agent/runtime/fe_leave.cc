@@ -34,6 +34,7 @@ FeLeaveLook look_at_own(const LookContext& context) {
   out.view.ready = Tri::kYes;
   out.view.quorum = quorum_of(*own.attempt.list, context.me.host);
   out.others = other_hosts(*own.attempt.list, context.me.host);
+  out.list = std::move(own.attempt.list);
   return out;
 }
 
@@ -55,6 +56,13 @@ FeStop FeLeave::stop() const {
 /// One that was dropped is no member any more: SIGUSR1 would find no quorum.
 int FeLeave::signal() const {
   return stop().graceful && !good_.gone() ? SIGUSR1 : SIGTERM;
+}
+
+/// Alive outlives a process by up to 20 s: a leader that goes on that word may leave a group behind
+/// that has no majority. So the others' heartbeats are to be seen to move.
+bool FeLeave::others_live() const {
+  return look_ && look_->list &&
+         stop_keeps_majority(*look_->list, own_lists_, good_.own_host(), looked_at_);
 }
 
 LeaveFacts FeLeave::facts(const LeaveState& state) const {
@@ -80,8 +88,8 @@ LeaveFacts FeLeave::facts(const LeaveState& state) const {
   if (!before_stop || !good_.leads() || good_.gone()) return out;
   // A leader goes by its stop, and what it was decided from may be long ago.
   if (out.refusal) out.no_leave = out.refusal;
-  out.moves = out.moves || out.refusal.has_value();
-  if (!look_is_fresh_) out.quiet_since.reset();
+  out.moves = out.moves || out.refusal.has_value() || !others_live();
+  if (!look_is_fresh_ || !others_live()) out.quiet_since.reset();
   return out;
 }
 
@@ -97,6 +105,7 @@ void FeLeave::recall(const LeaveNote& note) {
 
 void FeLeave::begin_anew() {
   look_.reset();
+  own_lists_ = {};
   chosen_for_.clear();
   count_ = {};
   good_.begin_anew();
@@ -110,6 +119,7 @@ void FeLeave::act(LeaveAction action, const LeaveState& state, Instant now) {
     case LeaveAction::kLook:
       return looked && good && good_.knows_others() ? work_on_row(true, now) : look(now);
     case LeaveAction::kMove:
+      if (good_.leads()) return look_on(now);
       if (good_.leads_by_now()) return look(now);
       return good_.granted() && !count_.idle_or_unknown() ? count(now) : work_on_row(true, now);
     case LeaveAction::kDrop:
@@ -130,6 +140,11 @@ void FeLeave::act(LeaveAction action, const LeaveState& state, Instant now) {
 
 void FeLeave::look(Instant now) {
   job_.begin([context = context_()] { return FeLeaveNews{0, look_at_own(context)}; }, now);
+}
+
+/// A leader watches its own list until the others are seen to live.
+void FeLeave::look_on(Instant now) {
+  if (!look_ || now - looked_at_ >= kLookPace) look(now);
 }
 
 void FeLeave::count(Instant now) {
@@ -153,6 +168,7 @@ void FeLeave::take(FeLeaveNews news, Instant now) {
   if (auto* look = std::get_if<FeLeaveLook>(&news.what)) {
     if (!look->answered) job_.pause_until(now + kLookPace);
     if (look->answered) good_.take_look(look->view.quorum->leads, look->others);
+    if (look->list) add_reading(own_lists_, *look->list);
     looked_at_ = now;
     look_ = std::move(*look);
     if (stop().why == chosen_for_) return;

@@ -23,6 +23,7 @@ struct FeLeaveLook {
   std::string version{};
   FeStopView view{};
   std::vector<std::string> others{};  ///< Hosts of the other rows.
+  std::optional<FeList> list{};       ///< The own server's.
 };
 
 struct FeLeaveNews {
@@ -66,9 +67,11 @@ class FeLeave : public LeavePart {
 
  private:
   void look(Instant now);
+  void look_on(Instant now);
   void count(Instant now);
   void work_on_row(bool drop, Instant now);
   [[nodiscard]] FeStop stop() const;
+  [[nodiscard]] bool others_live() const;
 
   Job job_;
   Context context_;
@@ -77,6 +80,7 @@ class FeLeave : public LeavePart {
   std::optional<FeLeaveLook> look_{};
   Instant looked_at_{};
   std::string chosen_for_{};    ///< Why the signal is what it is, as logged.
+  LeaderHistory own_lists_{};   ///< Of its own server, while it leads.
   bool look_is_fresh_ = false;  ///< For the stop of a leader that leaves for good.
   WorkCount count_{};
 };

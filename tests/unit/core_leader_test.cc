@@ -198,6 +198,26 @@ TEST(DropGuard, NeedsAMajorityOfTheOthersThatJoined) {
   }
 }
 
+TEST(StopGuard, NeedsAMajorityOfAllThatJoinedWithoutTheOwn) {
+  const std::vector<Guard> cases{{0, 0, false},
+                                 {1, 1, false},
+                                 {2, 2, true},
+                                 {2, 1, false},
+                                 {3, 3, true},
+                                 {3, 2, false},
+                                 {4, 3, true},
+                                 {4, 2, false}};
+  for (const auto& one : cases) {
+    auto list = cluster(one.others + 1, one.others);  // the last one leads, and is the own one
+    for (int dead = one.fresh; dead < one.others; ++dead)
+      row_of(list, dead).alive = false;
+    EXPECT_EQ(stop_keeps_majority(list, watched(list), host(one.others), kNow), one.drop)
+        << one.fresh << " fresh of " << one.others;
+    EXPECT_FALSE(one.others > 0 && stop_keeps_majority(list, {}, host(one.others), kNow))
+        << "by one reading alone";
+  }
+}
+
 TEST(DropGuard, WithoutAnyOtherMemberNothingIsDropped) {
   auto list = cluster(1, 0);
   EXPECT_FALSE(drop_keeps_majority(list, watched(list), host(0), kNow));
