@@ -123,7 +123,14 @@ void Leaving::sign(LeaveTrigger trigger, std::string_view why, NodeAgent* agent,
   }
 }
 
+/// What the part finds on its volume may be newer than the note: an FE that is marked as leaving
+/// must not be started, or it would join again.
 void Leaving::adopt(NodeAgent& agent) {
+  if (resume_ && !note_.cancelled) {
+    auto found = note_;
+    agent.leave_part().keep(found);
+    if (found.down) resume_drain(found);
+  }
   if (!in_force()) return;
   state_->ends_with_row = agent.leave_part().ends_with_row();
   state_->row_goes = agent.leave_part().row_goes();
