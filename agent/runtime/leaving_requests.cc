@@ -54,6 +54,13 @@ std::vector<std::string> plan_lines(const LeaveState& planned,
   return out;
 }
 
+/// What a person is told who takes a leaving back too late.
+std::string gone_text(bool fe) {
+  return std::string{"the row is gone, which cannot be taken back: "} +
+         (fe ? "the FE joins again as a new member\n"
+             : "the server goes on or is started again, and 'sr-agent register' adds a new row\n");
+}
+
 /// A reason is any text, so no word of a request may stand where one could.
 std::pair<std::string_view, std::string_view> first_word(std::string_view line) {
   const auto end = std::min(line.find(' '), line.size());
@@ -197,17 +204,14 @@ ControlReply Leaving::cancel(NodeAgent* agent, Instant now) {
   if (!in_force()) return {kExitDone, "no drain is under way\n"};
   if (stops()) return {kExitBusy, "busy: a stop is under way, which cannot be taken back\n"};
   log_info("drain_cancelled", {{"phase", std::string{to_string(state_->phase)}}});
+  const auto row_gone = state_->trigger == LeaveTrigger::kForGood && facts_.row_gone
+                            ? gone_text(state_->ends_with_row)
+                            : std::string{};
   if (state_->phase == LeavePhase::kEnded) {
     const bool good = state_->trigger == LeaveTrigger::kForGood;
     const bool fe = state_->ends_with_row;
     stay(agent, now);
-    return {kExitDone,
-            good && fe ? "the row is gone, which cannot be taken back: the FE joins again as a new "
-                         "member\n"
-            : good
-                ? "the row is gone, which cannot be taken back: the server is started again, and "
-                  "'sr-agent register' adds a new row\n"
-                : "the server had stopped; it is started again\n"};
+    return {kExitDone, good ? gone_text(fe) : "the server had stopped; it is started again\n"};
   }
   const auto before = state_->phase;
   if (waits_for_container()) {  // nobody has told the server anything
@@ -221,6 +225,7 @@ ControlReply Leaving::cancel(NodeAgent* agent, Instant now) {
     keep_note();
   }
   log_phase(before);
+  if (!row_gone.empty()) return {kExitDone, row_gone};
   if (state_->signalled_at)
     return {kExitDone, "the server was told to stop already; it is started again afterwards\n"};
   return {kExitDone, "the node goes on serving; its marks are taken back\n"};
