@@ -91,9 +91,13 @@ void Agent::build() {
     return std::move(parts_->node.agent);
   };
   loop.desk = [this](const LoopParts::Answer& answer) {
-    for (const auto& line : std::exchange(orders_, {}))
-      world.note(&pod, {line, ": ", answer(line).value_or(ControlReply{}).text});
+    for (const auto& line : std::exchange(orders_, {})) {
+      const auto reply = answer(line).value_or(ControlReply{});
+      world.note(&pod, {line, ": ", reply.text});
+      world.on_ordered(pod, line, reply);
+    }
   };
+  loop.leave_note = config.node.runtime_dir + "/" + slot.fqdn + ".leave";
   loop.base.kind = slot.kind;
   loop.base.host = slot.fqdn;
   parts_->loop = std::make_unique<Loop>(std::move(loop));

@@ -94,6 +94,7 @@ Disk& Server::disk() const {
 void Server::end(int status, bool by_signal) {
   if (over) return;
   over = true;
+  world.on_server_end(*this);
   const auto how = by_signal ? ExitStatus::How::kSignaled : ExitStatus::How::kExited;
   world.note(&pod, {"server ends with ", std::to_string(status)});
   if (auto* const fe = dynamic_cast<FeServer*>(this); fe != nullptr && fe->ring() != nullptr) {

@@ -178,7 +178,10 @@ std::string bootstrap_of(const Pod& pod) {
   return serves ? R"({"status":"OK","msg":"Success"})" : R"({"status":"FAILED","msg":"not ready"})";
 }
 
+/// A BE or CN has no work: that a leaving waits for it is shown elsewhere (docs/proof.md).
 std::string metrics_of(const Pod& pod) {
+  if (pod.slot->kind != NodeKind::kFe)
+    return "starrocks_be_pip_query_ctx_cnt 0\nstarrocks_be_load_channel_count 0\n";
   const auto* const server = fe_at(pod);
   if (server == nullptr) return {};
   std::string out = "node_info{type=\"fe_node_num\", state=\"total\"} 1\n";

@@ -220,6 +220,11 @@ Result<void> signal_to(pid_t pid, int number) {
   changes("signal", std::to_string(number));
   if (number == SIGKILL) {
     server.end(SIGKILL, true);
+  } else if (number == SIGUSR1 && !server.terminating) {  // sent only where it is a graceful exit
+    server.terminating = true;
+    world.kernel.after(world.rng.between(200, 8'000), [&server] {
+      if (!server.over) server.end(0);
+    });
   } else if ((number == SIGTERM || number == SIGINT) && !server.terminating) {
     server.terminating = true;
     world.kernel.after(world.rng.between(200, 8'000), [&server] {

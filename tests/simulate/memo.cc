@@ -58,6 +58,9 @@ const Value& remembered(std::unordered_map<std::string, Value>& all,
 
 /// Every field, each ended by a byte that is in none of them.
 std::string key_of(const Identity& one) {
+  // One that is added and not named here does not compile.
+  [[maybe_unused]] const auto& [_1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, _13, _14, _15] =
+      one;
   std::string out;
   const auto add = [&](std::string_view text) { out.append(text).push_back('\0'); };
   for (const auto* text : {&one.host,
@@ -79,6 +82,11 @@ std::string key_of(const Identity& one) {
   if (one.members) {
     for (const auto& host : *one.members)
       add(host);
+  }
+  add(one.claim ? "claim" : "");
+  if (one.claim) {
+    add(std::to_string(one.claim->ordinal));
+    add(one.claim->since);
   }
   return out;
 }

@@ -34,7 +34,11 @@ constexpr std::array<std::string_view, kFaultKinds> kNames{"the container of {} 
                                                            "a person drops the row of {}",
                                                            "a person decommissions {}",
                                                            "a person drops the row of {}",
-                                                           "a person consents at {}"};
+                                                           "a person consents at {}",
+                                                           "a person lets {} leave for good",
+                                                           "a person takes the leaving of {} back",
+                                                           "the set of {} is scaled in if it has "
+                                                           "left"};
 
 /// Out of 40: a world of seven costs as much as thirty of one.
 int pick_fes(Rng& rng) {
@@ -66,7 +70,7 @@ bool out_of_place(const Plan& plan, const Fault& fault) {
 Fault pick_fault(const Plan& plan, Rng& rng) {
   Fault out;
   do {
-    out.kind = static_cast<FaultKind>(rng.below(kFaultKinds));
+    out.kind = static_cast<FaultKind>(rng.below(kChanceKinds));
   } while (out_of_place(plan, out));
   out.at = rng.between(5 * kSecond, plan.faults_end);
   const bool fe_only = of_fe(out.kind);
@@ -104,6 +108,21 @@ void limit_losses(Plan& plan) {
 bool pick_warehouse(const Plan& plan) {
   Rng rng(plan.seed * 0x9E37'79B9'7F4A'7C15U + 7);
   return plan.cns > 0 && plan.version != "3.1.17" && rng.chance(1, 2);
+}
+
+/// One or two nodes, or two at the same time, and what a person does then. Its own chance, too.
+void add_leavings(Plan& plan) {
+  Rng rng(plan.seed * 0xD6E8'FEB8'6659'FD93U + 11);
+  if (plan.nodes() < 2 || !rng.chance(1, 5)) return;
+  Ms at = 0;
+  for (std::int64_t left = rng.between(1, 2); left > 0; --left) {
+    if (at == 0 || rng.chance(1, 2)) at = rng.between(90 * kSecond, plan.faults_end);
+    const int node = static_cast<int>(rng.below(rng.chance(1, 2) ? plan.fes : plan.nodes()));
+    plan.faults.push_back({at, FaultKind::kLeave, node, 0, 0});
+    const Ms later = at + rng.between(kSecond, 60 * kSecond);
+    if (rng.chance(1, 4)) plan.faults.push_back({later, FaultKind::kLeaveBack, node, 0, 0});
+    if (rng.chance(1, 3)) plan.faults.push_back({later, FaultKind::kLeaveAway, node, 0, 0});
+  }
 }
 
 /// An upgrade goes on long after it began; the quiet time begins behind it.
@@ -148,6 +167,7 @@ Plan make_plan(std::uint64_t seed) {
   for (int i = 0; i < faults; ++i)
     out.faults.push_back(pick_fault(out, rng));
   limit_losses(out);
+  add_leavings(out);
   wait_for_rolls(out);
   std::stable_sort(out.faults.begin(), out.faults.end(), [](const Fault& a, const Fault& b) {
     return a.at < b.at;

@@ -31,8 +31,13 @@ enum class FaultKind : std::uint8_t {
   kAdminDecommission,
   kAdminDropFe,  ///< A person drops the row of an FE that does not lead.
   kConsent,      ///< A person permits what an FE's agent asks for, if the old group is gone.
+  kLeave,        ///< A person asks the node to leave for good ...
+  kLeaveBack,    ///< ... and takes it back.
+  kLeaveAway,    ///< The set is scaled in by a node that has left.
 };
-inline constexpr int kFaultKinds = 19;
+inline constexpr int kFaultKinds = 22;
+/// Of these any may strike at any time; the others have plans of their own.
+inline constexpr int kChanceKinds = 19;
 [[nodiscard]] std::string_view to_string(FaultKind kind);
 
 struct Fault {

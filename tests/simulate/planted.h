@@ -22,4 +22,8 @@ struct PlantedRule {
 /// there is no such rule.
 bool plant(std::string_view name);
 
+/// This rule is the planted one.
+[[nodiscard]] bool planted(std::string_view name);
+[[nodiscard]] bool any_planted();
+
 }  // namespace sragent::simulate

@@ -292,6 +292,17 @@ void World::strike(const Fault& fault) {
       return scale(*this, fault.node);
     case FaultKind::kConsent:
       return consent(*this, slot);
+    case FaultKind::kLeave:
+      if (pod != nullptr && pod->agent) pod->agent->order("leave a person");
+      return;
+    case FaultKind::kLeaveBack:
+      if (pod != nullptr && pod->agent && leaves(slot)) pod->agent->order("drain-cancel");
+      return;
+    case FaultKind::kLeaveAway:
+      if (pod == nullptr || !has_left(*this, slot)) return;
+      slot.departure.away = true;
+      slot.wanted = false;
+      return delete_pod(*pod);
     case FaultKind::kAdminDrop:
     case FaultKind::kAdminDecommission:
     case FaultKind::kAdminDropFe:

@@ -10,7 +10,7 @@
 namespace sragent::simulate {
 namespace {
 
-constexpr std::array<std::string_view, 18> kNames{"nothing",
+constexpr std::array<std::string_view, 20> kNames{"nothing",
                                                   "two groups serve",
                                                   "founded beside a complete volume",
                                                   "founded on an old answer",
@@ -27,6 +27,8 @@ constexpr std::array<std::string_view, 18> kNames{"nothing",
                                                   "a node is ready without a row",
                                                   "a node in good order is not ready",
                                                   "too many refused logins",
+                                                  "a node left unasked",
+                                                  "a node that had left came back",
                                                   "the main thread blocked or threw"};
 
 /// The age that a proof may have at the spawn, and the time that it takes from there to here.
@@ -36,6 +38,8 @@ constexpr Ms kMinute = 60'000;
 constexpr std::size_t kWorkerStatements = 40;
 /// Besides these, of one that leaves: lists, and looks whether an FE still believes in it ...
 constexpr std::size_t kLeaveStatements = 30;
+/// ... for good, with every FE that does not answer in time asked again ...
+constexpr std::size_t kMoveStatements = 30;
 /// ... and logins with up to two passwords, SHOW, ADD and DELETE at each FE.
 constexpr std::size_t kMarkStatements = 11;
 /// Besides these, of a CN that may have to make its warehouse: CREATE, and the refused ADD again.
@@ -215,6 +219,9 @@ void World::on_side_effect(Agent& agent, std::string_view what) {
 
 void World::on_spawn(Agent& agent, const std::vector<std::string>& argv) {
   auto& slot = *agent.pod.slot;
+  // A BE serves until its agent has seen that its row is gone, so it may be started for that.
+  if (leaves(slot) && slot.departure.row_out && slot.kind != NodeKind::kBe)
+    violate(Broken::kCameBack, slot.name + " is started");
   if (slot.kind != NodeKind::kFe) return;
   const bool helper = std::find(argv.begin(), argv.end(), "--helper") != argv.end();
   const auto& disk = *agent.pod.data;
@@ -261,10 +268,13 @@ void World::on_statement(Agent& agent, std::string_view text) {
   // leader.
   const auto fes = static_cast<std::size_t>(plan.fes);
   // It leaves as long as a mark of its own is to be taken back, also after its restart.
-  if (agent.pod.data->exists(std::string{kDataDir} + "/.sr-agent/marks")) slot.left_at = now();
+  // ... or it has left for good.
+  if (agent.pod.data->exists(std::string{kDataDir} + "/.sr-agent/marks") || leaves(slot))
+    slot.left_at = now();
   std::size_t limit = kWorkerStatements;
   if (slot.left_at && now() - *slot.left_at < kMinute)
     limit += kLeaveStatements + kMarkStatements * fes;
+  if (leaves(slot)) limit += kMoveStatements;
   if (slot.kind == NodeKind::kCn && plan.warehouse) limit += kWarehouseStatements;
   if (slot.kind == NodeKind::kFe) limit = std::size_t{60} * 3 * (fes + 1);
   if (recent.size() > limit) {
@@ -275,6 +285,7 @@ void World::on_statement(Agent& agent, std::string_view text) {
 
 void World::before_change(Agent* agent, Group& group, std::string_view text) {
   if (agent == nullptr) return;
+  judge_own_row(*this, *agent, text);
   const bool voter = contains(text, "FOLLOWER");
   const bool fe = voter || contains(text, "OBSERVER");
   const auto host = host_in(text);
@@ -301,7 +312,8 @@ void World::before_change(Agent* agent, Group& group, std::string_view text) {
   if (add && admin_dropped_fes.contains(host) && !slot->volume_lost)
     violate(Broken::kAdminUndone, slot->name + " was dropped by a person");
   const auto* const row = group.catalog->frontend(host, kEditLogPort);
-  if (drop && row != nullptr) {
+  const bool own_leaving = slot == agent->pod.slot && asked_to_leave(*this, *slot);
+  if (drop && row != nullptr && !own_leaving) {
     if (row->health.alive || runs_in_its_pod(*this, group, row->name))
       violate(Broken::kDropNotDead, "the process of " + host + " lives");
   }
@@ -316,6 +328,14 @@ void World::before_change(Agent* agent, Group& group, std::string_view text) {
   }
   if (voters_among(*this, group, electorate) * 2 <= electorate.size())
     violate(Broken::kQuorumThrown, std::string{text});
+}
+
+void World::judge_majority_without(const Group& group, const std::string& member) {
+  auto rest = group.members;
+  if (rest.erase(member) == 0) return;
+  if (voters_among(*this, group, group.members) * 2 <= group.members.size()) return;
+  if (voters_among(*this, group, rest) * 2 <= group.members.size())
+    violate(Broken::kQuorumThrown, member + " is stopped");
 }
 
 void World::on_group_serves(Group& group) {

@@ -16,13 +16,15 @@ void World::check_always() {
     if (long_list_limit == 0) track_row(*slot);  // a search through all rows for each of them
     const auto* const pod = slot->pod;
     if (pod == nullptr || !pod->agent || pod->agent->dead() || pod->deleting) continue;
+    if (leaves(*slot)) continue;  // judged at the end
     auto& agent = *pod->agent;
     if (agent.paused_until + kTryPatience > now() && agent.paused_until > 0) continue;
     check_ready(*slot);
     if (now() - agent.last_try > kTryPatience)
       violate(Broken::kNoMoreTries, slot->name + ": " + agent.status()->detail);
     const bool sealed = slot->kind == NodeKind::kFe && complete(*pod->data) &&
-                        pod->data->find("/data/.sr-agent/sealed") != nullptr;
+                        pod->data->find("/data/.sr-agent/sealed") != nullptr &&
+                        pod->data->find("/data/.sr-agent/left") == nullptr;
     const bool started = pod->server && pod->server->started >= agent.started_at;
     if (!sealed || started || now() - agent.started_at < kResumePatience) continue;
     const auto status = agent.status();
@@ -57,8 +59,11 @@ bool listed(const World& world, const Slot& slot) {
 void World::track_row(Slot& slot) const {
   if (listed(*this, slot)) {
     slot.row_gone_since = -1;
-  } else if (slot.row_gone_since < 0) {
-    slot.row_gone_since = now();
+    slot.row_was = true;
+  } else {
+    if (slot.row_gone_since < 0) slot.row_gone_since = now();
+    if (slot.row_was && asked_to_leave(*this, slot)) slot.departure.row_out = true;
+    slot.row_was = false;
   }
 }
 
@@ -118,10 +123,14 @@ void World::check_end() {
     return slot->kind == NodeKind::kFe && slot->volume_lost;
   });
   // docs/start-rules.md section 5: what is left to a person.
+  const auto asked = std::count_if(slots.begin(), slots.end(), [](const auto& slot) {
+    const auto& departure = slot->departure;
+    return slot->kind == NodeKind::kFe && (departure.pod != 0 || departure.back_at >= 0);
+  });
   const bool excused =
-      person || (lost_any && plan.electable() <= 2) || (lost_any && plan.count == 0);
+      person || (lost_any && plan.electable() - asked <= 2) || (lost_any && plan.count == 0);
   for (const auto& slot : slots) {
-    if (slot->kind != NodeKind::kFe || excused) continue;
+    if (slot->kind != NodeKind::kFe || excused || has_left(*this, *slot)) continue;
     const auto* const server = slot->pod == nullptr ? nullptr : fe_at(*slot->pod);
     const bool well = server != nullptr && server->ready() && server->ring() == group;
     if (!well) violate(Broken::kStuck, slot->name + ": " + state_of(*slot));
@@ -130,8 +139,11 @@ void World::check_end() {
   if (group == nullptr) return;
   for (const auto& slot : slots) {
     if (slot->kind == NodeKind::kFe || slot->admin_out || slot->pod == nullptr) continue;
-    if (excused) continue;
+    if (excused || has_left(*this, *slot)) continue;
     const auto* const row = row_of(*group, *slot);
+    // Taken back too late: `sr-agent register` adds a new row, if a person wants one.
+    const auto& departure = slot->departure;
+    if (row == nullptr && departure.pod == 0 && departure.row_out) continue;
     if (row == nullptr || !row->health.alive) {
       violate(
           Broken::kNotRegistered,

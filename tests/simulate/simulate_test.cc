@@ -38,6 +38,35 @@ TEST(Simulation, EveryKindOfFaultStrikesAmongTheSeeds) {
     EXPECT_GT(seen.at(kind), 20) << to_string(static_cast<FaultKind>(kind));
 }
 
+/// The agent of a node that leaves for good dies before each of its side effects in turn.
+TEST(Leaving, EndsAsWithoutACrashWhereverItsAgentDies) {
+  constexpr int kSteps = 14;
+  for (const int node : {0, 2, 3, 5}) {  // the founder, which leads; a follower; a BE; a CN
+    for (int step = 1; step <= kSteps; ++step) {
+      auto plan = make_plan(0);
+      plan.fes = plan.count = 3;
+      plan.observers = 0;
+      plan.bes = 2;
+      plan.cns = 1;
+      plan.claims = true;
+      plan.warehouse = plan.late_founder = false;
+      plan.version = "3.5.7";
+      plan.faults.clear();
+      plan.faults.push_back({150'000, FaultKind::kCrashAtStep, node, 0, step});
+      plan.faults.push_back({150'000, FaultKind::kLeave, node, 0, 0});
+      plan.faults.push_back({400'000, FaultKind::kLeaveAway, node, 0, 0});
+      World world(plan, false);
+      const auto outcome = world.run();
+      EXPECT_EQ(outcome.broken, Broken::kNothing)
+          << node_name(plan, node) << ", step " << step << ": " << outcome.what;
+      const auto& slot = *world.slots[static_cast<std::size_t>(node)];
+      const bool asked = slot.departure.pod != 0;  // else it died before it had taken the request
+      EXPECT_EQ(asked, step > 1) << node_name(plan, node) << ", step " << step;
+      EXPECT_EQ(slot.departure.away, asked) << node_name(plan, node) << ", step " << step;
+    }
+  }
+}
+
 class Planted : public testing::TestWithParam<PlantedRule> {
  protected:
   void TearDown() override { plant({}); }

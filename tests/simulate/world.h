@@ -62,6 +62,8 @@ enum class Broken : std::uint8_t {
   kReadyUnregistered,  ///< /readyz says 200 and the row is gone for longer than facts may be old.
   kNotReady,           ///< No fault any more, and a node in good order is not ready.
   kTooManyRefused,     ///< Refused logins at one FE.
+  kLeftUnasked,        ///< A node took itself out though nobody asked it to leave for good.
+  kCameBack,           ///< A node that had left for good was started or added again.
   kMainBlocked,        ///< The main thread of an agent would have blocked, or it threw.
 };
 [[nodiscard]] std::string_view to_string(Broken broken);
@@ -164,6 +166,14 @@ struct WorkerCosts {
   std::uint64_t later = 0;
 };
 
+/// What a person asked of a node: to leave for good.
+struct Departure {
+  int pod = 0;           ///< The pod that was asked and began; 0: none, or it was taken back.
+  Ms back_at = -1;       ///< When it was taken back; -1: never.
+  bool row_out = false;  ///< Its row went meanwhile, or soon after it was taken back.
+  bool away = false;     ///< It has left, and its set was scaled in.
+};
+
 /// An ordinal of a StatefulSet with its claim.
 struct Slot {
   int index = 0;
@@ -183,6 +193,8 @@ struct Slot {
   Ms admin_at = 0;
   bool admin_for_good = false;  ///< Decommissioned: a new pod does not change it.
   bool volume_lost = false;
+  Departure departure{};
+  bool row_was = false;          ///< A group had its row at the last look.
   Ms row_gone_since = -1;        ///< No group has its row; -1: one has, or none was ever there.
   Ms fault_at = 0;               ///< Last time that something was done to it.
   std::vector<Ms> statements{};  ///< Instants of the last minute.
@@ -288,6 +300,9 @@ class World {
   void on_refused_login(Agent& agent, const std::string& address);
   void before_change(Agent* agent, Group& group, std::string_view text);
   void on_group_serves(Group& group);
+  void on_ordered(const Pod& pod, std::string_view line, const ControlReply& reply);
+  void on_server_end(const Server& server);
+  void judge_majority_without(const Group& group, const std::string& member);
   /// Another volume than the one of `slot` could bring a group back.
   [[nodiscard]] bool volume_of_a_group(const Slot& slot) const;
   void check_end();
@@ -354,6 +369,14 @@ class World {
 [[nodiscard]] FeServer* fe_at(const Pod& pod);
 /// The row of a BE or CN; nullptr: it has none.
 [[nodiscard]] const srsim::NodeRow* row_of(const Group& group, const Slot& slot);
+/// It was asked to leave for good, and neither taken back nor replaced since.
+[[nodiscard]] bool leaves(const Slot& slot);
+/// The same, or it was taken back so lately that a statement may still be under way.
+[[nodiscard]] bool asked_to_leave(const World& world, const Slot& slot);
+/// ... and has: no row, no server.
+[[nodiscard]] bool has_left(const World& world, const Slot& slot);
+/// An agent's statement about its own node's row, which it may only take out if it was asked to.
+void judge_own_row(World& world, const Agent& agent, std::string_view text);
 /// A group has the node's row.
 [[nodiscard]] bool listed(const World& world, const Slot& slot);
 /// Metadata of an FE that was ready once.

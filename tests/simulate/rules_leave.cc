@@ -1,0 +1,74 @@
+#include <algorithm>
+
+#include "core/exit_codes.h"
+#include "fe_server.h"
+
+/// The invariants of nodes that a person lets leave for good.
+namespace sragent::simulate {
+namespace {
+
+/// A statement that was under way when its leaving was taken back, may come as late as this.
+constexpr Ms kUnderWay = 30'000;
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+}  // namespace
+
+bool leaves(const Slot& slot) {
+  return slot.departure.pod != 0 && slot.departure.pod == slot.pods;
+}
+
+bool asked_to_leave(const World& world, const Slot& slot) {
+  const auto& departure = slot.departure;
+  return leaves(slot) || (departure.back_at >= 0 && world.now() - departure.back_at < kUnderWay);
+}
+
+bool has_left(const World& world, const Slot& slot) {
+  if (slot.departure.away) return true;
+  const auto* const pod = slot.pod;
+  return leaves(slot) && !listed(world, slot) &&
+         (pod == nullptr || pod->server == nullptr || pod->server->over);
+}
+
+void World::on_ordered(const Pod& pod, std::string_view line, const ControlReply& reply) {
+  auto& departure = pod.slot->departure;
+  if (reply.code != kExitDone) return;
+  if (line.starts_with("leave ")) {
+    const bool row_out = departure.row_out && !pod.slot->row_was;  // by an earlier leaving
+    departure = {.pod = pod.number, .row_out = row_out};
+  }
+  if (line != "drain-cancel" || departure.pod == 0) return;
+  departure.pod = 0;
+  departure.back_at = now();
+  admin_dropped_fes.erase(pod.slot->fqdn);  // a person wants it back
+}
+
+void judge_own_row(World& world, const Agent& agent, std::string_view text) {
+  auto& slot = *agent.pod.slot;
+  if (!contains(text, slot.fqdn)) return;
+  if (contains(text, " ADD ") && leaves(slot) && slot.departure.row_out)
+    world.violate(Broken::kCameBack, slot.name + " is added");
+  const bool worker = slot.kind != NodeKind::kFe;
+  const bool out =
+      contains(text, " DROP ") || (contains(text, " DECOMMISSION ") && !contains(text, " CANCEL "));
+  if (!worker || !out) return;
+  if (!asked_to_leave(world, slot) || contains(text, "DROP BACKEND"))
+    return world.violate(Broken::kLeftUnasked, slot.name + ": " + std::string{text});
+  const auto* const server = agent.pod.server.get();
+  if (slot.kind == NodeKind::kCn && server != nullptr && !server->over)
+    world.violate(Broken::kDropNotDead, slot.name + " drops its row before its server is down");
+}
+
+/// An FE that leaves for good is stopped while the others are a majority without it, by what their
+/// lists can show.
+void World::on_server_end(const Server& server) {
+  const auto* const fe = dynamic_cast<const FeServer*>(&server);
+  const auto& pod = server.pod;
+  if (fe == nullptr || fe->observer() || !server.terminating || pod.deleting) return;
+  if (!leaves(*pod.slot) || fe->ring() == nullptr) return;
+  judge_majority_without(*fe->ring(), fe->node_name());
+}
+
+}  // namespace sragent::simulate
