@@ -59,10 +59,9 @@ def archive(root, file, names, config):
     return file
 
 
-def sr_agent(folder, build, scale):
-    """sr-agent/{fe,be,cn}:latest, one content. `scale`: how much faster the simulator's time goes."""
-    root = folder / "root"
-    quiet = {"check": True, "stdout": subprocess.DEVNULL}
+def simulated(root, build):
+    """What an image of StarRocks has without an agent: the simulator below /opt/starrocks, the commands that the
+    scripts use, and the libraries of all of them."""
     root.mkdir(parents=True)
     for link in ("bin", "sbin", "lib", "lib64"):
         (root / "usr" / link).mkdir(parents=True)
@@ -74,14 +73,23 @@ def sr_agent(folder, build, scale):
     (root / "etc/group").write_text("root:x:0:\nstarrocks:x:1000:\n")
     (root / "etc/nsswitch.conf").write_text("hosts: files dns\n")
     (root / ".dockerenv").touch()
-    subprocess.run([kube.ROOT / "docker/make-root", root, f"{build}/sr-agent"], **quiet)
-    subprocess.run([f"{build}/sr-sim", "install", "--copy", "--root", root / "opt/starrocks"], **quiet)
+    subprocess.run([f"{build}/sr-sim", "install", "--copy", "--root", root / "opt/starrocks"], check=True,
+                   stdout=subprocess.DEVNULL)
     programs = [shutil.which(name) for name in COMMANDS]
     for program in programs:
         place(root, program)
-    for program in (*programs, f"{build}/sr-agent", f"{build}/sr-sim"):
+    for program in (*programs, f"{build}/sr-sim"):
         for library in libraries(program):
             place(root, library)
+
+
+def sr_agent(folder, build, scale):
+    """sr-agent/{fe,be,cn}:latest, one content. `scale`: how much faster the simulator's time goes."""
+    root = folder / "root"
+    simulated(root, build)
+    subprocess.run([kube.ROOT / "docker/make-root", root, f"{build}/sr-agent"], check=True, stdout=subprocess.DEVNULL)
+    for library in libraries(f"{build}/sr-agent"):
+        place(root, library)
     names = [f"sr-agent/{role}:latest" for role in ("fe", "be", "cn")]
     return archive(root, folder / "sr-agent.tar", names, {
         "Env": ["PATH=/usr/local/bin:/usr/bin:/usr/sbin", f"SR_SIM_TIME_SCALE={scale}"], "WorkingDir": "/"})
