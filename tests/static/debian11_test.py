@@ -22,6 +22,7 @@ KEPT = SOURCE / "build/debian11"
 SUITE = "bullseye"
 SHELLS = ("/bin/sh", "/bin/dash", "/bin/bash")
 WRAPPERS = tuple(f"/opt/starrocks/{role}_{name}.sh" for role in ("fe", "be", "cn") for name in ("entrypoint", "prestop"))
+SYSTEM = "etc/ssl/certs/ca-certificates.crt"  # where Debian and Ubuntu have the authorities that they trust
 NAMES = ("kube-be-0.kube-be-search", "kube-fe-service")
 PROBES = """[[probe]]
 name = "known"
@@ -34,6 +35,11 @@ name = "strange"
 kind = "http"
 url = "https://127.0.0.1:8443/"
 tls_ca = "/etc/tls/strange.pem"
+
+[[probe]]
+name = "system"
+kind = "http"
+url = "https://127.0.0.1:8443/"
 """
 
 
@@ -79,6 +85,8 @@ class Debian11(unittest.TestCase):
         (cls.root / "etc/tls").mkdir()
         for name in ("known", "strange"):
             certificate(cls.root / "etc/tls", name)
+        (cls.root / SYSTEM).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(cls.root / "etc/tls/strange.pem", cls.root / SYSTEM)
         (cls.root / "etc/sr-agent").mkdir()
         (cls.root / "etc/sr-agent/sr-agent.toml").write_text(PROBES, encoding="ascii")
 
@@ -120,7 +128,7 @@ class Debian11(unittest.TestCase):
             agent.name_server(*NAMES)
             reason("127.0.0.1:9030")
 
-    def test_it_checks_certificates_with_the_file_of_a_ca(self):
+    def test_it_checks_certificates_with_the_file_of_a_ca_or_the_systems(self):
         tls = self.root / "etc/tls"
         with self.agent() as agent:
             agent.await_livez()
@@ -128,9 +136,15 @@ class Debian11(unittest.TestCase):
                         tls / "known.key", "-www", "-quiet")
             inside.wait(lambda: self.verb(agent, "probe", "known").returncode == 0, "a checked certificate",
                         lambda: self.verb(agent, "probe", "known").stdout)
-            refused = self.verb(agent, "probe", "strange")
-            self.assertEqual(refused.returncode, 1)
-            self.assertIn("certificate", refused.stdout)
+            self.refused(agent, "strange")
+            self.refused(agent, "system")
+            (self.root / SYSTEM).write_bytes((tls / "known.pem").read_bytes())
+            self.assertEqual(self.verb(agent, "probe", "system").returncode, 0)
+
+    def refused(self, agent, probe):
+        done = self.verb(agent, "probe", probe)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("certificate", done.stdout)
 
     def test_every_wrapper_becomes_the_agent_under_every_shell(self):
         with self.agent() as agent:
