@@ -276,6 +276,8 @@ void BeNode::stop() {
     log_info("exec_env.cpp:1", std::to_string(running_) + " fragment(s) are still running...");
     sleep_for(scaled(milliseconds(1000)));
   }
+  while (lingers_)
+    sleep_for(scaled_at_least(milliseconds(100), milliseconds(10)));
   log_info("starrocks_be.cpp:1", "BE exit step 1: heartbeat server exit successfully");
   log_info("starrocks_be.cpp:1", "BE exited successfully");
   be_exit(0);

@@ -30,6 +30,8 @@ class BeNode {
   void stop();
 
   void set_running(int queries) { running_ = queries; }
+  /// Once told to stop it does not end while this is set, as behind a disk that does not answer.
+  void set_lingering(bool lingers) { lingers_ = lingers; }
   void set_disk(std::int64_t used, std::int64_t total);
   [[nodiscard]] FaultTable& faults() { return faults_; }
   [[nodiscard]] HttpServer& http() { return http_; }
@@ -62,6 +64,7 @@ class BeNode {
   std::vector<Fd> silent_;
   std::atomic<int> running_{0};
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> lingers_{false};
   std::atomic<bool> told_shutdown_{false};
 
   mutable std::mutex mutex_;

@@ -45,11 +45,18 @@ void FaultTable::set(const std::string& key, const Fault& fault) {
 void FaultTable::clear(const std::string& key) {
   const std::lock_guard lock(mutex_);
   faults_.erase(key);
+  ++clears_;
 }
 
 void FaultTable::clear_all() {
   const std::lock_guard lock(mutex_);
   faults_.clear();
+  ++clears_;
+}
+
+int FaultTable::clears() const {
+  const std::lock_guard lock(mutex_);
+  return clears_;
 }
 
 std::optional<Fault> FaultTable::take(std::string_view key) {
@@ -58,6 +65,7 @@ std::optional<Fault> FaultTable::take(std::string_view key) {
   if (found == faults_.end() && key != "connect") found = faults_.find("*");
   if (found == faults_.end()) return std::nullopt;
   Fault fault = found->second;
+  fault.clears_before = clears_;
   if (fault.times > 0 && --found->second.times == 0) faults_.erase(found);
   return fault;
 }

@@ -12,7 +12,7 @@ namespace srsim {
 
 /// What goes wrong with a statement or a login.
 enum class FaultKind {
-  kDelay,          ///< answer correctly after `delay`
+  kDelay,          ///< answer correctly after `delay`; a statement: or once faults are cleared
   kHang,           ///< never answer; the connection stays open (on "connect": after the greeting)
   kDrop,           ///< close the connection without an answer
   kError,          ///< answer an ERR packet: `code`, `text`
@@ -37,7 +37,8 @@ struct Fault {
   std::chrono::milliseconds delay{};
   std::string text{};
   std::uint16_t code{1064};
-  int times{-1};  ///< how often it strikes; -1 = until cleared
+  int times{-1};         ///< how often it strikes; -1 = until cleared
+  int clears_before{0};  ///< take(): how often faults had been cleared by then
 };
 
 /// Faults of one FE by statement kind (statement_kind() in statements.h, "connect" for a login, "*"
@@ -49,9 +50,12 @@ class FaultTable {
   void clear_all();
   /// The fault that strikes now, counted down.
   [[nodiscard]] std::optional<Fault> take(std::string_view key);
+  /// How often faults were cleared, one or all.
+  [[nodiscard]] int clears() const;
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  int clears_ = 0;
   std::map<std::string, Fault, std::less<>> faults_;
 };
 

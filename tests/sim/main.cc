@@ -106,6 +106,7 @@ int run_fe(const std::vector<std::string>& args) {
 std::string set_load(srsim::BeNode& node, const Msg& query) {
   if (query.contains("running"))
     node.set_running(static_cast<int>(srsim::get_int(query, "running")));
+  if (query.contains("linger")) node.set_lingering(srsim::get_int(query, "linger") != 0);
   if (query.contains("disk_used")) {
     node.set_disk(srsim::get_int(query, "disk_used"), srsim::get_int(query, "disk_total"));
   }

@@ -119,9 +119,12 @@ void MysqlConnection::hang() {
     continue;
 }
 
-void MysqlConnection::wait(std::chrono::milliseconds time) {
+void MysqlConnection::wait(std::chrono::milliseconds time, const std::function<bool()>& enough) {
+  constexpr std::chrono::milliseconds kPace{20};
+  const auto until = std::chrono::steady_clock::now() + time;
   std::unique_lock lock(mutex_);
-  condition_.wait_for(lock, time, [this] { return over_.load(); });
+  while (!over_ && !enough() && std::chrono::steady_clock::now() < until)
+    condition_.wait_for(lock, std::min(time, kPace), [this] { return over_.load(); });
 }
 
 bool MysqlConnection::serve_one() {
@@ -221,7 +224,7 @@ void edit_rows(ResultRows& rows, const Fault& fault) {
 bool MysqlConnection::strike(const Fault& fault, std::string_view sql) {
   switch (fault.kind) {
     case FaultKind::kDelay:
-      wait(fault.delay);
+      wait(fault.delay, [&] { return view_.faults().clears() != fault.clears_before; });
       return !over_ && answer(execute(session_, view_, sql));
     case FaultKind::kHang:
       hang();

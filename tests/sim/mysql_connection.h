@@ -58,7 +58,9 @@ class MysqlConnection {
   bool send_bytes(std::string_view bytes);
   bool send_payload(std::uint8_t sequence, std::string_view payload);
   void hang();
-  void wait(std::chrono::milliseconds time);
+  /// Until `time` is over or `enough` says so, or the connection ends.
+  void wait(
+      std::chrono::milliseconds time, const std::function<bool()>& enough = [] { return false; });
 
   // Login (mysql_login.cc).
   [[nodiscard]] bool log_in();

@@ -31,9 +31,11 @@ std::string word(const Statement& statement) {
     case StatementKind::kCancelDecommission:
       return "cancel_decommission";
     case StatementKind::kAddBlacklist:
+      return "add_blacklist";
     case StatementKind::kDeleteBlacklist:
+      return "delete_blacklist";
     case StatementKind::kShowBlacklist:
-      return "blacklist";
+      return "show_blacklist";
     case StatementKind::kShowFrontends:
       return "show_frontends";
     case StatementKind::kShowNodes:

@@ -40,8 +40,9 @@ struct Session {
 /// Stable word for faults and logs: "show_frontends", "show_backends", "show_compute_nodes",
 /// "show_proc", "add_follower", "add_observer", "drop_follower", "drop_observer", "add_backend",
 /// "drop_backend", "add_compute_node", "drop_compute_node", "decommission", "cancel_decommission",
-/// "modify_frontend_host", "modify_backend_host", "blacklist", "select", "set", "show", "user",
-/// "ddl", "other" (what does not parse is "other").
+/// "modify_frontend_host", "modify_backend_host", "add_blacklist", "delete_blacklist",
+/// "show_blacklist", "select", "set", "show", "user", "ddl", "other" (what does not parse is
+/// "other").
 [[nodiscard]] std::string statement_kind(const Profile& profile, std::string_view sql);
 
 /// Login check against the catalog: is `reply` the mysql_native_password answer to `scramble`?
