@@ -18,3 +18,16 @@ integration_test(leave_scale_in_test leave_scale_in_test.cc)
 target_link_libraries(leave_scale_in_test PRIVATE leavelab workerlab)
 integration_test(one_drain_test one_drain_test.cc)
 target_link_libraries(one_drain_test PRIVATE leavelab workerlab)
+
+# Every phase by every fault. The library is preloaded into agents of all trees: no sanitizer in it.
+add_library(stepped_agent SHARED stepped_agent_preload.cc)
+if(NOT SRAGENT_SANITIZE)
+  target_link_libraries(stepped_agent PRIVATE sragent_options)
+endif()
+add_library(leaveworld STATIC leave_world.cc held_leaving.cc stepping.cc)
+target_compile_definitions(leaveworld PRIVATE STEPPED_AGENT="$<TARGET_FILE:stepped_agent>")
+target_link_libraries(leaveworld PUBLIC leavelab workerlab sragent_core
+  PRIVATE nlohmann_json::nlohmann_json sragent_options)
+add_dependencies(leaveworld stepped_agent)
+integration_test(leave_faults_test leave_faults_test.cc)
+target_link_libraries(leave_faults_test PRIVATE leaveworld)

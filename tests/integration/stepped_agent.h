@@ -1,0 +1,18 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+/// What a test does to the system calls of one agent while it runs (stepped_agent_preload.cc). Both
+/// map the same file.
+namespace podlab {
+
+struct AgentSteps {
+  std::atomic<std::int64_t> wall_s{0};  ///< Added to the wall clock; the steady one is as it is.
+  std::atomic<bool> spares{false};      ///< A SIGKILL that the agent sends does not arrive.
+};
+
+/// Name of the environment variable with the path of the file.
+inline constexpr const char* kStepsVariable = "SRAGENT_TEST_STEPS";
+
+}  // namespace podlab
