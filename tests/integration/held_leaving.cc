@@ -67,7 +67,7 @@ bool HeldLeaving::begin() {
   if (hold_.for_good) return leaver.verb({"drain", "--for-good", "--wait", "1s"}).first == 20;
   leaver.signal(SIGTERM);
   if (hold_.phase != kKill) return true;
-  world_.steps().spares = true;
+  world_.steps().spares = spared(SIGKILL);
   if (!wait_until([&] { return in_phase("signal"); })) return false;
   leaver.signal(SIGTERM);  // a second one: nobody waits any longer
   return true;
@@ -104,7 +104,7 @@ bool HeldLeaving::reach() {
 void HeldLeaving::release() {
   world_.at_each_fe("/clear");
   if (!hold_.server_on.empty()) control(world_.leaver(), hold_.server_on);
-  world_.steps().spares = false;
+  world_.steps().spares = 0;
   if (hold_.phase == kMove)
     world_.ask_each_fe("ADMIN SET FRONTEND CONFIG ('catalog_trash_expire_second' = '0')");
 }

@@ -1,4 +1,7 @@
+#include <csignal>
 #include <filesystem>
+#include <functional>
+#include <initializer_list>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -31,16 +34,16 @@ void PrintTo(const Case& one, std::ostream* out) {
   *out << name_of(one);
 }
 
-std::vector<Case> all_cases() {
+std::vector<Case> cases(std::initializer_list<LeavePhase> phases) {
   std::vector<Case> out;
-  for (const auto phase : {LeavePhase::kMove, LeavePhase::kDrop})
+  for (const auto phase : phases)
     for (int fault = 0; fault < kFaultCount; ++fault)
       out.push_back({phase, Fault{fault}});
   return out;
 }
 
 /// Three FEs whose agents log in as a user with a password; FE 0 leads.
-class FePhaseByFault : public testing::TestWithParam<Case> {
+class FeLeaves : public testing::TestWithParam<Case> {
  protected:
   [[nodiscard]] Fault fault() const { return GetParam().fault; }
   [[nodiscard]] int ordinal() const { return GetParam().phase == LeavePhase::kDrop ? 0 : 2; }
@@ -48,7 +51,9 @@ class FePhaseByFault : public testing::TestWithParam<Case> {
   /// One that stays.
   [[nodiscard]] Pod& other() { return net_.fe(1); }
   [[nodiscard]] bool up();
-  [[nodiscard]] bool hold();
+  /// The agent is stopped in the phase of the case, if it is there within a minute.
+  [[nodiscard]] bool stopped_in_phase(const std::function<bool()>& held);
+  [[nodiscard]] int drops();
   [[nodiscard]] bool strike();
   void lose(int fe);
   void start_the_ended();
@@ -60,7 +65,7 @@ class FePhaseByFault : public testing::TestWithParam<Case> {
   std::unique_ptr<Stepping> steps_{};
 };
 
-bool FePhaseByFault::up() {
+bool FeLeaves::up() {
   steps_ = std::make_unique<Stepping>(leaver());
   for (int i = 0; i < 3; ++i) {
     write_password(i);
@@ -78,31 +83,30 @@ bool FePhaseByFault::up() {
          all_sealed(net_) && net_.wait_frontends(3, 0) && leader_of(net_, 1) == 0;
 }
 
-/// The DROP is kept back at whoever leads; the agent is stopped while it waits for the answer.
-bool FePhaseByFault::hold() {
+int FeLeaves::drops() {
+  int out = 0;
   for (int i = 0; i < 3; ++i)
-    control(net_.fe(i), "/fault?where=sql&match=drop_follower&kind=delay&ms=120000");
-  if (leaver().verb({"drain", "--for-good", "--wait", "1s"}).first != 20) return false;
-  const std::string phase{to_string(GetParam().phase)};
-  const bool held = wait_until(
-      [&] {
-        const auto status = status_of(leaver());
-        if (status.empty() || status["leaving"]["phase"] != phase) return false;
-        int drops = 0;
-        for (int i = 0; i < 3; ++i)
-          drops += count_in_audit(net_.fe(i), "ALTER SYSTEM DROP");
-        return drops > 0;
-      },
-      milliseconds(60000));
-  leaver().signal(SIGSTOP);
-  return held && std::filesystem::exists(leaver().state() + "/left");
+    out += count_in_audit(net_.fe(i), "ALTER SYSTEM DROP");
+  return out;
 }
 
-void FePhaseByFault::lose(int fe) {
+bool FeLeaves::stopped_in_phase(const std::function<bool()>& held) {
+  const std::string phase{to_string(GetParam().phase)};
+  const auto in_phase = [&](const std::string& wanted) {
+    const auto status = status_of(leaver());
+    return !status.empty() && status["leaving"].is_object() && status["leaving"]["phase"] == wanted;
+  };
+  const bool out = wait_until([&] { return in_phase(phase) && held(); }, milliseconds(60000));
+  leaver().signal(SIGSTOP);
+  return out;
+}
+
+/// Another than the leaver, whose server is killed in a case of its own.
+void FeLeaves::lose(int fe) {
   if (fe != ordinal()) net_.fe(fe).kill_container();
 }
 
-bool FePhaseByFault::strike() {
+bool FeLeaves::strike() {
   switch (fault()) {
     case Fault::kAgentKilled:
       leaver().kill_container();
@@ -116,7 +120,6 @@ bool FePhaseByFault::strike() {
       return leader >= 0 && leader != ordinal();
     }
     case Fault::kAllFesLost:
-      leaver().kill_server();
       for (int i = 0; i < 3; ++i)
         lose(i);
       return true;
@@ -134,20 +137,26 @@ bool FePhaseByFault::strike() {
 }
 
 /// As the kubelet does.
-void FePhaseByFault::start_the_ended() {
+void FeLeaves::start_the_ended() {
   for (int i = 0; i < 3; ++i)
     if (!net_.fe(i).running()) net_.fe(i).start();
 }
 
-void FePhaseByFault::clear() {
+void FeLeaves::clear() {
   for (int i = 0; i < 3; ++i)
     control(net_.fe(i), "/clear");
 }
 
+class FePhaseByFault : public FeLeaves {};
+
 TEST_P(FePhaseByFault, EndsWithItsRowGoneAndAGroupThatServes) {
   ASSERT_TRUE(up()) << net_.fe(0).console();
   const auto ids = net_.cluster_ids_on_disk();
-  ASSERT_TRUE(hold()) << leaver().console();
+  for (int i = 0; i < 3; ++i)
+    control(net_.fe(i), "/fault?where=sql&match=drop_follower&kind=delay&ms=120000");
+  ASSERT_EQ(leaver().verb({"drain", "--for-good", "--wait", "1s"}).first, 20);
+  ASSERT_TRUE(stopped_in_phase([this] { return drops() > 0; })) << leaver().console();
+  ASSERT_TRUE(std::filesystem::exists(leaver().state() + "/left"));
   ASSERT_TRUE(strike());
   leaver().signal(SIGCONT);
   clear();
@@ -184,8 +193,64 @@ TEST_P(FePhaseByFault, EndsWithItsRowGoneAndAGroupThatServes) {
 
 INSTANTIATE_TEST_SUITE_P(LeaveFaults,
                          FePhaseByFault,
-                         testing::ValuesIn(all_cases()),
+                         testing::ValuesIn(cases({LeavePhase::kMove, LeavePhase::kDrop})),
                          [](const auto& one) { return name_of(one.param); });
+
+/// A follower that is stopped: a restart, whatever happens.
+class FeStopPhaseByFault : public FeLeaves {};
+
+/// Exit status of the container that met the fault. With all others lost the server's graceful exit
+/// is as with them: without a leader nobody tells a follower that they are.
+int expected_end(const Case& one) {
+  if (one.fault == Fault::kAgentKilled) return 1000 + SIGKILL;
+  return one.fault == Fault::kServerKilled || one.phase == LeavePhase::kKill ? 137 : 143;
+}
+
+TEST_P(FeStopPhaseByFault, EndsAsARestartOfAMember) {
+  const auto phase = GetParam().phase;
+  if (phase == LeavePhase::kLook) leaver().set_env("SR_AGENT_SIMULATION__TIME_SCALE", "1");
+  leaver().set_env("SR_AGENT_STOP__GRACE_S", "60");
+  ASSERT_TRUE(up()) << net_.fe(0).console();
+  const auto ids = net_.cluster_ids_on_disk();
+  if (phase == LeavePhase::kLook)
+    control(leaver(), "/fault?where=sql&match=show_frontends&kind=delay&ms=120000");
+  (*steps_)->spares = spared(SIGUSR1) | spared(SIGTERM) | spared(SIGKILL);
+  leaver().signal(SIGTERM);
+  if (phase == LeavePhase::kKill) {
+    ASSERT_TRUE(wait_until([&] { return said(leaver(), "to=signal"); })) << leaver().console();
+    leaver().signal(SIGTERM);
+  }
+  ASSERT_TRUE(stopped_in_phase([] { return true; })) << leaver().console();
+  ASSERT_TRUE(strike());
+  leaver().signal(SIGCONT);
+  (*steps_)->spares = 0;
+  clear();
+  const pid_t server = leaver().server_pid();  // which hears at last what it was told
+  if (phase == LeavePhase::kSignal && server != 0) ::kill(server, SIGUSR1);
+  EXPECT_EQ(leaver().wait_exit(), expected_end(GetParam()));
+  EXPECT_EQ(leaver().server_pid(), 0);
+  write_password(ordinal());
+  leaver().set_env("SR_AGENT_SIMULATION__TIME_SCALE", "5");
+  EXPECT_TRUE(wait_until(
+      [&] {
+        start_the_ended();
+        return probe(leaver(), "/readyz") == 200;
+      },
+      milliseconds(120000)));
+  EXPECT_TRUE(net_.wait_frontends(3, 1));
+  EXPECT_EQ(net_.cluster_ids_on_disk(), ids);
+  EXPECT_EQ(drops(), 0);
+  EXPECT_FALSE(std::filesystem::exists(leaver().state() + "/left"));
+  if (HasFailure()) {
+    ADD_FAILURE() << leaver().console();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    LeaveFaults,
+    FeStopPhaseByFault,
+    testing::ValuesIn(cases({LeavePhase::kLook, LeavePhase::kSignal, LeavePhase::kKill})),
+    [](const auto& one) { return name_of(one.param); });
 
 }  // namespace
 }  // namespace podlab

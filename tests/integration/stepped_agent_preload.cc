@@ -11,8 +11,8 @@
 #include "stepped_agent.h"
 
 /// Preloaded into an agent. Its wall clock stands where the test sets it, for every way of reading
-/// it, and its SIGKILL reaches nobody while the test says so, as a process that hangs in the kernel
-/// outlives it. What the agent starts gets none of it.
+/// it, and a signal of its reaches nobody while the test says so, as a process that hangs in the
+/// kernel outlives SIGKILL. What the agent starts gets none of it.
 namespace {
 
 podlab::AgentSteps* map_steps() {
@@ -64,7 +64,8 @@ time_t time(time_t* out) noexcept {
 }
 
 int kill(pid_t pid, int number) noexcept {
-  if (number == SIGKILL && steps() != nullptr && steps()->spares) return 0;
+  const bool sent = number > 0 && steps() != nullptr;
+  if (sent && (steps()->spares & podlab::spared(number)) != 0) return 0;
   return static_cast<int>(syscall(SYS_kill, pid, number));
 }
 }
