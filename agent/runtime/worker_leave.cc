@@ -126,7 +126,7 @@ void WorkerLeave::act(LeaveAction action, const LeaveState& state, Instant now) 
       return;
     case LeaveAction::kUnmark:
       if (facts(state).decommission_left) return row(RowWish::kCancel, state, where, now);
-      return unmark(where, state.signalled_at.has_value(), now);
+      return unmark(where, {state.signalled_at.has_value(), std::nullopt}, now);
     case LeaveAction::kNothing:
     case LeaveAction::kSignal:
     case LeaveAction::kKill:
@@ -188,20 +188,19 @@ bool WorkerLeave::knows_row() const {
   return where.taken_out || !where.row.start_time.empty();
 }
 
-void WorkerLeave::unmark(const Where& where, bool server_down, Instant now) {
+void WorkerLeave::unmark(const Where& where, TakeBack first, Instant now) {
   if (!note_) return;
   job_.begin(
-      [where, note = *note_, server_down] {
+      [where, note = *note_, first = std::move(first)] {
         return LeaveNews{
             0,
-            take_marks(
-                where.context, where.targets, note, server_down, Deadline::after(kLeaveJobLimit))};
+            take_marks(where.context, where.targets, note, first, Deadline::after(kLeaveJobLimit))};
       },
       now);
 }
 
 void WorkerLeave::work_off(Instant now) {
-  if (note_) unmark(where_(), false, now);
+  if (note_) unmark(where_(), {false, heartbeats_}, now);
 }
 
 void WorkerLeave::take(LeaveNews news, Instant now) {
@@ -239,7 +238,9 @@ void WorkerLeave::on_look(MarkLook look) {
 
 /// What is left stays on disk for the next start.
 void WorkerLeave::on_taken(const MarksTaken& taken, Instant now) {
-  job_.pause_until(now + (unmark_over_ ? kWorkOffPace : kUnmarkPace));
+  const bool rare = unmark_over_ && !taken.trouble.empty();
+  job_.pause_until(now + (rare ? kWorkOffPace : kUnmarkPace));
+  if (!taken.heartbeats.empty()) heartbeats_ = taken.heartbeats;
   trouble_ = taken.trouble;
   if (taken.waits) return;
   unmark_over_ = taken.left.empty() || ++unmark_tries_ >= kUnmarkTries;

@@ -57,7 +57,7 @@ class WorkerLeave : public LeavePart {
  private:
   void mark(const Where& where, Instant now);
   void row(RowWish wish, const LeaveState& state, const Where& where, Instant now);
-  void unmark(const Where& where, bool server_down, Instant now);
+  void unmark(const Where& where, TakeBack first, Instant now);
   void on_look(MarkLook look);
   void on_taken(const MarksTaken& taken, Instant now);
   [[nodiscard]] bool durable() const;
@@ -74,6 +74,7 @@ class WorkerLeave : public LeavePart {
   std::optional<MarkLook> look_{};
   std::optional<MarksDone> made_{};
   std::optional<MarksNote> note_{};  ///< As on disk.
+  Heartbeats heartbeats_{};          ///< As the FEs were listed at the last look for own marks.
   bool put_begun_ = false;
   bool unmark_over_ = false;
   int unmark_tries_ = 0;

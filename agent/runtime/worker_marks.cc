@@ -120,6 +120,14 @@ Tri stands(const FeList& list, const Mark& mark) {
   return row->start_time == mark.start_time ? Tri::kYes : Tri::kNo;
 }
 
+/// An FE that is dead has none to wait for, and takes no statement either.
+bool awaits_heartbeat(const FeList& list, const Mark& mark, const TakeBack& first) {
+  const auto* row = find_row(list, mark.fe);
+  if (!first.before || row == nullptr || !row->alive) return false;
+  const auto seen = first.before->find(mark.fe);
+  return seen == first.before->end() || seen->second == row->last_heartbeat;
+}
+
 void ask_blacklists(const WorkerContext& context,
                     const Lists& lists,
                     MarkLook& out,
@@ -213,14 +221,14 @@ MarksDone put_marks(const WorkerContext& context, const MarksNote& note, Deadlin
 MarksTaken take_marks(const WorkerContext& context,
                       const std::vector<FeTarget>& targets,
                       const MarksNote& note,
-                      bool server_down,
+                      const TakeBack& first,
                       Deadline until) {
   MarksTaken out;
   for (const auto& mark : note.marks)
     if (!mark.already) out.left.push_back(mark);
   if (out.left.empty()) return out;
   const auto believed = [&](const WorkerRow* own) {
-    return server_down && own != nullptr && own->id == note.node_id && own->alive;
+    return first.server_down && own != nullptr && own->id == note.node_id && own->alive;
   };
   std::string why;
   const auto lists = first_lists(context, targets, believed, why, until);
@@ -235,11 +243,17 @@ MarksTaken take_marks(const WorkerContext& context,
     out.left.clear();
     return out;
   }
+  for (const auto& row : lists->fes.rows)
+    out.heartbeats[row.host] = row.last_heartbeat;
   std::vector<std::string> fes;
   std::vector<Mark> ours;
   for (auto& mark : std::exchange(out.left, {})) {
     const auto still = stands(lists->fes, mark);
     if (still == Tri::kNo) continue;  // gone with its FE
+    if (still == Tri::kYes && awaits_heartbeat(lists->fes, mark, first)) {
+      out.left.push_back(std::move(mark));
+      continue;
+    }
     if (still == Tri::kUnknown) {
       out.trouble.push_back(mark.fe + ": its StartTime is not listed");
       out.left.push_back(std::move(mark));

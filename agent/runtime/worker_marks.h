@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,18 +42,30 @@ struct MarksDone {
                                   const MarksNote& note,
                                   Deadline until);
 
+/// LastHeartbeat of each FE by its host, as a list had it.
+using Heartbeats = std::map<std::string, std::string>;
+
+/// What has to be seen before a mark is taken back.
+struct TakeBack {
+  bool server_down = false;  ///< The row is dead: an FE that still believes in it sends it work.
+  /// Of FEs that were seen before: until an FE has had a heartbeat since, the list may show the
+  /// StartTime of its former life, and the entry there may be somebody else's. nullopt: there is no
+  /// time for that.
+  std::optional<Heartbeats> before{};
+};
+
 struct MarksTaken {
   bool waits = false;                  ///< The own row is still alive: nothing was taken back.
   std::vector<Mark> left{};            ///< Could not be settled now.
-  std::vector<std::string> trouble{};  ///< "host: why" of those.
+  std::vector<std::string> trouble{};  ///< "host: why" of those, but for who awaits a heartbeat.
+  Heartbeats heartbeats{};
 };
 /// Takes back the marks of `note` that are ours. One whose FE has another StartTime or is no longer
-/// listed is gone by itself. `server_down`: waits for the row to be dead first, since an FE that
-/// still believes in the node would send it work.
+/// listed is gone by itself.
 [[nodiscard]] MarksTaken take_marks(const WorkerContext& context,
                                     const std::vector<FeTarget>& targets,
                                     const MarksNote& note,
-                                    bool server_down,
+                                    const TakeBack& first,
                                     Deadline until);
 
 /// Queries and loads that run in the own server; kGarbled: its metrics do not tell.

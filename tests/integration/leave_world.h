@@ -34,8 +34,7 @@ class LeaveWorld {
   void at_each_fe(const std::string& target);
   /// The same statement, as root, until it is taken.
   void ask_each_fe(const std::string& statement);
-  /// Starts the FEs that do not run, and waits until one leads, all are alive, and a heartbeat has
-  /// told when each was started: until then the list has the time of its former life.
+  /// Starts the FEs that do not run, and waits until one leads and all are alive.
   [[nodiscard]] bool start_lost_fes();
   [[nodiscard]] bool is_be() const { return kind_ == "be"; }
   /// "<id> <Alive> <SystemDecommissioned>" of the leaver's row; empty: there is none.
@@ -54,16 +53,11 @@ class LeaveWorld {
  private:
   [[nodiscard]] std::string show() const { return is_be() ? kBackends : kComputeNodes; }
   void start_the_ended();
-  /// The list has another StartTime of this FE than in the beginning, if it was started again.
-  [[nodiscard]] bool told_anew(std::size_t fe);
-  [[nodiscard]] std::string start_time(const srsim::SimNode& fe);
   void prepare_agent();
 
   std::string kind_;
   PodNet net_{};
   std::array<std::unique_ptr<srsim::SimNode>, 3> fes_{};
-  std::array<std::string, 3> starts_{};  ///< StartTime in the beginning.
-  std::array<bool, 3> lost_{};           ///< Has been started again.
   std::unique_ptr<srsim::SimNode> stays_{};
   Pod& leaver_;
   Stepping stepping_{leaver_};
