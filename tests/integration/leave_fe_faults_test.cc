@@ -57,6 +57,9 @@ class FeLeaves : public testing::TestWithParam<Case> {
   [[nodiscard]] bool strike();
   void lose(int fe);
   void start_the_ended();
+  /// So many rows at the FE that stays, all alive.
+  [[nodiscard]] bool all_listed(int rows);
+  [[nodiscard]] bool restart_slowly();
   void clear();
   void write_password(int fe) { write_text(root_of(net_.fe(fe)) + "/password", password_ + "\n"); }
 
@@ -142,6 +145,22 @@ void FeLeaves::start_the_ended() {
     if (!net_.fe(i).running()) net_.fe(i).start();
 }
 
+bool FeLeaves::all_listed(int rows) {
+  return wait_until(
+      [&] {
+        start_the_ended();
+        return net_.wait_frontends(rows, 1, milliseconds(0));
+      },
+      milliseconds(120000));
+}
+
+/// The agent's own limit of its look is seconds, which run as they are from then on.
+bool FeLeaves::restart_slowly() {
+  leaver().kill_container();
+  leaver().set_env("SR_AGENT_SIMULATION__TIME_SCALE", "1");
+  return all_listed(3) && wait_probe(leaver(), "/readyz", 200, "");
+}
+
 void FeLeaves::clear() {
   for (int i = 0; i < 3; ++i)
     control(net_.fe(i), "/clear");
@@ -176,8 +195,7 @@ TEST_P(FePhaseByFault, EndsWithItsRowGoneAndAGroupThatServes) {
       milliseconds(120000)));
   const auto [code, text] = leaver().verb({"drain", "--for-good"});
   EXPECT_EQ(code, 0) << text;
-  start_the_ended();
-  EXPECT_TRUE(net_.wait_frontends(2, 1));
+  EXPECT_TRUE(all_listed(2));
   EXPECT_EQ(rows_of(other().sql("SHOW FRONTENDS"), leaver().fqdn()), 0U);
   EXPECT_EQ(leaver().server_pid(), 0);
   EXPECT_TRUE(wait_probe(leaver(), "/readyz", 503, "dropped"));
@@ -208,12 +226,13 @@ int expected_end(const Case& one) {
 
 TEST_P(FeStopPhaseByFault, EndsAsARestartOfAMember) {
   const auto phase = GetParam().phase;
-  if (phase == LeavePhase::kLook) leaver().set_env("SR_AGENT_SIMULATION__TIME_SCALE", "1");
   leaver().set_env("SR_AGENT_STOP__GRACE_S", "60");
   ASSERT_TRUE(up()) << net_.fe(0).console();
   const auto ids = net_.cluster_ids_on_disk();
-  if (phase == LeavePhase::kLook)
+  if (phase == LeavePhase::kLook) {
+    ASSERT_TRUE(restart_slowly()) << leaver().console();
     control(leaver(), "/fault?where=sql&match=show_frontends&kind=delay&ms=120000");
+  }
   (*steps_)->spares = spared(SIGUSR1) | spared(SIGTERM) | spared(SIGKILL);
   leaver().signal(SIGTERM);
   if (phase == LeavePhase::kKill) {
@@ -237,7 +256,7 @@ TEST_P(FeStopPhaseByFault, EndsAsARestartOfAMember) {
         return probe(leaver(), "/readyz") == 200;
       },
       milliseconds(120000)));
-  EXPECT_TRUE(net_.wait_frontends(3, 1));
+  EXPECT_TRUE(all_listed(3));
   EXPECT_EQ(net_.cluster_ids_on_disk(), ids);
   EXPECT_EQ(drops(), 0);
   EXPECT_FALSE(std::filesystem::exists(leaver().state() + "/left"));
