@@ -13,10 +13,9 @@ namespace {
 using enum sragent::LeavePhase;
 
 const std::array<PhaseHold, 8> kHolds{{
-    {.phase = kLook, .slow = true, .at_fe = "show_backends"},
+    {.phase = kLook, .at_fe = "show_backends"},
     {.phase = kMove, .for_good = true},  // what is in the recycle bin does not move
     {.phase = kMark,
-     .slow = true,
      .at_fe = "add_blacklist",
      .first_fe = 2,
      .begins = "ADD BACKEND BLACKLIST",
@@ -55,7 +54,8 @@ const PhaseHold* find_hold(sragent::LeavePhase phase) {
 }
 
 HeldLeaving::HeldLeaving(LeaveWorld& world, const PhaseHold& hold) : world_(world), hold_(hold) {
-  if (hold.slow) world_.leaver().set_env("SR_AGENT_SIMULATION__TIME_SCALE", "1");
+  // A stop gives its look and its marks seconds, which a busy machine needs as they are.
+  if (!hold.for_good) world_.leaver().set_env("SR_AGENT_SIMULATION__TIME_SCALE", "1");
 }
 
 bool HeldLeaving::begin() {

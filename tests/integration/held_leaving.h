@@ -14,7 +14,6 @@ namespace podlab {
 struct PhaseHold {
   sragent::LeavePhase phase{};
   std::string kind{"be"};
-  bool slow = false;  ///< The agent's own limit of this phase is seconds: its time runs as it is.
   bool for_good = false;  ///< `sr-agent drain --for-good`; else SIGTERM.
   std::string at_fe{};    ///< Kind of statement that FEs keep back; empty: none.
   int first_fe = 0;       ///< ... this one and those after it.
