@@ -43,6 +43,11 @@ std::set<std::string> leaders_named(const LookContext& context,
     if (auto address = address_of(context, host))
       targets.push_back({host, *std::move(address), context.fe_query_port, {}});
   }
+  // The members on disk may be those of a time before the others joined.
+  if (targets.empty()) {
+    for (auto& address : other_addresses(context, look_up_set(context)))
+      targets.push_back({address, address, context.fe_query_port, {}});
+  }
   std::set<std::string> out;
   told.why = targets.empty() ? "no name server gives the address of another FE" : "no FE leads";
   for (const auto& attempt : ask_fes(context, targets)) {
