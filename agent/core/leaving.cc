@@ -69,9 +69,12 @@ std::optional<LeaveEvent> judge_look(LeaveState& state, const LeaveFacts& facts,
 /// Only what an FE said ends it: the row's absence, or a no. A stop never begins or awaits it: the
 /// tablets of a node that is about to go cannot be read, and who stops it may start it again.
 std::optional<LeaveEvent> judge_move(LeaveState& state, const LeaveFacts& facts) {
-  if (state.trigger != LeaveTrigger::kForGood || !facts.moves) return LeaveEvent::kNotNeeded;
+  const bool held = facts.others_unseen && facts.server_running;
+  if (state.trigger != LeaveTrigger::kForGood || !(facts.moves || held))
+    return LeaveEvent::kNotNeeded;
   state.refusal = facts.no_leave;
   if (state.refusal) return LeaveEvent::kRefused;
+  if (held) return std::nullopt;
   if (facts.row_gone) return LeaveEvent::kDone;
   if (facts.tablets && facts.tablets_at)
     state.move = take_tablets(state.move, *facts.tablets, *facts.tablets_at);
@@ -123,6 +126,7 @@ std::optional<LeaveEvent> judge_work(LeaveState& state, const LeaveFacts& facts,
     state.refusal = facts.no_leave;
     return LeaveEvent::kRefused;
   }
+  if (state.trigger == LeaveTrigger::kForGood && facts.others_unseen) return std::nullopt;
   if (!facts.work_counts) return LeaveEvent::kNotNeeded;
   if (quiet(state, facts)) return LeaveEvent::kDone;
   const auto last = signal_by(state, facts);

@@ -102,6 +102,8 @@ struct LeaveFacts {
   bool decommissioned_before = false;      ///< Somebody else had said so.
   std::vector<std::string> blockers{};     ///< What may keep the tablets.
   std::optional<LeaveRefusal> no_leave{};  ///< An FE said no to DECOMMISSION or DROP.
+  /// An FE that leads: the others were not seen to live, so it may not be told to stop.
+  bool others_unseen = false;
   // kMark
   bool marks_wanted = false;  ///< There is an FE to tell, a statement for it and a durable record.
   bool marks_over = false;    ///< Each FE has the mark or did not take it.

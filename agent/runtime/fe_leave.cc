@@ -84,19 +84,21 @@ LeaveFacts FeLeave::facts(const LeaveState& state) const {
     return out;
   }
   good_.tell(out);
-  const bool before_stop = state.phase == LeavePhase::kMove || state.phase == LeavePhase::kWork;
-  if (!before_stop || !good_.leads() || good_.gone()) return out;
-  // A leader goes by its stop, and what it was decided from may be long ago.
+  if (state.phase > LeavePhase::kWork || !good_.leads() || good_.gone()) return out;
+  // A leader goes by its stop; several phases may pass in one turn.
+  out.others_unseen = !others_live();
+  if (state.phase == LeavePhase::kLook) return out;
+  // What it was decided from may be long ago.
   if (out.refusal) out.no_leave = out.refusal;
-  out.moves = out.moves || out.refusal.has_value() || !others_live();
-  if (!look_is_fresh_ || !others_live()) out.quiet_since.reset();
+  out.moves = out.moves || out.refusal.has_value();
+  if (!look_is_fresh_) out.quiet_since.reset();
   return out;
 }
 
 void FeLeave::keep(LeaveNote& note) const {
   note.row_id = good_.own_host();
   note.decided = good_.granted();
-  note.down = note.down || good_.marked();
+  note.down = note.down || (good_.marked() && !good_.mark_taken_back());
 }
 
 void FeLeave::recall(const LeaveNote& note) {
@@ -193,6 +195,9 @@ void FeLeave::describe(NodeStatus& status) const {
   if (!look_) return good_.describe(status);
   notes.push_back((stop().graceful ? "SIGUSR1: " : "SIGTERM: ") + stop().why);
   if (!look_->answered) notes.push_back("the own server does not tell the list: " + look_->why);
+  if (good_.granted() && good_.leads() && !others_live())
+    notes.emplace_back(
+        "this FE leads: it is stopped once heartbeats of a majority without it were seen to move");
   good_.describe(status);
   if (!count_.why().empty()) notes.push_back("running statements are not known: " + count_.why());
 }

@@ -30,6 +30,8 @@ constexpr std::string_view kNotVisible =
 
 std::string_view phase_detail(const LeaveState& state, const LeaveFacts& facts) {
   if (facts.waits_for_others) return "waits until no other FE is about to leave";
+  if (facts.others_unseen && facts.server_running && state.phase <= LeavePhase::kWork)
+    return "it leads: waits until the heartbeats of the other FEs are seen to move";
   if (state.ends_with_row && state.phase == LeavePhase::kMove)
     return "waits for running statements, then the leader drops its row";
   switch (state.phase) {
@@ -129,7 +131,7 @@ void Leaving::adopt(NodeAgent& agent) {
   if (resume_ && !note_.cancelled) {
     auto found = note_;
     agent.leave_part().keep(found);
-    if (found.down) resume_drain(found);
+    if (found.down && !server_.running()) resume_drain(found);
   }
   if (!in_force()) return;
   state_->ends_with_row = agent.leave_part().ends_with_row();
@@ -359,6 +361,8 @@ void Leaving::keep_step(NodeAgent* agent) {
   note.down = state_->phase >= LeavePhase::kSignal;
   agent->leave_part().keep(note);
   note.down = note.down && !state_->cancelled && !state_->refusal;
+  // What was refused is not begun again by the next container; it takes back what was done.
+  note.cancelled = note.cancelled || state_->refusal.has_value();
   if (note == note_) return;
   note_ = std::move(note);
   keep_note();

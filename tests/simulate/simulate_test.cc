@@ -1,3 +1,6 @@
+#include <array>
+#include <string_view>
+
 #include <gtest/gtest.h>
 
 #include "planted.h"
@@ -64,6 +67,57 @@ TEST(Leaving, EndsAsWithoutACrashWhereverItsAgentDies) {
       EXPECT_EQ(asked, step > 1) << node_name(plan, node) << ", step " << step;
       EXPECT_EQ(slot.departure.away, asked) << node_name(plan, node) << ", step " << step;
     }
+  }
+}
+
+Plan three_fes(std::uint64_t seed, Rng& rng) {
+  constexpr std::array<std::string_view, 4> kVersions{"3.1.17", "3.4.5", "3.5.7", "main"};
+  auto plan = make_plan(seed);
+  plan.fes = plan.count = 3;
+  plan.observers = plan.bes = plan.cns = 0;
+  plan.claims = true;
+  plan.warehouse = plan.late_founder = false;
+  plan.version = kVersions.at(static_cast<std::size_t>(rng.below(kVersions.size())));
+  plan.faults.clear();
+  return plan;
+}
+
+constexpr Ms kAsked = 150'000;
+
+TEST(Leaving, ALeaderWhoseServerEndsMeanwhileIsOutAllTheSame) {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    Rng rng(seed);
+    auto plan = three_fes(seed, rng);
+    plan.faults.push_back({kAsked, FaultKind::kLeave, 0, 0, 0});
+    plan.faults.push_back({kAsked + rng.between(500, 8'000), FaultKind::kServerCrash, 0, 0, 0});
+    World world(plan, false);
+    const auto outcome = world.run();
+    EXPECT_EQ(outcome.broken, Broken::kNothing) << "seed " << seed << ": " << outcome.what;
+    EXPECT_TRUE(has_left(world, *world.slots.front())) << "seed " << seed;
+  }
+}
+
+TEST(Leaving, ALeaderIsNotStoppedOnTheWordOfARowThatOutlivesItsProcess) {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    Rng rng(seed);
+    auto plan = three_fes(seed, rng);
+    plan.faults.push_back({kAsked, FaultKind::kVolumeLost, 1, 0, 0});
+    plan.faults.push_back({kAsked + rng.between(500, 18'000), FaultKind::kLeave, 0, 0, 0});
+    const auto outcome = run_plan(plan);
+    EXPECT_EQ(outcome.broken, Broken::kNothing) << "seed " << seed << ": " << outcome.what;
+  }
+}
+
+/// The leader dies about the DROP, so that the leaving is refused or not; then the container ends.
+TEST(Leaving, OneThatWasRefusedServesOnInTheNextContainer) {
+  for (std::uint64_t seed = 0; seed < 150; ++seed) {
+    Rng rng(seed);
+    auto plan = three_fes(seed, rng);
+    plan.faults.push_back({kAsked, FaultKind::kLeave, 2, 0, 0});
+    plan.faults.push_back({kAsked + rng.between(0, 9'000), FaultKind::kLeaderChange, 0, 0, 0});
+    plan.faults.push_back({kAsked + rng.between(9'000, 80'000), FaultKind::kAgentCrash, 2, 0, 0});
+    const auto outcome = run_plan(plan);
+    EXPECT_EQ(outcome.broken, Broken::kNothing) << "seed " << seed << ": " << outcome.what;
   }
 }
 

@@ -100,6 +100,31 @@ TEST(ForGood, AnFesNoEndsItAndTheNodeServesOn) {
   EXPECT_EQ(leave_exit_code(state, seen), kExitReplicas);
 }
 
+TEST(ForGood, ALeaderIsNotToldToStopBeforeTheOthersAreSeenToLive) {
+  auto seen = good(false);
+  seen.marks_wanted = false;
+  seen.work_counts = false;  // its exit is graceful: nothing else is waited for
+  seen.others_unseen = true;
+  auto state = begin_leave(LeaveTrigger::kForGood, kBudget, kStart);
+  EXPECT_EQ(turn(state, seen, kStart), LeaveAction::kMove);
+  EXPECT_EQ(turn(state, seen, kStart + 300h), LeaveAction::kMove);
+  seen.others_unseen = false;
+  EXPECT_EQ(turn(state, seen, kStart + 301h), LeaveAction::kSignal);
+}
+
+TEST(ForGood, ALeadersWorkThatEndedDoesNotStopItOnAnOldSightOfTheOthers) {
+  auto seen = good(false);
+  seen.marks_wanted = false;
+  seen.work_counts = true;
+  auto state = begin_leave(LeaveTrigger::kForGood, kBudget, kStart);
+  EXPECT_EQ(turn(state, seen, kStart), LeaveAction::kCount);
+  seen.others_unseen = true;
+  seen.work_counts = false;  // as after a look that had no answer
+  EXPECT_EQ(turn(state, counted(seen, 0, kStart + 1s), kStart + 1s), LeaveAction::kCount);
+  seen.server_running = false;
+  EXPECT_EQ(turn(state, seen, kStart + 2s), LeaveAction::kDrop) << "its server ended by itself";
+}
+
 TEST(ForGood, AStopInTheMiddleNeitherMovesNorDrops) {
   auto seen = good(true);
   auto state = begin_leave(LeaveTrigger::kForGood, kBudget, kStart);
