@@ -202,7 +202,8 @@ void admin_statement(World& world, const Fault& fault, Slot& slot) {
   const bool member = slot.volume && slot.volume->find("/data/.sr-agent/sealed") != nullptr;
   slot.admin_out = true;
   if (fe && !member) return;
-  if (fe) world.admin_dropped_fes.insert(slot.fqdn);
+  // One that leaves for good anyway may come back with another pod, as if nobody had helped it.
+  if (fe && !leaves(slot)) world.admin_dropped_fes.insert(slot.fqdn);
   // A pod whose agent never saw the row cannot tell that it was taken out: it is new, and wanted.
   const bool seen = slot.pod != nullptr &&
                     slot.pod->own.find("/dev/shm/sr-agent/" + slot.fqdn + ".seen") != nullptr;

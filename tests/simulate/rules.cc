@@ -298,8 +298,11 @@ void World::before_change(Agent* agent, Group& group, std::string_view text) {
     // S27: a list that lost rows, or another leader, makes the row one that was lost, not dropped.
     const bool leader_changed = group.led_since > slot->admin_at - kLastSeen;
     const bool others_out = std::any_of(slots.begin(), slots.end(), [&](const auto& other) {
-      return other.get() != slot && other->admin_out && other->kind == slot->kind &&
-             std::abs(other->admin_at - slot->admin_at) < kLastSeen;
+      const bool left =
+          other->departure.row_out && std::abs(other->row_gone_since - slot->admin_at) < kLastSeen;
+      const bool dropped =
+          other->admin_out && std::abs(other->admin_at - slot->admin_at) < kLastSeen;
+      return other.get() != slot && other->kind == slot->kind && (left || dropped);
     });
     if (slot->admin_out && !pod_is_new && !leader_changed && !others_out && !slot->volume_lost)
       violate(Broken::kAdminUndone, slot->name + " was taken out by a person");

@@ -38,6 +38,7 @@ void World::on_ordered(const Pod& pod, std::string_view line, const ControlReply
   if (line.starts_with("leave ")) {
     const bool row_out = departure.row_out && !pod.slot->row_was;  // by an earlier leaving
     departure = {.pod = pod.number, .row_out = row_out};
+    admin_dropped_fes.erase(pod.slot->fqdn);  // its next pod is a scale-out
   }
   if (line != "drain-cancel" || departure.pod == 0) return;
   departure.pod = 0;

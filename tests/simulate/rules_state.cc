@@ -123,12 +123,12 @@ void World::check_end() {
     return slot->kind == NodeKind::kFe && slot->volume_lost;
   });
   // docs/start-rules.md section 5: what is left to a person.
-  const auto asked = std::count_if(slots.begin(), slots.end(), [](const auto& slot) {
-    const auto& departure = slot->departure;
-    return slot->kind == NodeKind::kFe && (departure.pod != 0 || departure.back_at >= 0);
+  const auto gone = std::count_if(slots.begin(), slots.end(), [this](const auto& slot) {
+    const bool out = slot->departure.row_out && !listed(*this, *slot);
+    return slot->kind == NodeKind::kFe && (out || has_left(*this, *slot));
   });
   const bool excused =
-      person || (lost_any && plan.electable() - asked <= 2) || (lost_any && plan.count == 0);
+      person || (lost_any && plan.electable() - gone <= 2) || (lost_any && plan.count == 0);
   for (const auto& slot : slots) {
     if (slot->kind != NodeKind::kFe || excused || has_left(*this, *slot)) continue;
     const auto* const server = slot->pod == nullptr ? nullptr : fe_at(*slot->pod);
@@ -141,9 +141,8 @@ void World::check_end() {
     if (slot->kind == NodeKind::kFe || slot->admin_out || slot->pod == nullptr) continue;
     if (excused || has_left(*this, *slot)) continue;
     const auto* const row = row_of(*group, *slot);
-    // Taken back too late: `sr-agent register` adds a new row, if a person wants one.
-    const auto& departure = slot->departure;
-    if (row == nullptr && departure.pod == 0 && departure.row_out) continue;
+    // Taken back once it had none: `sr-agent register` adds a new row, if a person wants one.
+    if (row == nullptr && slot->departure.back_at >= 0) continue;
     if (row == nullptr || !row->health.alive) {
       violate(
           Broken::kNotRegistered,
