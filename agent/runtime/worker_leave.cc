@@ -253,6 +253,7 @@ void WorkerLeave::on_taken(const MarksTaken& taken, Instant now) {
     note_.reset();
     return;
   }
+  if (note_->marks.size() == taken.left.size()) return;  // as it stands on disk
   note_->marks = taken.left;
   if (auto done = shell_.state.write(*note_); !done)
     log_warn("mark_not_written", {{"error", done.error().what}});

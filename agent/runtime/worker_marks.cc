@@ -124,7 +124,7 @@ Tri stands(const FeList& list, const Mark& mark) {
 bool awaits_heartbeat(const FeList& list, const Mark& mark, const TakeBack& first) {
   const auto* row = find_row(list, mark.fe);
   if (!first.before || row == nullptr || !row->alive) return false;
-  const auto seen = first.before->find(mark.fe);
+  const auto seen = first.before->find(list.asked_host + " of " + mark.fe);
   return seen == first.before->end() || seen->second == row->last_heartbeat;
 }
 
@@ -244,7 +244,7 @@ MarksTaken take_marks(const WorkerContext& context,
     return out;
   }
   for (const auto& row : lists->fes.rows)
-    out.heartbeats[row.host] = row.last_heartbeat;
+    out.heartbeats[lists->fes.asked_host + " of " + row.host] = row.last_heartbeat;
   std::vector<std::string> fes;
   std::vector<Mark> ours;
   for (auto& mark : std::exchange(out.left, {})) {

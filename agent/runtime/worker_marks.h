@@ -42,7 +42,8 @@ struct MarksDone {
                                   const MarksNote& note,
                                   Deadline until);
 
-/// LastHeartbeat of each FE by its host, as a list had it.
+/// LastHeartbeat of each FE, as a list had it, by "who told it of whom": one FE may lag behind
+/// another, so only what the same one told is compared.
 using Heartbeats = std::map<std::string, std::string>;
 
 /// What has to be seen before a mark is taken back.
