@@ -46,7 +46,7 @@ std::set<std::string> leaders_named(const LookContext& context,
   // The members on disk may be those of a time before the others joined.
   if (targets.empty()) {
     for (auto& address : other_addresses(context, look_up_set(context)))
-      targets.push_back({address, address, context.fe_query_port, {}});
+      targets.push_back({address, address, context.fe_query_port, context.me.headless});
   }
   std::set<std::string> out;
   told.why = targets.empty() ? "no name server gives the address of another FE" : "no FE leads";
