@@ -32,6 +32,12 @@ bool has_left(const World& world, const Slot& slot) {
          (pod == nullptr || pod->server == nullptr || pod->server->over);
 }
 
+bool on_its_way_out(const World& world, const Slot& slot) {
+  const bool marked = slot.volume && slot.volume->find("/data/.sr-agent/left") != nullptr;
+  const bool row_out = slot.departure.row_out && !listed(world, slot);
+  return has_left(world, slot) || (leaves(slot) && (marked || row_out));
+}
+
 void World::on_ordered(const Pod& pod, std::string_view line, const ControlReply& reply) {
   auto& departure = pod.slot->departure;
   if (reply.code != kExitDone) return;

@@ -124,8 +124,7 @@ void World::check_end() {
   });
   // docs/start-rules.md section 5: what is left to a person.
   const auto gone = std::count_if(slots.begin(), slots.end(), [this](const auto& slot) {
-    const bool out = slot->departure.row_out && !listed(*this, *slot);
-    return slot->kind == NodeKind::kFe && (out || has_left(*this, *slot));
+    return slot->kind == NodeKind::kFe && on_its_way_out(*this, *slot);
   });
   const bool excused =
       person || (lost_any && plan.electable() - gone <= 2) || (lost_any && plan.count == 0);

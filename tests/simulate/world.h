@@ -375,6 +375,8 @@ class World {
 [[nodiscard]] bool asked_to_leave(const World& world, const Slot& slot);
 /// ... and has: no row, no server.
 [[nodiscard]] bool has_left(const World& world, const Slot& slot);
+/// An FE that has left, or has its mark and no row, or may have none.
+[[nodiscard]] bool on_its_way_out(const World& world, const Slot& slot);
 /// An agent's statement about its own node's row, which it may only take out if it was asked to.
 void judge_own_row(World& world, const Agent& agent, std::string_view text);
 /// A group has the node's row.
