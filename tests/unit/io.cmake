@@ -13,7 +13,8 @@ add_executable(io_test
   io_process_test.cc
   io_supervise_test.cc
   io_worker_test.cc
-  io_write_lines_test.cc)
+  io_write_lines_test.cc
+  threads_end.cc)
 target_link_libraries(io_test PRIVATE sragent_io sragent_options GTest::gtest_main Threads::Threads)
 gtest_discover_tests(io_test NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
   PROPERTIES LABELS unit TIMEOUT 120)
@@ -24,7 +25,8 @@ add_executable(io_net_test
   io_dnsmasq_test.cc
   io_peer.cc
   io_sql_login_test.cc
-  io_sql_test.cc)
+  io_sql_test.cc
+  threads_end.cc)
 target_link_libraries(io_net_test
   PRIVATE sragent_io sragent_options GTest::gtest_main Threads::Threads)
 gtest_discover_tests(io_net_test NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST

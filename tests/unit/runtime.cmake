@@ -38,14 +38,18 @@ gtest_discover_tests(runtime_worker_test NO_PRETTY_VALUES DISCOVERY_MODE PRE_TES
   PROPERTIES LABELS unit TIMEOUT 120)
 
 # Passwords, their files, and how often they may be refused.
-add_executable(runtime_credentials_test io_peer.cc runtime_credentials_test.cc)
+add_executable(runtime_credentials_test io_peer.cc runtime_credentials_test.cc threads_end.cc)
 target_link_libraries(runtime_credentials_test
   PRIVATE sragent_runtime sragent_options GTest::gtest_main Threads::Threads)
 gtest_discover_tests(runtime_credentials_test NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
   PROPERTIES LABELS unit TIMEOUT 60)
 
 # The user's own probes, against servers and programs that behave in every way.
-add_executable(runtime_probe_test io_peer.cc runtime_probe_test.cc runtime_probe_watch_test.cc)
+add_executable(runtime_probe_test
+  io_peer.cc
+  runtime_probe_test.cc
+  runtime_probe_watch_test.cc
+  threads_end.cc)
 target_link_libraries(runtime_probe_test
   PRIVATE sragent_runtime sragent_options GTest::gtest_main Threads::Threads)
 gtest_discover_tests(runtime_probe_test NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
