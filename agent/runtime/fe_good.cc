@@ -83,6 +83,10 @@ void FeGood::publish(std::optional<LeaveClaim> claim) {
 void FeGood::take_look(bool leads, std::vector<std::string> others) {
   leads_ = leads;
   own_leads_ = false;
+  if (leads) {  // what another leader said or did not say no longer counts
+    silent_since_.reset();
+    refusal_.reset();
+  }
   others_ = std::move(others);
 }
 

@@ -62,6 +62,8 @@ class FeGood {
   /// The others say by now that this FE leads: what may be done is to be looked at again.
   [[nodiscard]] bool leads_by_now() const { return own_leads_ && !leads_; }
   [[nodiscard]] const std::optional<LeaveClaim>& claim() const { return claim_; }
+  /// On disk, so that no other process brings the DROP to its end either. May be called again.
+  void begin_taking_back();
   void tell(LeaveFacts& facts) const;
   void describe(NodeStatus& status) const;
 
@@ -78,7 +80,6 @@ class FeGood {
   [[nodiscard]] bool note_statement_on_disk();
   void clear_statement();
   void say_unwritten(const Error& error);
-  void begin_taking_back();
   void take_back(Instant now);
   void forbid();
 

@@ -102,6 +102,7 @@ void FeLeave::keep(LeaveNote& note) const {
 }
 
 void FeLeave::recall(const LeaveNote& note) {
+  if (note.cancelled) good_.begin_taking_back();
   if (note.decided && note.down) good_.recall_grant();  // else its claim was away meanwhile
 }
 
@@ -127,6 +128,7 @@ void FeLeave::act(LeaveAction action, const LeaveState& state, Instant now) {
     case LeaveAction::kDrop:
       return work_on_row(true, now);
     case LeaveAction::kUnmark:
+      if (good_.marked()) good_.begin_taking_back();  // at once, whatever job is under way
       return work_on_row(false, now);
     case LeaveAction::kCount:
       look_is_fresh_ = now - looked_at_ < kLookLife;
@@ -170,6 +172,8 @@ void FeLeave::take(FeLeaveNews news, Instant now) {
   if (auto* look = std::get_if<FeLeaveLook>(&news.what)) {
     if (!look->answered) job_.pause_until(now + kLookPace);
     if (look->answered) good_.take_look(look->view.quorum->leads, look->others);
+    // Over a long gap a heartbeat has moved that may have ended since.
+    if (now - looked_at_ > kFreshSpan) own_lists_ = {};
     if (look->list) add_reading(own_lists_, *look->list);
     looked_at_ = now;
     look_ = std::move(*look);
@@ -195,9 +199,6 @@ void FeLeave::describe(NodeStatus& status) const {
   if (!look_) return good_.describe(status);
   notes.push_back((stop().graceful ? "SIGUSR1: " : "SIGTERM: ") + stop().why);
   if (!look_->answered) notes.push_back("the own server does not tell the list: " + look_->why);
-  if (good_.granted() && good_.leads() && !others_live())
-    notes.emplace_back(
-        "this FE leads: it is stopped once heartbeats of a majority without it were seen to move");
   good_.describe(status);
   if (!count_.why().empty()) notes.push_back("running statements are not known: " + count_.why());
 }

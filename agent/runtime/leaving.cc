@@ -30,7 +30,9 @@ constexpr std::string_view kNotVisible =
 
 std::string_view phase_detail(const LeaveState& state, const LeaveFacts& facts) {
   if (facts.waits_for_others) return "waits until no other FE is about to leave";
-  if (facts.others_unseen && facts.server_running && state.phase <= LeavePhase::kWork)
+  const bool waits_for_work = state.phase == LeavePhase::kWork && facts.running.value_or(0) > 0;
+  if (facts.others_unseen && facts.server_running && state.phase <= LeavePhase::kWork &&
+      !waits_for_work)
     return "it leads: waits until the heartbeats of the other FEs are seen to move";
   if (state.ends_with_row && state.phase == LeavePhase::kMove)
     return "waits for running statements, then the leader drops its row";
@@ -128,6 +130,7 @@ void Leaving::sign(LeaveTrigger trigger, std::string_view why, NodeAgent* agent,
 /// What the part finds on its volume may be newer than the note: an FE that is marked as leaving
 /// must not be started, or it would join again.
 void Leaving::adopt(NodeAgent& agent) {
+  if (resume_ && note_.cancelled) agent.leave_part().recall(note_);
   if (resume_ && !note_.cancelled) {
     auto found = note_;
     agent.leave_part().keep(found);
@@ -323,8 +326,10 @@ void Leaving::resume_drain(const LeaveNote& note) {
   why_ = note.why;
   began_wall_ = Clock::wall();
   asked_id_ = note.ask_id;
-  resume_ = note.for_good && !note.down;
-  log_info(resume_ ? "leaving_for_good_goes_on" : "drain_in_force", {{"why", why_}});
+  resume_ = note.for_good && (!note.down || note.cancelled);
+  const std::string_view goes_on =
+      note.cancelled ? "leaving_is_taken_back" : "leaving_for_good_goes_on";
+  log_info(resume_ ? goes_on : "drain_in_force", {{"why", why_}});
   if (resume_) return;  // once the server runs, whose tablets are read from it
   restored_ = true;
   const auto trigger = note.for_good ? LeaveTrigger::kForGood : LeaveTrigger::kDrain;
@@ -361,8 +366,6 @@ void Leaving::keep_step(NodeAgent* agent) {
   note.down = state_->phase >= LeavePhase::kSignal;
   agent->leave_part().keep(note);
   note.down = note.down && !state_->cancelled && !state_->refusal;
-  // What was refused is not begun again by the next container; it takes back what was done.
-  note.cancelled = note.cancelled || state_->refusal.has_value();
   if (note == note_) return;
   note_ = std::move(note);
   keep_note();

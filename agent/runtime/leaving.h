@@ -69,6 +69,7 @@ class Leaving {
   void describe(NodeStatus& status) const;
 
  private:
+  [[nodiscard]] bool taken_back() const;
   [[nodiscard]] Millis budget(Instant now) const;
   [[nodiscard]] std::string seconds_text(Millis span) const;
   void act(LeaveAction action, NodeAgent* agent, Instant now);

@@ -97,6 +97,10 @@ ControlReply Leaving::drain(
   if (agent == nullptr)
     return {kExitTryAgain, "the node is held or still being set up; 'sr-agent status' tells why\n"};
   if (stops()) return {kExitBusy, "busy: a stop is under way (" + why_ + ")\n"};
+  if (taken_back()) {
+    return {kExitBusy,
+            "busy: an earlier drain (" + why_ + ") is being taken back; ask again once it is\n"};
+  }
   if (resume_) return {kExitDone, "it goes on once the server runs (" + why_ + ")\n"};
   if (in_force() && (state_->again != again || state_->trigger != trigger))
     return {kExitBusy, "busy: " + why_ + " is under way\n"};
@@ -117,10 +121,16 @@ ControlReply Leaving::drain(
   return {kExitDone, good ? "the node leaves for good\n" : "the node drains\n"};
 }
 
+/// What was begun is being undone, by a person's wish or because it was refused.
+bool Leaving::taken_back() const {
+  if (in_force()) return state_->cancelled || state_->refusal.has_value();
+  return resume_ && note_.cancelled;
+}
+
 void Leaving::follow(const std::string& id, NodeAgent* agent, Instant now) {
   if (id == answered_id_ || stops()) return;
   if (id.empty()) return withdraw(agent, now);
-  const bool begun = note_.for_good && (in_force() || resume_);
+  const bool begun = note_.for_good && (in_force() || resume_) && !taken_back();
   if (!begun) {
     answered_id_ = id;  // written with the note of the leaving that begins
     const auto reply = drain(LeaveTrigger::kForGood, "annotation leave: " + id, false, agent, now);

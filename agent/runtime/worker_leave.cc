@@ -240,7 +240,8 @@ void WorkerLeave::on_look(MarkLook look) {
 void WorkerLeave::on_taken(const MarksTaken& taken, Instant now) {
   const bool rare = unmark_over_ && !taken.trouble.empty();
   job_.pause_until(now + (rare ? kWorkOffPace : kUnmarkPace));
-  if (!taken.heartbeats.empty()) heartbeats_ = taken.heartbeats;
+  for (const auto& [fe, at] : taken.heartbeats)
+    heartbeats_[fe] = at;
   trouble_ = taken.trouble;
   if (taken.waits) return;
   unmark_over_ = taken.left.empty() || ++unmark_tries_ >= kUnmarkTries;

@@ -33,7 +33,10 @@ std::optional<Lists> first_lists(const WorkerContext& context,
     auto lists = log_in(context.look, target, until).and_then([&](const Session& sql) {
       return read_lists(context, *sql, enough, until);
     });
-    if (lists) return *std::move(lists);
+    if (lists) {
+      lists->fes.asked_host = target.name;
+      return *std::move(lists);
+    }
     why = target.name + ": " + lists.error().what;
   }
   return std::nullopt;

@@ -48,6 +48,7 @@ void World::on_ordered(const Pod& pod, std::string_view line, const ControlReply
   }
   if (line != "drain-cancel" || departure.pod == 0) return;
   departure.pod = 0;
+  departure.row_out = departure.row_out || !listed(*this, *pod.slot);
   departure.back_at = now();
   admin_dropped_fes.erase(pod.slot->fqdn);  // a person wants it back
 }

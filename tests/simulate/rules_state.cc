@@ -141,7 +141,8 @@ void World::check_end() {
     if (excused || has_left(*this, *slot)) continue;
     const auto* const row = row_of(*group, *slot);
     // Taken back once it had none: `sr-agent register` adds a new row, if a person wants one.
-    if (row == nullptr && slot->departure.back_at >= 0) continue;
+    const auto& departure = slot->departure;
+    if (row == nullptr && departure.pod == 0 && departure.row_out) continue;
     if (row == nullptr || !row->health.alive) {
       violate(
           Broken::kNotRegistered,

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/exit_codes.h"
 #include "planted.h"
 #include "shrink.h"
 
@@ -116,8 +117,14 @@ TEST(Leaving, OneThatWasRefusedServesOnInTheNextContainer) {
     plan.faults.push_back({kAsked, FaultKind::kLeave, 2, 0, 0});
     plan.faults.push_back({kAsked + rng.between(0, 9'000), FaultKind::kLeaderChange, 0, 0, 0});
     plan.faults.push_back({kAsked + rng.between(9'000, 80'000), FaultKind::kAgentCrash, 2, 0, 0});
-    const auto outcome = run_plan(plan);
+    World world(plan, false);
+    const auto outcome = world.run();
     EXPECT_EQ(outcome.broken, Broken::kNothing) << "seed " << seed << ": " << outcome.what;
+    const auto& slot = *world.slots.at(2);
+    const auto status = slot.pod->agent->status();
+    const bool said_done = status->leaving && status->leaving->result == kExitDone;
+    EXPECT_EQ(said_done && status->leaving->trigger == "for good", has_left(world, slot))
+        << "seed " << seed;
   }
 }
 
