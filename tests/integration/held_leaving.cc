@@ -68,29 +68,16 @@ bool HeldLeaving::begin() {
   leaver.signal(SIGTERM);
   if (hold_.phase != kKill) return true;
   world_.steps().spares = spared(SIGKILL);
-  if (!wait_until([&] { return in_phase("signal"); })) return false;
+  if (!wait_until([&] { return in_phase(world_.leaver(), "signal"); })) return false;
   leaver.signal(SIGTERM);  // a second one: nobody waits any longer
   return true;
 }
 
-bool HeldLeaving::in_phase(const std::string& word) const {
-  const auto status = status_of(world_.leaver());
-  return status.contains("leaving") && status["leaving"].is_object() &&
-         status["leaving"]["phase"] == word;
-}
-
-/// By the log: the last change, or the phase in which a leaving begins.
-std::string HeldLeaving::last_phase() const {
-  const auto text = world_.leaver().console();
-  const auto at = text.rfind("leaving_phase from=");
-  if (at == std::string::npos) return "look";
-  const auto to = text.find("to=", at) + 3;
-  return text.substr(to, text.find_first_of(" \n", to) - to);
-}
-
 bool HeldLeaving::reach() {
   const std::string word{to_string(hold_.phase)};
-  const auto held = [&] { return in_phase(word) && world_.sent(hold_.begins) >= hold_.arrived; };
+  const auto held = [&] {
+    return in_phase(world_.leaver(), word) && world_.sent(hold_.begins) >= hold_.arrived;
+  };
   if (!begin() || !wait_until(held)) return false;
   world_.leaver().signal(SIGSTOP);
   const auto stat = "/proc/" + std::to_string(world_.leaver().pid()) + "/stat";
@@ -98,7 +85,7 @@ bool HeldLeaving::reach() {
     const auto text = read_text(stat);
     return text.find(") T") != std::string::npos;
   });
-  return stopped && last_phase() == word;
+  return stopped && last_phase(world_.leaver()) == word;
 }
 
 void HeldLeaving::release() {

@@ -39,8 +39,6 @@ class HeldLeaving {
 
  private:
   [[nodiscard]] bool begin();
-  [[nodiscard]] bool in_phase(const std::string& word) const;
-  [[nodiscard]] std::string last_phase() const;
 
   LeaveWorld& world_;
   const PhaseHold& hold_;

@@ -95,18 +95,10 @@ int FeLeaves::drops() {
 
 bool FeLeaves::stopped_in_phase(const std::function<bool()>& held) {
   const std::string phase{to_string(GetParam().phase)};
-  const auto in_phase = [&](const std::string& wanted) {
-    const auto status = status_of(leaver());
-    return !status.empty() && status["leaving"].is_object() && status["leaving"]["phase"] == wanted;
-  };
-  const bool out = wait_until([&] { return in_phase(phase) && held(); }, milliseconds(60000));
+  const bool out =
+      wait_until([&] { return in_phase(leaver(), phase) && held(); }, milliseconds(60000));
   leaver().signal(SIGSTOP);
-  const auto console = leaver().console();
-  const auto last = console.rfind("leaving_phase");
-  const bool still = last == std::string::npos
-                         ? phase == "look"
-                         : console.find("to=" + phase, last) == console.find("to=", last);
-  return out && still;
+  return out && last_phase(leaver()) == phase;
 }
 
 /// Another than the leaver, whose server is killed in a case of its own.

@@ -43,4 +43,18 @@ bool said(const Pod& pod, const std::string& part) {
   return pod.console().find(part) != std::string::npos;
 }
 
+bool in_phase(const Pod& pod, const std::string& word) {
+  const auto status = status_of(pod);
+  return status.contains("leaving") && status["leaving"].is_object() &&
+         status["leaving"]["phase"] == word;
+}
+
+std::string last_phase(const Pod& pod) {
+  const auto text = pod.console();
+  const auto at = text.rfind("leaving_phase from=");
+  if (at == std::string::npos) return "look";
+  const auto to = text.find("to=", at) + 3;
+  return text.substr(to, text.find_first_of(" \n", to) - to);
+}
+
 }  // namespace podlab

@@ -30,4 +30,9 @@ struct FeGroup {
 /// The container's console has `part`.
 [[nodiscard]] bool said(const Pod& pod, const std::string& part);
 
+/// The leaving is in the phase `word`, by the agent's status.
+[[nodiscard]] bool in_phase(const Pod& pod, const std::string& word);
+/// By the log: the last change, or the phase in which a leaving begins.
+[[nodiscard]] std::string last_phase(const Pod& pod);
+
 }  // namespace podlab
