@@ -218,17 +218,13 @@ Result<void> signal_to(pid_t pid, int number) {
     return tl::unexpected(Error{ErrorKind::kNotFound, "no such process"});
   auto& server = *it->second;
   changes("signal", std::to_string(number));
+  const bool graceful = number == SIGUSR1;  // sent only where it is an exit
   if (number == SIGKILL) {
     server.end(SIGKILL, true);
-  } else if (number == SIGUSR1 && !server.terminating) {  // sent only where it is a graceful exit
+  } else if ((number == SIGTERM || number == SIGINT || graceful) && !server.terminating) {
     server.terminating = true;
-    world.kernel.after(world.rng.between(200, 8'000), [&server] {
-      if (!server.over) server.end(0);
-    });
-  } else if ((number == SIGTERM || number == SIGINT) && !server.terminating) {
-    server.terminating = true;
-    world.kernel.after(world.rng.between(200, 8'000), [&server] {
-      if (!server.over) server.end(143);
+    world.kernel.after(world.rng.between(200, 8'000), [&server, graceful] {
+      if (!server.over) server.end(graceful ? 0 : 143);
     });
   }
   return {};
