@@ -85,47 +85,51 @@ Plan three_fes(std::uint64_t seed, Rng& rng) {
 
 constexpr Ms kAsked = 150'000;
 
-TEST(Leaving, ALeaderWhoseServerEndsMeanwhileIsOutAllTheSame) {
-  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+/// Every invariant holds in so many worlds of three FEs with these faults, and `also` after each.
+template <typename AddFaults, typename Also>
+void expect_all_hold(std::uint64_t seeds, const AddFaults& add_faults, const Also& also) {
+  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
     Rng rng(seed);
     auto plan = three_fes(seed, rng);
-    plan.faults.push_back({kAsked, FaultKind::kLeave, 0, 0, 0});
-    plan.faults.push_back({kAsked + rng.between(500, 8'000), FaultKind::kServerCrash, 0, 0, 0});
+    add_faults(plan.faults, rng);
     World world(plan, false);
     const auto outcome = world.run();
-    EXPECT_EQ(outcome.broken, Broken::kNothing) << "seed " << seed << ": " << outcome.what;
-    EXPECT_TRUE(has_left(world, *world.slots.front())) << "seed " << seed;
+    EXPECT_EQ(outcome.broken, Broken::kNothing) << outcome.what;
+    also(world);
   }
 }
 
+TEST(Leaving, ALeaderWhoseServerEndsMeanwhileIsOutAllTheSame) {
+  const auto faults = [](std::vector<Fault>& out, Rng& rng) {
+    out.push_back({kAsked, FaultKind::kLeave, 0, 0, 0});
+    out.push_back({kAsked + rng.between(500, 8'000), FaultKind::kServerCrash, 0, 0, 0});
+  };
+  expect_all_hold(
+      60, faults, [](World& world) { EXPECT_TRUE(has_left(world, *world.slots.front())); });
+}
+
 TEST(Leaving, ALeaderIsNotStoppedOnTheWordOfARowThatOutlivesItsProcess) {
-  for (std::uint64_t seed = 0; seed < 60; ++seed) {
-    Rng rng(seed);
-    auto plan = three_fes(seed, rng);
-    plan.faults.push_back({kAsked, FaultKind::kVolumeLost, 1, 0, 0});
-    plan.faults.push_back({kAsked + rng.between(500, 18'000), FaultKind::kLeave, 0, 0, 0});
-    const auto outcome = run_plan(plan);
-    EXPECT_EQ(outcome.broken, Broken::kNothing) << "seed " << seed << ": " << outcome.what;
-  }
+  const auto faults = [](std::vector<Fault>& out, Rng& rng) {
+    out.push_back({kAsked, FaultKind::kVolumeLost, 1, 0, 0});
+    out.push_back({kAsked + rng.between(500, 18'000), FaultKind::kLeave, 0, 0, 0});
+  };
+  expect_all_hold(60, faults, [](World& /*world*/) {});
 }
 
 /// The leader dies about the DROP, so that the leaving is refused or not; then the container ends.
 TEST(Leaving, OneThatWasRefusedServesOnInTheNextContainer) {
-  for (std::uint64_t seed = 0; seed < 150; ++seed) {
-    Rng rng(seed);
-    auto plan = three_fes(seed, rng);
-    plan.faults.push_back({kAsked, FaultKind::kLeave, 2, 0, 0});
-    plan.faults.push_back({kAsked + rng.between(0, 9'000), FaultKind::kLeaderChange, 0, 0, 0});
-    plan.faults.push_back({kAsked + rng.between(9'000, 80'000), FaultKind::kAgentCrash, 2, 0, 0});
-    World world(plan, false);
-    const auto outcome = world.run();
-    EXPECT_EQ(outcome.broken, Broken::kNothing) << "seed " << seed << ": " << outcome.what;
+  const auto faults = [](std::vector<Fault>& out, Rng& rng) {
+    out.push_back({kAsked, FaultKind::kLeave, 2, 0, 0});
+    out.push_back({kAsked + rng.between(0, 9'000), FaultKind::kLeaderChange, 0, 0, 0});
+    out.push_back({kAsked + rng.between(9'000, 80'000), FaultKind::kAgentCrash, 2, 0, 0});
+  };
+  expect_all_hold(150, faults, [](World& world) {
     const auto& slot = *world.slots.at(2);
     const auto status = slot.pod->agent->status();
     const bool said_done = status->leaving && status->leaving->result == kExitDone;
-    EXPECT_EQ(said_done && status->leaving->trigger == "for good", has_left(world, slot))
-        << "seed " << seed;
-  }
+    EXPECT_EQ(said_done && status->leaving->trigger == "for good", has_left(world, slot));
+  });
 }
 
 class Planted : public testing::TestWithParam<PlantedRule> {
