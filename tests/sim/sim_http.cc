@@ -40,9 +40,9 @@ std::string url_decode(std::string_view text) {
 Msg parse_query(std::string_view text) {
   Msg query;
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find('&'), text.size());
+    const std::size_t end = text.find('&');
     const std::string_view pair = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
+    text = end == text.npos ? std::string_view() : text.substr(end + 1);
     const std::size_t equal = std::min(pair.find('='), pair.size());
     query[url_decode(pair.substr(0, equal))] =
         url_decode(pair.substr(std::min(equal + 1, pair.size())));
