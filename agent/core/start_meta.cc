@@ -93,7 +93,7 @@ Verdict left(const Look& look) {
   if (look.seen.meta.kind != MetaKind::kLeft) return {};
   return wait(Reason::kNoLeader,
               "left the cluster; waits for a leader of cluster " + look.seen.meta.cluster_id +
-                  " that lists this host no more");
+                  " that lists this host no more, or for 'sr-agent drain --cancel'");
 }
 
 Verdict founded_and_was_ready(const Look& look) {

@@ -18,6 +18,7 @@ constexpr Millis kRefusalLasts = kLeaderSettled;
 constexpr int kNoes = 3;
 constexpr const char* kForGood = "sr-agent drain --for-good";
 constexpr const char* kTakenBack = "taken back";
+constexpr const char* kDropped = "dropped";
 
 }  // namespace
 
@@ -27,18 +28,24 @@ FeGood::FeGood(Shell& shell,
                std::function<void()> tell_peers)
     : shell_(shell), me_(me), group_(std::move(group)), tell_peers_(std::move(tell_peers)) {
   read_marks();
-  claim_ = LeaveClaim{me_.ordinal, marked_ ? Clock::wall() : std::string{}};
+  claim_ = LeaveClaim{me_.ordinal, marked() ? Clock::wall() : std::string{}};
 }
 
 /// A statement of an earlier process was sent at a time that nobody knows: it counts as just now.
 void FeGood::read_marks() {
-  const auto files = shell_.state.read();
-  marked_ = files.left.has_value();
-  mark_taken_back_ = marked_ && files.left->reason == kTakenBack;
-  statement_noted_ = files.statement.has_value();
-  granted_ = marked_;  // before it was written
+  read_mark();
+  statement_noted_ = shell_.state.read().statement.has_value();
+  granted_ = marked();  // before it was written
   unanswered_at_.reset();
-  if (marked_ && statement_noted_) unanswered_at_ = shell_.clock.now();
+  if (marked() && statement_noted_) unanswered_at_ = shell_.clock.now();
+}
+
+void FeGood::read_mark() {
+  const auto left = shell_.state.read().left;
+  mark_ = !left                        ? Mark::kNone
+          : left->reason == kTakenBack ? Mark::kTakenBack
+          : left->reason == kDropped   ? Mark::kDropped
+                                       : Mark::kLeaves;
 }
 
 bool FeGood::gone() const {
@@ -48,7 +55,7 @@ bool FeGood::gone() const {
 void FeGood::begin_anew() {
   forbid();
   read_marks();
-  if (!marked_) publish(std::nullopt);
+  if (!marked()) publish(std::nullopt);
   asked_ = yields_ = leads_ = own_leads_ = taking_back_ = false;
   waits_.clear();
   others_.reset();
@@ -105,9 +112,9 @@ FeGood::Work FeGood::next(bool drop) {
     return [others](const LookContext& context) { return FeGoodNews{ask_claims(context, others)}; };
   }
   const bool send = drop && may_send() && write_mark(kForGood) && note_statement_on_disk();
-  const auto allowed = send ? allowed_ : DropAllowed{};
-  return [others, id = group.cluster_id, allowed](const LookContext& context) {
-    return FeGoodNews{work_on_fe_row(context, others, id, allowed)};
+  const auto order = send ? DropOrder{allowed_, row_->list->asked_at + kFreshSpan} : DropOrder{};
+  return [others, id = group.cluster_id, order](const LookContext& context) {
+    return FeGoodNews{work_on_fe_row(context, others, id, order)};
   };
 }
 
@@ -125,10 +132,7 @@ bool FeGood::may_send() const {
 /// On disk before the statement leaves: that this member left ...
 bool FeGood::write_mark(const char* reason) {
   const auto done = shell_.state.write(LeftNote{group_().cluster_id, reason});
-  // What is there counts: a write that failed may have left the file.
-  const auto left = shell_.state.read().left;
-  marked_ = left.has_value();
-  mark_taken_back_ = left && left->reason == kTakenBack;
+  read_mark();  // what is there counts: a write that failed may have left the file
   if (!done) say_unwritten(done.error());
   return done.has_value();
 }
@@ -157,7 +161,7 @@ void FeGood::begin_taking_back() {
   forbid();
   taking_back_ = true;
   silent_since_.reset();
-  if (marked_ && !mark_taken_back()) static_cast<void>(write_mark(kTakenBack));
+  if (mark_ == Mark::kLeaves) static_cast<void>(write_mark(kTakenBack));
 }
 
 void FeGood::take(FeGoodNews news, Instant now) {
@@ -208,15 +212,23 @@ void FeGood::on_list(FeRowTold told, Instant now) {
   if (told.list) add_reading(history_, *told.list);
   if (told.gone && gone_ == 0) log_info("row_gone", {});
   gone_ = told.gone ? gone_ + 1 : 0;
-  // Also where somebody else dropped it: its metadata is of no use any more.
-  if (gone() && !marked_) static_cast<void>(write_mark(kForGood));
-  if (marked_ && (!unanswered_at_ || gone())) clear_statement();
+  note_gone(told.gone);
+  if (marked() && (!unanswered_at_ || gone())) clear_statement();
   auto no = told.no;
   if (noes_ >= kNoes && !told.said.empty()) no = refusal_of_fe(told.said);
   note_refusal(no, now);
   others_.reset();
   if (granted_ && told.list) others_ = other_hosts(*told.list, me_.host);
   row_ = std::move(told);
+}
+
+/// On disk at the first sight of it: a process that comes later, and finds no leader, must not
+/// start this member again. Also where somebody else dropped it: its metadata is of no use any
+/// more.
+void FeGood::note_gone(bool row_gone) {
+  if (row_gone && !mark_dropped() && (marked() || gone())) static_cast<void>(write_mark(kDropped));
+  if (!row_gone && mark_dropped())
+    static_cast<void>(write_mark(taking_back_ ? kTakenBack : kForGood));
 }
 
 void FeGood::note_refusal(const std::optional<LeaveRefusal>& no, Instant now) {
@@ -227,17 +239,18 @@ void FeGood::note_refusal(const std::optional<LeaveRefusal>& no, Instant now) {
 }
 
 /// The row is there, and no statement is under way that may still take it; or no leader tells, and
-/// this member may be what the others need to elect one.
+/// this member, which is down, may be what the others need to elect one.
 void FeGood::take_back(Instant now) {
-  if (!marked_ || unanswered_at_) return;
+  if (!marked() || unanswered_at_) return;
   const bool listed = why_.empty() && row_ && !row_->gone;
-  const bool nobody = silent_since_ && now - *silent_since_ >= kRefusalLasts;
+  const bool silent = silent_since_ && now - *silent_since_ >= kRefusalLasts;
+  const bool nobody = silent && !mark_dropped() && !shell_.server.running();
   if (!listed && !nobody) return;
   if (auto done = shell_.state.clear_left(); !done) {
     why_ = done.error().what;
     return;
   }
-  marked_ = false;
+  mark_ = Mark::kNone;
   log_info("left_mark_removed",
            {{"why", listed ? "the row is listed" : "no leader tells: " + why_}});
 }
@@ -254,16 +267,16 @@ void FeGood::tell(LeaveFacts& facts) const {
   if (refusal_ && (noes_ >= kNoes || now - *refused_since_ >= kRefusalLasts))
     facts.no_leave = refusal_;
   const bool silent = silent_since_ && now - *silent_since_ >= kRefusalLasts;
-  if (silent && !marked_ && !own_leads_)
+  if (silent && !marked() && !own_leads_)
     facts.no_leave = LeaveRefusal{kExitQuorum, Reason::kQuorumRisk, "no leader tells: " + why_};
-  facts.marks_left = marked_ && !gone();
+  facts.marks_left = marked() && !gone();
   facts.unmark_must = facts.marks_left;
 }
 
 void FeGood::describe(NodeStatus& status) const {
   auto& notes = status.leaving_notes;
   if (!granted_ && !waits_.empty()) notes.push_back("waits: " + waits_);
-  if (granted_ && !marked_) notes.emplace_back("no other FE leaves");
+  if (granted_ && !marked()) notes.emplace_back("no other FE leaves");
   if (!why_.empty()) notes.push_back("the row could not be read or changed: " + why_);
   if (refusal_) notes.push_back("waits: " + refusal_->detail);
   if (row_ && !row_->said.empty()) notes.push_back("the leader said to the DROP: " + row_->said);

@@ -52,9 +52,11 @@ class FeGood {
   /// The row is gone, as two looks showed.
   [[nodiscard]] bool gone() const;
   /// The mark `left` is on disk.
-  [[nodiscard]] bool marked() const { return marked_; }
+  [[nodiscard]] bool marked() const { return mark_ != Mark::kNone; }
   /// ... and a person took back what it stands for.
-  [[nodiscard]] bool mark_taken_back() const { return marked_ && mark_taken_back_; }
+  [[nodiscard]] bool mark_taken_back() const { return mark_ == Mark::kTakenBack; }
+  /// ... and the row was seen to be gone: there is nothing left to take back.
+  [[nodiscard]] bool mark_dropped() const { return mark_ == Mark::kDropped; }
   /// The list was read since the claims were asked for the last time.
   [[nodiscard]] bool knows_others() const { return others_.has_value(); }
   [[nodiscard]] bool leads() const { return leads_; }
@@ -68,15 +70,20 @@ class FeGood {
   void describe(NodeStatus& status) const;
 
  private:
+  /// `left` on disk, by its reason.
+  enum class Mark : std::uint8_t { kNone, kLeaves, kTakenBack, kDropped };
+
   void read_marks();
   void publish(std::optional<LeaveClaim> claim);
   void on_claims(const std::vector<ClaimAnswer>& answers);
   void on_row(FeRowTold told, Instant now);
   void on_list(FeRowTold told, Instant now);
   void note_statement(const FeRowTold& told, Instant now);
+  void note_gone(bool row_gone);
   void note_refusal(const std::optional<LeaveRefusal>& no, Instant now);
   [[nodiscard]] bool may_send() const;
   [[nodiscard]] bool write_mark(const char* reason);
+  void read_mark();
   [[nodiscard]] bool note_statement_on_disk();
   void clear_statement();
   void say_unwritten(const Error& error);
@@ -105,8 +112,7 @@ class FeGood {
   int noes_ = 0;                            ///< Answers of the leader that were errors.
   std::optional<Instant> unanswered_at_{};  ///< A DROP whose answer is missing was sent.
   DropAllowed allowed_ = allow_drop();      ///< Of the job that may be under way.
-  bool marked_ = false;
-  bool mark_taken_back_ = false;
+  Mark mark_ = Mark::kNone;
   bool statement_noted_ = false;  ///< That a DROP is under way is on disk.
   bool taking_back_ = false;
 };

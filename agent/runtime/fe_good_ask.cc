@@ -28,6 +28,9 @@ ClaimAnswer ask_claim(const LookContext& context, const std::string& host) {
     out.why = "at " + *address + " answers " + identity->host;
   } else if (identity->claim && identity->claim->since.empty()) {
     out.why = "its agent does not know yet";
+  } else if (!identity->claim && identity->meta != MetaKind::kSealed) {
+    out.why = "its FE is no member yet (" + std::string{to_string(identity->meta)} +
+              "), and two changes of the group at once are one too many";
   } else {
     out.claim = identity->claim;
   }
@@ -98,10 +101,14 @@ void drop_row(const LookContext& context,
   out.gone = sent.list && find_row(*sent.list, context.me.host) == nullptr;
 }
 
+bool holds(const DropOrder& drop, const LookContext& context) {
+  return drop.allowed && drop.allowed->load() && context.clock.now() <= drop.until;
+}
+
 FeRowTold look_at_leader(const LookContext& context,
                          const std::string& leader,
                          const ClusterId& cluster_id,
-                         const DropAllowed& drop) {
+                         const DropOrder& drop) {
   FeRowTold out;
   out.leader = leader;
   LookResult look;
@@ -119,7 +126,7 @@ FeRowTold look_at_leader(const LookContext& context,
   out.gone = row == nullptr;
   if (out.gone) return out;
   out.no = against_drop(context, look, list);
-  if (drop && drop->load() && !out.no) drop_row(context, *session.sql, list, *row, out);
+  if (holds(drop, context) && !out.no) drop_row(context, *session.sql, list, *row, out);
   return out;
 }
 
@@ -141,7 +148,7 @@ std::vector<ClaimAnswer> ask_claims(const LookContext& context,
 FeRowTold work_on_fe_row(const LookContext& context,
                          const std::vector<std::string>& hosts,
                          const ClusterId& cluster_id,
-                         const DropAllowed& drop) {
+                         const DropOrder& drop) {
   FeRowTold out;
   const auto leaders = leaders_named(context, hosts, out);
   for (const auto& leader : leaders) {

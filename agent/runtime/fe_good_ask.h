@@ -36,12 +36,18 @@ using DropAllowed = std::shared_ptr<std::atomic<bool>>;
   return std::make_shared<std::atomic<bool>>(true);
 }
 
-/// Looks for the leader of `cluster_id` at `hosts` and, with `drop`, has it drop the own row if
-/// nothing speaks against it and `drop` still holds then; and reads again.
+/// What a DROP was decided from holds no longer than this.
+struct DropOrder {
+  DropAllowed allowed{};  ///< Empty: there is no DROP to send.
+  Instant until{};        ///< The heartbeats of the others were seen to move.
+};
+
+/// Looks for the leader of `cluster_id` at `hosts` and, where `drop` still holds then, has it drop
+/// the own row if nothing speaks against it; and reads again.
 [[nodiscard]] FeRowTold work_on_fe_row(const LookContext& context,
                                        const std::vector<std::string>& hosts,
                                        const ClusterId& cluster_id,
-                                       const DropAllowed& drop);
+                                       const DropOrder& drop);
 
 /// The longest that work_on_fe_row() may take.
 [[nodiscard]] Millis fe_row_limit(const LookContext& context);

@@ -194,6 +194,17 @@ void FeLeave::take(FeLeaveNews news, Instant now) {
   count_.take(std::get<Result<int>>(news.what), job_.began());
 }
 
+std::string FeLeave::take_mark_back() {
+  if (!good_.marked()) return {};
+  if (good_.mark_dropped()) {
+    return "the row was seen to be gone, which cannot be taken back: the FE joins again as a new "
+           "member once a leader tells so\n";
+  }
+  good_.begin_taking_back();
+  return "the mark of an earlier leaving is taken back: the FE starts once its row is seen, or "
+         "after no leader has told for 60 s\n";
+}
+
 void FeLeave::describe(NodeStatus& status) const {
   auto& notes = status.leaving_notes;
   if (!look_) return good_.describe(status);

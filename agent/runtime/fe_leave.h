@@ -55,6 +55,7 @@ class FeLeave : public LeavePart {
   void recall(const LeaveNote& note) override;
   [[nodiscard]] bool ends_with_row() const override { return true; }
   [[nodiscard]] bool knows_row() const override { return true; }
+  [[nodiscard]] std::string take_mark_back() override;
   void describe(NodeStatus& status) const override;
   void take(FeLeaveNews news, Instant now);
   /// What the peers are told of a leaving for good.

@@ -75,6 +75,7 @@ using S39_Killed = FeLeaves;
 using S39_Lost = FeLeaves;
 using S39_Refused = FeLeaves;
 using S39_Again = FeLeaves;
+using S39_TakenBackLate = FeLeaves;
 
 TEST_F(S39_Follower, IsDroppedThroughTheLeaderAndItsServerStaysDown) {
   const auto [code, text] = fe().verb(kForGood);
@@ -275,6 +276,49 @@ INSTANTIATE_TEST_SUITE_P(In, S39_TakenBack, testing::Bool(), [](const auto& one)
   return one.param ? "NextPod" : "NextContainer";
 });
 
+/// The pod is new and its volume says that it leaves; of the other two one is gone for good.
+TEST_F(S39_TakenBackLate, InANewPodBringsAMemberBackWithoutWhichNobodyIsElected) {
+  control(led(), kLosesDrop);
+  EXPECT_EQ(fe().verb(kForGoodBriefly).first, 20) << fe().console();
+  ASSERT_TRUE(wait_until([&] { return left_mark(fe()); })) << fe().console();
+  fe().kill_container();
+  led().kill_container();
+  other().kill_container();
+  fs::remove_all(fe().home() + "/../run");
+  other().start();
+  fe().start();
+  ASSERT_TRUE(wait_until([&] { return decided(fe(), "7 Wait"); })) << fe().console();
+  EXPECT_EQ(fe().server_pid(), 0);
+  const auto [code, text] = fe().verb({"drain", "--cancel"});
+  EXPECT_EQ(code, 0);
+  EXPECT_NE(text.find("the mark of an earlier leaving is taken back"), std::string::npos) << text;
+  EXPECT_TRUE(wait_probe(fe(), "/readyz", 200, "")) << fe().console();
+  EXPECT_FALSE(left_mark(fe()));
+  EXPECT_FALSE(decided(fe(), "6 MoveAside")) << "it is the member that it was";
+  EXPECT_EQ(rows_of(other().sql("SHOW FRONTENDS"), fe().fqdn()), 1U);
+}
+
+/// Its row was seen to be gone: no process that comes later, and finds no leader, starts it again.
+TEST_F(S39_TakenBackLate, WhatIsDroppedStaysSoThoughNoLeaderTells) {
+  ASSERT_EQ(fe().verb(kForGood).first, 0) << fe().console();
+  EXPECT_NE(read_text(fe().state() + "/left").find("reason=dropped"), std::string::npos);
+  fe().kill_container();
+  fs::remove_all(fe().home() + "/../run");
+  led().kill_container();
+  fe().start();
+  ASSERT_TRUE(wait_until([&] { return decided(fe(), "7 Wait"); })) << fe().console();
+  const auto [code, text] = fe().verb({"drain", "--cancel"});
+  EXPECT_EQ(code, 0);
+  EXPECT_NE(text.find("cannot be taken back"), std::string::npos) << text;
+  EXPECT_TRUE(left_mark(fe()));
+  led().start();
+  EXPECT_TRUE(wait_until([&] { return decided(fe(), "6 MoveAside"); }, srsim::milliseconds(60000)))
+      << fe().console();
+  EXPECT_TRUE(wait_sealed(fe()));
+  EXPECT_EQ(listed(fe()), 1U);
+  EXPECT_EQ(count_in_audit(led(), kDrop), 1);
+}
+
 TEST_F(S39_Refused, TheLeadersOwnNoEndsItAndTheNodeServesOn) {
   control(led(), "/fault?where=sql&match=drop_follower&kind=error&text=not+today");
   const auto [code, text] = fe().verb(kForGood);
@@ -342,6 +386,31 @@ TEST_F(S39_Again, ACancelBringsItBackAsANewMember) {
   ASSERT_EQ(fe().verb(kForGood).first, 0) << fe().console();
   EXPECT_EQ(fe().verb({"drain", "--cancel"}).first, 0) << fe().console();
   EXPECT_TRUE(group_.net.wait_frontends(3, group_.leader)) << fe().console();
+}
+
+/// Another that is listed has lost its volume and does not get its old row out of the way: two
+/// changes of the group at once are one too many, and only its own agent knows.
+TEST(S39_Joins, OneThatIsListedAndNoMemberYetIsWaitedFor) {
+  PodNet net({.version = "3.5.7", .fe_count = 4});
+  net.serve_name("fe", 3, true);
+  ASSERT_TRUE(net.start_frontends(4) && all_sealed(net, 4));
+  const int leader = leader_of(net, 0);
+  ASSERT_GE(leader, 0);
+  auto& fe = net.fe(leader == 3 ? 2 : 3);
+  auto& emptied = net.fe(leader == 1 ? 0 : 1);
+  control(net.fe(leader), "/fault?where=sql&match=drop_follower&kind=error&text=not+today");
+  emptied.kill_container();
+  emptied.lose_volume();
+  emptied.start();
+  ASSERT_TRUE(wait_until([&] { return decided(emptied, "19 Wait"); })) << emptied.console();
+  const auto [code, text] = fe.verb(kForGoodBriefly);
+  EXPECT_EQ(code, 20) << text << fe.console();
+  EXPECT_TRUE(wait_until([&] { return said(fe, "its FE is no member yet (empty)"); }))
+      << fe.console();
+  EXPECT_EQ(rows_of(net.fe(leader).sql("SHOW FRONTENDS"), fe.fqdn()), 1U);
+  control(net.fe(leader), "/clear");
+  EXPECT_TRUE(fe.wait_reason("dropped")) << fe.console();
+  EXPECT_TRUE(net.wait_frontends(3, leader)) << emptied.console();
 }
 
 TEST(S39_Old, ALeaderWithoutGracefulExitGoesTooWhereTheGroupBearsIt) {
