@@ -75,6 +75,7 @@ struct Doing {
   Violation operator()(const MoveAside& /*unused*/) const {
     const bool member = go.node.sealed != 0 && go.node.removed == 0;
     if (throw_away(go.state, go.slot)) return Violation::kWriteLost;
+    if (go.world.leaves()) forget_mark(go.world, go.node);
     return member ? Violation::kVolumeThrown : Violation::kNone;
   }
   Violation operator()(const Found& found) const {
@@ -183,6 +184,7 @@ Looked look(const World& world, State& state, int slot, const LookFaults& faults
   keep(world, state, slot, decided.outcome.memory);
   Acting acting{world, state, slot, faults, decided.gathered, node};
   const auto& action = decided.outcome.decision.action;
+  if (is(node, Leave::kDropped) && !only_waits(action)) return {Violation::kComesBack, false};
   return {std::visit(Doing{acting}, action), only_waits(action)};
 }
 
@@ -304,6 +306,7 @@ void reset_agent(const World& world, State& state, int slot) {
   node.hist = node.known = node.changed = node.dead = node.dead_span = 0;
   node.moved = {};
   if (node.open != 0) node.open = 1;  // counts from the restart
+  if (world.leaves()) recall_leaving(world, node);
   for (auto& other : state.node)
     if (other.grant != 0 && other.grant_to == node.host) other.grant_old = 1;
 }
@@ -393,7 +396,7 @@ void agent_moves(const World& world, const State& state, const Emit& emit) {
     const auto& node = at(state.node, slot);
     if (node.pod != Pod::kUp) continue;
     State next = state;
-    if (node.held != 0 && node.held_age == 0) continue;
+    if ((node.held != 0 && node.held_age == 0) || kept_down(node)) continue;
     if (node.phase == Phase::kLook) {
       const auto looked = look(world, next, slot, {});
       emit.acting = emit.acting || (!looked.waits && node.held == 0);
@@ -408,8 +411,12 @@ void agent_moves(const World& world, const State& state, const Emit& emit) {
     if (node.fly == 0) continue;
     State next = state;
     auto violation = Violation::kNone;
-    const auto step = static_cast<JoinStep>(node.fly - 1);
-    (void)execute(world, next, node.fly_to, node.host, step, violation);
+    if (node.fly == kFlyLeave) {
+      (void)execute_leave(world, next, node.fly_to, node.host, violation);
+    } else {
+      const auto step = static_cast<JoinStep>(node.fly - 1);
+      (void)execute(world, next, node.fly_to, node.host, step, violation);
+    }
     auto& after = at(next.node, slot);
     after.fly = after.fly_to = after.fly_age = 0;
     emit({What::kLate, byte(slot), 0}, next, violation);

@@ -198,6 +198,7 @@ void exit_server(const World& world, State& state, int slot) {
 
 void end_server(State& state, int slot) {
   auto& node = at(state.node, slot);
+  if (node.proc >= Proc::kAttached) state.just_ended |= bit(node.host);
   node.proc = Proc::kNone;
   node.run = Run::kNone;
   node.proc_age = node.helper = 0;

@@ -206,8 +206,8 @@ void reorder(State& state, const Order& went) {
 }
 
 bool symmetric(const Config& config) {
-  return !config.ordered && !config.odd_row && config.observers == 0 && config.members == 0xFF &&
-         !config.two_founders && config.nodes > 2 &&
+  return !config.ordered && !config.odd_row && config.leavers == 0 && config.observers == 0 &&
+         config.members == 0xFF && !config.two_founders && config.nodes > 2 &&
          (config.count == 0 || config.count >= config.nodes);
 }
 
@@ -311,6 +311,7 @@ void forget_idle_old(const World& world, State& state) {
 
 std::array<Byte, kMaxNodes> canonicalise(const World& world, State& state) {
   forget_idle_old(world, state);
+  if (!world.leaves()) state.just_ended = 0;
   for (auto& node : state.node)
     forget(node);
   forget_groups(world, state);

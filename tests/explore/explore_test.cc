@@ -50,7 +50,7 @@ void expect_caught(std::string_view name) {
 }
 
 TEST(PlantedFault, EachHasATestAndAWord) {
-  EXPECT_EQ(planted_faults().size(), 46U);
+  EXPECT_EQ(planted_faults().size(), 59U);
   for (const auto& planted : planted_faults()) {
     EXPECT_FALSE(planted.wrong.empty()) << planted.name;
     EXPECT_NE(planted.caught_as, Violation::kNone) << planted.name;
@@ -91,6 +91,7 @@ SRAGENT_EXPLORE(ThreeCensusFormed)
 SRAGENT_EXPLORE(ThreeCensusOrdered)
 SRAGENT_EXPLORE(ThreeCensusWithBes)
 SRAGENT_EXPLORE_LARGE(ThreeCensusLogVolume)
+SRAGENT_EXPLORE(ThreeCensusEmptyDir)
 SRAGENT_EXPLORE(ThreeStrict)
 SRAGENT_EXPLORE(ThreeTwoFounders)
 SRAGENT_EXPLORE(ThreeOddRow)
@@ -110,6 +111,10 @@ SRAGENT_EXPLORE(TwoWritesEmptyDir)
 SRAGENT_EXPLORE(ThreeWrites)
 SRAGENT_EXPLORE(ThreeWritesEmptyDir)
 SRAGENT_EXPLORE(TwoOfThreeWrites)
+SRAGENT_EXPLORE(ThreeLeave)
+SRAGENT_EXPLORE(ThreeLeader)
+SRAGENT_EXPLORE(ThreeFollower)
+SRAGENT_EXPLORE(TwoLeave)
 SRAGENT_EXPLORE(OneConsent)
 SRAGENT_EXPLORE(TwoConsent)
 SRAGENT_EXPLORE(TwoConsentCounted)
@@ -162,6 +167,19 @@ SRAGENT_PLANTED(AnyLettersWillDo)
 SRAGENT_PLANTED(ConsentNeverOld)
 SRAGENT_PLANTED(ConsentUsedTwice)
 SRAGENT_PLANTED(ConsentAgainstTheLiving)
+SRAGENT_PLANTED(ClaimsNotAsked)
+SRAGENT_PLANTED(SilenceIsNoClaim)
+SRAGENT_PLANTED(JoinerNotAwaited)
+SRAGENT_PLANTED(LeaderStopsUnseen)
+SRAGENT_PLANTED(AliveIsFresh)
+SRAGENT_PLANTED(LeavesUnjudged)
+SRAGENT_PLANTED(PausedDrop)
+SRAGENT_PLANTED(NoLeftMark)
+SRAGENT_PLANTED(NoteForgotten)
+SRAGENT_PLANTED(SentAfterAll)
+SRAGENT_PLANTED(AnswerNotAwaited)
+SRAGENT_PLANTED(MarkStays)
+SRAGENT_PLANTED(GoneIsForgotten)
 
 /// Candidate row 20b (docs/start-rules.md section 4) with one volume claim per pod: a group of two
 /// heals that never did, and no write is lost. Without the row it does not heal.

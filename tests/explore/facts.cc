@@ -190,6 +190,11 @@ FeList list_without_leader(const World& world, const State& state, int slot) {
   return out;
 }
 
+bool knows_leader(const State& state, const Node& node) {
+  const auto* group = group_of(state, node.group);
+  return node.removed == 0 && group != nullptr && group->leader != 0;
+}
+
 /// FEs that an agent finds by the addresses of the set, each asked for its list.
 void read_lists(const World& world,
                 const State& state,
@@ -202,14 +207,10 @@ void read_lists(const World& world,
     if (faults.any(What::kLookListLost, other) || faults.any(What::kLookForeign, other)) continue;
     const auto& node = at(state.node, other);
     if (node.proc != Proc::kReady) continue;
-    const auto* group = group_of(state, node.group);
-    if (node.removed != 0 || group == nullptr || group->leader == 0) {
-      seen.leaderless.push_back(world.self(node).host);
-      if (world.config().writes && group != nullptr)
-        seen.lists.push_back(list_without_leader(world, state, other));
-      continue;
-    }
-    seen.lists.push_back(list_of(world, state, other, at(state.node, slot)));
+    const bool led = knows_leader(state, node);
+    if (!led) seen.leaderless.push_back(world.self(node).host);
+    if (led || (world.config().writes && node.group != 0))
+      seen.lists.push_back(told_list(world, state, other, at(state.node, slot)));
   }
 }
 
@@ -314,6 +315,11 @@ FeList list_of(const World& world, const State& state, int slot, const Node& ask
       out.rows.push_back(row_of(world, state, group, host, asker, node.group));
   }
   return out;
+}
+
+FeList told_list(const World& world, const State& state, int slot, const Node& asker) {
+  return knows_leader(state, at(state.node, slot)) ? list_of(world, state, slot, asker)
+                                                   : list_without_leader(world, state, slot);
 }
 
 Byte dns_answer(const World& world, const State& state, const LookFaults& faults) {

@@ -37,7 +37,7 @@ void kill_container(const World& world, State& state, int slot) {
 
 void lose_volume(const World& world, Node& node) {
   clear_disk(node);
-  node.remembered = node.open = 0;
+  node.remembered = node.open = node.drop_open = 0;
   if (!world.config().log_volume) node.cert = node.member_of = 0;
 }
 
@@ -48,6 +48,7 @@ void delete_pod(const World& world, State& state, int slot) {
   node.pod = Pod::kGone;
   node.published = node.pub_age = 0;
   if (!world.config().claims) lose_volume(world, node);
+  if (world.leaves()) forget_leaving(node);
 }
 
 /// The old instance goes on, on its own volume, while its successor begins with an empty one.
@@ -116,8 +117,8 @@ void pod_faults(const World& world, const State& state, int slot, const Emit& em
   }
   if (node.stage != Stage::kEmpty || node.remembered != 0) {
     next = state;
-    delete_pod(world, next, slot);
     lose_volume(world, at(next.node, slot));
+    delete_pod(world, next, slot);
     emit(step(What::kVolumeLost), next);
   }
   leave(world, state, slot, emit);
@@ -140,14 +141,16 @@ void schedule_slowly(const World& world, const State& state, int slot, const Emi
 
 void agent_faults(const World& world, const State& state, int slot, const Emit& emit) {
   const auto& node = at(state.node, slot);
-  if (node.pod != Pod::kUp || !agent_busy(node)) return;
+  const bool leaves = is(node, Leave::kArmed);
+  if (node.pod != Pod::kUp || !(agent_busy(node) || leaves)) return;
   State next = state;
   at(next.node, slot).pod = Pod::kPaused;
   emit({What::kPause, byte(slot), 0}, next);
-  if (node.phase != Phase::kStatement) return;
+  if (node.phase != Phase::kStatement && !leaves) return;
   for (const auto what : {What::kStatementLost, What::kAnswerLost, What::kStatementDelayed}) {
     next = state;
-    const auto violation = act(world, next, slot, what);
+    const auto violation =
+        leaves ? leave_turn(world, next, slot, what) : act(world, next, slot, what);
     emit({what, byte(slot), 0}, next, violation);
   }
 }
@@ -227,7 +230,7 @@ class LookWalk {
 
 void look_faults(const World& world, const State& state, int slot, int faults, const Emit& emit) {
   const auto& node = at(state.node, slot);
-  if (node.pod != Pod::kUp || node.phase != Phase::kLook) return;
+  if (node.pod != Pod::kUp || node.phase != Phase::kLook || kept_down(node)) return;
   if (node.sealed != 0 && node.left == 0) return;
   if (node.held != 0 && node.held_age == 0) return;  // this look goes on
   LookWalk walk(world, state, slot, emit);

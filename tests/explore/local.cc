@@ -6,7 +6,8 @@ namespace {
 bool acts_unseen(const Node& node) {
   if (node.pod != Pod::kUp) return false;
   if (node.phase == Phase::kSealing || node.phase == Phase::kAnswered) return true;
-  return node.phase == Phase::kLook && node.sealed != 0 && node.left == 0 && node.held == 0;
+  return node.phase == Phase::kLook && node.sealed != 0 && node.left == 0 && node.held == 0 &&
+         !kept_down(node);
 }
 
 }  // namespace

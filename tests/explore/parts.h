@@ -1,7 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
-#include <functional>
+#include <limits>
 
 #include "world.h"
 
@@ -71,6 +72,9 @@ void lead(State& state, Byte group, int slot);
 /// The member was elected and lacks an acknowledged write.
 [[nodiscard]] Violation leader_lacks(const Group& group, const Node& node);
 
+/// The row of `host` goes, and with it its place in the electorate.
+void drop_row(State& state, Byte ref, int host);
+
 /// As things stand, the statement would leave a group that works without a majority.
 [[nodiscard]] bool throws_quorum(const State& state, Byte ref, int host, JoinStep step);
 
@@ -84,23 +88,25 @@ void exit_server(const World& world, State& state, int slot);
 void clear_disk(Node& node);
 
 // --- the agent (facts.cc, agent.cc) ---
+struct Clock;
 struct Emit;
 /// Something that goes wrong in a look; `peer` is the slot that was asked, -1: none in particular.
 struct LookFault {
   /// A code has room for so many values of `peer`, -1 among them.
   static constexpr int kPeers = 8;
   static_assert(kMaxNodes < kPeers);
+  static constexpr int kBefore = static_cast<int>(What::kLookPeerLost) - 1;
 
   What what = What::kLook;
   int peer = -1;
 
   /// For Step::also; never 0.
   [[nodiscard]] constexpr Byte code() const {
-    return byte((static_cast<int>(what) - static_cast<int>(What::kLook)) * kPeers + peer + 1);
+    return byte((static_cast<int>(what) - kBefore) * kPeers + peer + 1);
   }
   /// The fault whose code() it is.
   [[nodiscard]] static constexpr LookFault of_code(Byte code) {
-    return {static_cast<What>(static_cast<int>(What::kLook) + code / kPeers), code % kPeers - 1};
+    return {static_cast<What>(kBefore + code / kPeers), code % kPeers - 1};
   }
   friend bool operator==(const LookFault&, const LookFault&) = default;
 };
@@ -141,6 +147,8 @@ struct Gathered {
 void keep_memory(const World& world, const State& state, Node& node, const StartMemory& memory);
 /// The leader's list as the FE at `slot` tells it to `asker`.
 [[nodiscard]] FeList list_of(const World& world, const State& state, int slot, const Node& asker);
+/// The same, or what a member tells that knows no leader.
+[[nodiscard]] FeList told_list(const World& world, const State& state, int slot, const Node& asker);
 [[nodiscard]] std::vector<Peer> ask_peers(const World& world,
                                           State& state,
                                           int slot,
@@ -167,6 +175,27 @@ struct Judged {
 [[nodiscard]] Judged decide(const World& world, State& state, int slot, const LookFaults& faults);
 [[nodiscard]] bool agent_busy(const Node& node);
 void reset_agent(const World& world, State& state, int slot);
+
+// --- an FE leaves for good (leave.cc) ---
+/// A leaving is in force and keeps the server down.
+[[nodiscard]] bool kept_down(const Node& node);
+/// What a new process of the same pod finds of a leaving.
+void recall_leaving(const World& world, Node& node);
+/// The pod and its notes are gone.
+void forget_leaving(Node& node);
+/// What the mark on the volume stood for is over: the volume begins anew.
+void forget_mark(const World& world, Node& node);
+/// Its DROP reaches the leader of `group`. False: it was not committed.
+[[nodiscard]] bool execute_leave(
+    const World& world, State& state, Byte group, int host, Violation& violation);
+/// One turn of the leaving at `slot`; `how`: what becomes of a statement that is sent in it.
+[[nodiscard]] Violation leave_turn(const World& world, State& state, int slot, What how);
+void leave_moves(const World& world, const State& state, const Emit& emit);
+/// What speaks against a leaving without a break ends it after a minute.
+void time_refusal(const Node& node, Clock& clock);
+void age_refusal(const State& state, Node& node, int by);
+/// A person orders leavings and takes them back.
+void order_moves(const World& world, const State& state, const Emit& emit);
 
 // --- a person's order (person.cc) ---
 /// An order as one byte: ids, and the kind; 0: none.
@@ -195,6 +224,17 @@ void note_limits(const World& world, State& state, int slot, FoundBasis basis);
 [[nodiscard]] bool holders_hidden(const World& world, const State& state, int but_slot);
 
 // --- steps ---
+/// How long time may pass at once.
+struct Clock {
+  static constexpr int kNever = std::numeric_limits<int>::max();
+  int due = kNever;
+
+  /// Something happens when a timer of `age` reaches `end`.
+  void timer(int age, int end) {
+    if (age < end) due = std::min(due, end - age);
+  }
+};
+
 struct Emit {
   const World& world;
   const State& from;

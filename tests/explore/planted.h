@@ -42,6 +42,20 @@ struct Planted {
   bool no_reread = false;              ///< An ADD counts as done when it was sent.
   bool late_certificate = false;       ///< Written at a member's next start, not before it counts.
   bool helper_self = false;            ///< A joiner is given itself as --helper.
+  bool claims_unasked = false;         ///< Nobody is asked whether another FE leaves.
+  bool silence_is_no_claim = false;    ///< An agent that does not answer has no claim.
+  bool leaves_unlooked = false;        ///< No look at the own list refuses a leaving.
+  bool stops_unseen = false;           ///< A leader stops although the others may be down.
+  bool drops_unjudged = false;         ///< The DROP goes whatever the leader's list shows.
+  bool alive_is_fresh = false;         ///< A row's Alive counts however old it is.
+  bool no_left_mark = false;           ///< The volume is not marked before the DROP.
+  bool note_forgotten = false;         ///< Another process of the pod knows of no leaving.
+  bool sends_after_all = false;        ///< What was taken back meanwhile is sent.
+  bool answer_not_awaited = false;     ///< The mark goes although a DROP may still arrive.
+  bool joiner_is_member = false;       ///< Another FE that joins does not keep it.
+  bool drop_never_old = false;         ///< The DROP goes also after a pause.
+  bool gone_forgotten = false;         ///< The mark does not say that the row was seen to be gone.
+  bool mark_stays = false;             ///< A leaving that was taken back leaves its mark.
 };
 
 [[nodiscard]] std::span<const Planted> planted_faults();

@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <limits>
 
 #include "parts.h"
+#include "planted.h"
 
 /// StatefulSet, kubelet, name servers and the clock.
 namespace sragent::explore {
@@ -49,6 +49,10 @@ void platform_moves(const World& world, const State& state, const Emit& emit) {
       emit({What::kRestart, byte(slot), 0}, next);
     } else if (node.pod == Pod::kPaused) {
       changed.pod = Pod::kUp;
+      // The agent sees how old its list is.
+      set(changed, Leave::kSendable, false);
+      const bool any_age = world.planted() != nullptr && world.planted()->drop_never_old;
+      if (!any_age) set(changed, Leave::kArmed, false);
       emit({What::kContinue, byte(slot), 0}, next);
     } else if (slot < world.config().nodes && may_schedule(world, state, slot)) {
       schedule(next, slot, true);
@@ -66,28 +70,17 @@ namespace {
 /// Takes less than a tick where nothing hinders it; what hinders is a fault, a crash or a pause.
 bool prompt(What what) {
   return what == What::kBoot || what == What::kElect || what == What::kAct ||
-         what == What::kWatch || what == What::kCatchUp;
+         what == What::kWatch || what == What::kCatchUp || what == What::kLeaving;
 }
 
 bool looks(const Node& node) {
-  return node.pod == Pod::kUp && node.phase == Phase::kLook && node.held == 0;
+  return node.pod == Pod::kUp && node.phase == Phase::kLook && node.held == 0 && !kept_down(node);
 }
 
 /// Has decided and not acted yet: what it knows grows old.
 bool decided(const Node& node) {
   return node.phase == Phase::kFoundPending || node.phase == Phase::kStatement;
 }
-
-constexpr int kNever = std::numeric_limits<int>::max();
-
-struct Clock {
-  int due = kNever;
-
-  /// Something happens when a timer of `age` reaches `end`.
-  void timer(int age, int end) {
-    if (age < end) due = std::min(due, end - age);
-  }
-};
 
 void reading_timers(const World& world, const State& state, const Node& node, Clock& clock) {
   for (int g = 1; g <= kMaxGroups; ++g) {
@@ -112,6 +105,8 @@ void node_timers(const World& world, const State& state, const Node& node, Clock
   if (node.grant != 0) clock.timer(node.grant - 1, kGrantTicks);
   if (node.open != 0) clock.timer(node.open - 1, kStatementTicks);
   if (node.fly != 0) clock.timer(node.fly_age, kStatementTicks);
+  time_refusal(node, clock);
+  if (is(node, Leave::kUnanswered)) clock.timer(node.drop_open - 1, kStatementTicks);
   if (node.held != 0) clock.timer(node.held_age, kGrantTicks);
   if (looks && node.census != 0) clock.timer(node.census - 1, kGapTicks);
   if (looks && node.sealed == 0) reading_timers(world, state, node, clock);
@@ -142,7 +137,7 @@ Byte expire(Byte value, int by, int end) {
   return byte(value + by);
 }
 
-void grow_older(Node& node, int by) {
+void grow_older(const State& state, Node& node, int by) {
   if (node.published != 0) node.pub_age = older(node.pub_age, by, kDnsTicks);
   if (node.proc != Proc::kNone) node.proc_age = older(node.proc_age, by, kSettledTicks);
   if (decided(node)) node.pend_age = older(node.pend_age, by, kGrantTicks);
@@ -150,6 +145,9 @@ void grow_older(Node& node, int by) {
   node.grant = expire(node.grant, by, kGrantTicks);
   if (node.grant == 0) node.grant_to = node.grant_old = 0;
   node.open = expire(node.open, by, kStatementTicks);
+  if (is(node, Leave::kUnanswered)) node.drop_open = expire(node.drop_open, by, kStatementTicks);
+  if (node.drop_open == 0) set(node, Leave::kUnanswered, false);
+  age_refusal(state, node, by);
   if (node.census != 0) node.census = older(node.census, by, 1 + kGapTicks);
   if (node.dead != 0) node.dead = older(node.dead, by, 1 + kDeadTicks);
   for (auto& moved : node.moved)
@@ -168,13 +166,14 @@ void time_move(const World& world, const State& state, const Emit& emit) {
   Clock clock;
   for (const auto& node : state.node)
     if (node.pod != Pod::kNoSlot) node_timers(world, state, node, clock);
-  if (clock.due == kNever) passive_timers(state, clock);
-  if (clock.due == kNever) return;
+  if (clock.due == Clock::kNever) passive_timers(state, clock);
+  if (clock.due == Clock::kNever) return;
   constexpr int kMissesTicks = 4;  // the fourth miss in a row shows as Alive = false
   State next = state;
   for (auto& node : next.node)
-    grow_older(node, clock.due);
+    grow_older(next, node, clock.due);
   note_successor(world, next);
+  next.just_ended = 0;
   for (int g = 1; g <= kMaxGroups; ++g) {
     if (group_at(next, byte(g)).leader != 0)
       heartbeat(world, next, byte(g), clock.due >= kMissesTicks);

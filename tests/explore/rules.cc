@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/leaving.h"
 #include "parts.h"
 
 /// Invariants, judged by the world itself: what the agents believe is not asked.
@@ -105,11 +106,20 @@ bool member_serves(const State& state, const Node& node) {
          group_at(state, node.group).leader != 0;
 }
 
-/// Hosts whose volume still is a member's.
+/// It left for good, and waits for its pod to be deleted.
+bool left_for_good(const State& state, const Node& node) {
+  const bool ended = node.leaving == 1 + static_cast<int>(LeavePhase::kEnded);
+  return ended && node.proc == Proc::kNone && node.group != 0 &&
+         !has(group_at(state, node.group).rows, node.host);
+}
+
+/// Hosts whose volume still is a member's; of one that is down on its way out only a person, who
+/// takes that back, gets the vote (docs/leaving.md).
 Byte complete_hosts(const State& state, Byte group) {
   Byte out = 0;
   for (const auto& node : state.node) {
-    if (holds_volume(node) && node.group == group && has(group_at(state, group).joined, node.host))
+    const bool whole = holds_volume(node) && !kept_down(node) && node.left != kLeft;
+    if (whole && node.group == group && has(group_at(state, group).joined, node.host))
       out |= bit(node.host);
   }
   return out;
@@ -166,6 +176,14 @@ bool badly_configured(const World& world) {
          ((config.bootstrap == Bootstrap::kStrict || config.old_set) && config.count == 0);
 }
 
+/// A leaving was taken back while no leader told that its DROP had come through: the member starts,
+/// and is none any more.
+bool left_blind(const State& state) {
+  return std::any_of(state.node.begin(), state.node.end(), [](const Node& node) {
+    return is(node, Leave::kBlindBack) && node.removed != 0;
+  });
+}
+
 /// A scale-in that was cut short before its DROP: whoever ordered it orders it again.
 bool leaves_half(const State& state) {
   return std::any_of(state.node.begin(), state.node.end(), [&](const Node& node) {
@@ -177,12 +195,16 @@ bool leaves_half(const State& state) {
 
 bool World::at_rest(const State& state) const {
   int serving = 0;
-  for (int slot = 0; slot < config_.nodes; ++slot)
-    if (member_serves(state, at(state.node, slot))) ++serving;
+  for (int slot = 0; slot < config_.nodes; ++slot) {
+    const auto& node = at(state.node, slot);
+    if (member_serves(state, node) || left_for_good(state, node)) ++serving;
+  }
   if (serving == config_.nodes) return true;
   if (config_.odd_row && serving == config_.nodes - 1) return true;  // wrong_role
+  if (left_blind(state)) return true;
   if (state.limit1 != 0 || state.limit2 != 0 || count_bits(ids_known(state)) > 1) return true;
-  if (leaves_half(state) || volumes_lost(*this, state) || bad_order(*this, state)) return true;
+  if ((!leaves() && leaves_half(state)) || volumes_lost(*this, state) || bad_order(*this, state))
+    return true;
   const bool none = ids_known(state) == 0;
   return none && (config_.two_founders || badly_configured(*this));
 }
@@ -217,6 +239,12 @@ std::string_view to_string(Violation violation) {
       return "a founding is sealed although another id is in sight";
     case Violation::kUnpermitted:
       return "a node acts against its memory and nobody ordered it";
+    case Violation::kTwoLeave:
+      return "two members are on their way out at once";
+    case Violation::kDropUnasked:
+      return "a row is dropped whose disk does not say that it leaves";
+    case Violation::kComesBack:
+      return "an FE that left for good is started again by the same pod";
     case Violation::kWriteLost:
       return "an acknowledged write is lost";
     case Violation::kStuck:

@@ -101,6 +101,8 @@ void judge_drop(const World& world, State& state, Byte group, int host, Violatio
   if (has(group_at(state, group).late, host)) state.limit2 = 1;
 }
 
+}  // namespace
+
 void drop_row(State& state, Byte ref, int host) {
   auto* group = &group_at(state, ref);
   const auto keep = byte(~bit(host));
@@ -123,6 +125,8 @@ void drop_row(State& state, Byte ref, int host) {
     if (node.proc >= Proc::kAttached) node.proc = Proc::kAttached;  // it does not exit
   }
 }
+
+namespace {
 
 void add_row(const World& world, State& state, Byte ref, int host, Violation& violation) {
   auto& group = group_at(state, ref);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/leaving.h"
 #include "parts.h"
 #include "search.h"
 
@@ -39,6 +40,14 @@ std::string_view to_string(What what) {
       return "time passes";
     case What::kCatchUp:
       return "has caught up with the leader's log";
+    case What::kLeaving:
+      return "goes on with its leaving";
+    case What::kStops:
+      return "server has stopped";
+    case What::kOrder:
+      return "a person lets it leave for good";
+    case What::kTakeBack:
+      return "a person takes the leaving back";
     case What::kCommit:
       return "a write is acknowledged by";
     case What::kRead:
@@ -141,6 +150,31 @@ std::string stage_word(const Node& node) {
   return " (" + std::string(kStages.at(static_cast<std::size_t>(node.stage))) + ")";
 }
 
+/// What has changed in a turn of a leaving.
+std::string leave_word(const Node& before, const Node& after) {
+  static constexpr std::array<std::pair<Leave, std::string_view>, 12> kWords{{
+      {Leave::kClaim, "claim"},
+      {Leave::kYields, "yields"},
+      {Leave::kGranted, "granted"},
+      {Leave::kLooked, "looked"},
+      {Leave::kLeads, "leads"},
+      {Leave::kUnseen, "others unseen"},
+      {Leave::kSilent, "no leader tells"},
+      {Leave::kNoDrop, "group needs it"},
+      {Leave::kSendable, "row seen, may go"},
+      {Leave::kArmed, "mark and note written"},
+      {Leave::kGone, "row is gone"},
+      {Leave::kSignalled, "server told to stop"},
+  }};
+  std::string out = ":";
+  for (const auto& [bit, word] : kWords)
+    if (is(before, bit) != is(after, bit))
+      out += std::string(is(after, bit) ? " +" : " -") + std::string(word);
+  if (after.leaving == 0) return out + " -> over";
+  const auto phase = static_cast<LeavePhase>(after.leaving - 1);
+  return out + " -> " + std::string(sragent::to_string(phase));
+}
+
 /// What each agent says at the end: what it waits for is what the story is about.
 std::string last_words(const World& world, const Names& names, const State& state) {
   std::string out;
@@ -173,6 +207,7 @@ std::string line(const World& world, const Names& names, const State& state, con
   if (step.what == What::kAct) out += phase_word(at(state.node, step.a).phase);
   const auto& after = at(move.next.node, at(move.went, step.a));
   if (step.what == What::kBoot) out += stage_word(after);
+  if (step.what == What::kLeaving) out += leave_word(at(state.node, step.a), after);
   return out;
 }
 

@@ -107,6 +107,7 @@ void World::moves(const State& state, int faults, std::vector<Move>& out) const 
   server_moves(*this, state, emit);
   platform_moves(*this, state, emit);
   agent_moves(*this, state, emit);
+  leave_moves(*this, state, emit);
   if (const int old = old_slot(); old >= 0 && at(state.node, old).pod != Pod::kNoSlot) {
     State next = state;
     end_server(next, old);
@@ -117,6 +118,7 @@ void World::moves(const State& state, int faults, std::vector<Move>& out) const 
   // A leader lives for 43 s without a majority: whoever can heal the group has had the time.
   if (config_.writes) leader_exits(*this, state, emit);
   commit_moves(*this, state, emit);
+  order_moves(*this, state, emit);
   person_moves(*this, state, emit);
   if (faults > 0) fault_moves(*this, state, faults, emit);
 }

@@ -59,6 +59,41 @@ enum class Phase : Byte {
   kSealing,       ///< Certificate written, `sealed` mark not yet.
 };
 
+/// What an FE's agent and its volume know of its leaving for good. The first ones outlive a
+/// container, the rest is of one process.
+enum class Leave : Byte {
+  kAsked,      ///< A person ordered it once; never again.
+  kDropped,    ///< The world's own note: its row went as was ordered, and its pod is the same.
+  kToldGone,   ///< ... a leader told some process that the row was gone.
+  kBlindBack,  ///< ... its mark was taken away, and no leader ever told that the row was gone.
+  kNoted,      ///< The pod's note of it is there: a container that comes later goes on ...
+  kNotedDown,  ///< ... without the server ...
+  kNotedGranted,
+  kNotedCancelled,
+  kCancelled,
+  kRefused,
+  kSignalled,
+  kClaim,
+  kYields,
+  kGranted,
+  kOthers,    ///< The list was read since the claims were asked for the last time.
+  kLooked,    ///< The own server told its list.
+  kLeads,     ///< ... and leads by it.
+  kUnseen,    ///< ... and the others were not seen to live.
+  kNo,        ///< ... and the group could not do without this one.
+  kOwnLeads,  ///< By the word of the others.
+  kSilent,    ///< At the last look no leader told the row.
+  kNoDrop,    ///< By its list the DROP would cost the group its majority.
+  kSendable,  ///< By its list the DROP may go.
+  kArmed,     ///< Mark and note are on disk, the statement is not sent yet.
+  kUnanswered,
+  kGoneOnce,
+  kGone,   ///< Two looks in a row showed no row.
+  kLasts,  ///< What speaks against it has lasted for a minute.
+  kTakesBack,
+  kCount,
+};
+
 enum class Proc : Byte { kNone, kBoot, kAttached, kReady };
 enum class Run : Byte { kNone, kFound, kResume, kHelper };
 
@@ -82,7 +117,7 @@ struct Node {
   Byte again = 0;          ///< Its join began as the member that the group knows (row 20b).
   Byte ended = 0;          ///< A start with --helper ended by itself.
   Byte sealed = 0;
-  Byte left = 0;  ///< Mark of a scale-in.
+  Byte left = 0;  ///< Mark of a scale-in: kLeft and its like.
   Byte cert = 0;
   Byte member_of = 0;   ///< What `cert` has to say, and says where no rule is planted.
   Byte remembered = 0;  ///< Mask of ids - 1.
@@ -117,12 +152,36 @@ struct Node {
   Byte proc_age = 0;
   Byte helper = 0;  ///< Host + 1.
 
-  Byte fly = 0;  ///< A statement on its way: 1 + JoinStep.
+  Byte leaving = 0;    ///< 1 + phase of the leaving for good that is in force; 0: none is.
+  Byte against = 0;    ///< Age of what speaks against it.
+  Byte drop_open = 0;  ///< Its DROP is noted on disk: 1 + age while the answer is missing.
+  std::array<Byte, (static_cast<std::size_t>(Leave::kCount) + 7) / 8> leave{};
+
+  Byte fly = 0;  ///< A statement on its way: 1 + JoinStep, or kFlyLeave.
   Byte fly_to = 0;
   Byte fly_age = 0;
 
   friend bool operator==(const Node&, const Node&) = default;
 };
+
+/// What Node::left says: it leaves; a person took that back; its row was seen to be gone.
+inline constexpr Byte kLeft = 1;
+inline constexpr Byte kLeftTakenBack = 2;
+inline constexpr Byte kLeftDropped = 3;
+
+/// In Node::fly: the DROP of a leaving for good.
+inline constexpr Byte kFlyLeave = 10;
+
+[[nodiscard]] constexpr bool is(const Node& node, Leave what) {
+  const auto index = static_cast<std::size_t>(what);
+  return has(node.leave[index / 8], static_cast<int>(index % 8));
+}
+constexpr void set(Node& node, Leave what, bool on = true) {
+  const auto index = static_cast<std::size_t>(what);
+  const auto mask = bit(static_cast<int>(index % 8));
+  auto& bits = node.leave[index / 8];
+  bits = byte(on ? bits | mask : bits & ~mask);
+}
 
 /// A replication group as its leader knows it. Masks are by host.
 struct Group {
@@ -148,6 +207,7 @@ struct State {
   Byte limit1 = 0;        ///< A founding took the first known limit.
   Byte limit2 = 0;        ///< A founding took the second.
   Byte leader_moved = 0;  ///< The one leader change was used.
+  Byte just_ended = 0;    ///< Hosts whose servers ended since time passed: nobody can know.
   Byte paper = 0;         ///< Slot + 1 of the agent whose letters a person has read.
   Byte paper_says = 0;    ///< What they permit.
   Byte paper_live = 0;    ///< They are still asked for.
@@ -170,6 +230,9 @@ enum class Violation : Byte {
   kVolumeThrown,  ///< A member's volume was moved aside.
   kSealedBlind,   ///< A founding was sealed although another id was in sight.
   kUnpermitted,   ///< A node acts against what it remembers, and no person ordered it.
+  kTwoLeave,      ///< Two members of a group are on their way out for good.
+  kDropUnasked,   ///< A member's row went that nobody wants gone, or whose disk does not say so.
+  kComesBack,     ///< An FE that left for good is started again as if it had not.
   kWriteLost,     ///< A leader without an acknowledged write, or its last copy thrown away.
   kStuck,         ///< No fault any more, yet no progress and no hold that needs a person.
 };
@@ -185,6 +248,8 @@ enum class What : Byte {
   kElect,
   kHeartbeat,
   kRegister,
+  kLeaving,
+  kStops,
   kLook,
   kAct,
   kLate,
@@ -192,6 +257,8 @@ enum class What : Byte {
   kTime,
   kCatchUp,
   kCommit,
+  kOrder,
+  kTakeBack,
   kRead,
   kConsent,
   kConsentOld,
@@ -265,6 +332,7 @@ struct Config {
   Byte listed = 0;            ///< Formed: further hosts with a row, which never joined.
   bool odd_row = false;       ///< The last FE has a row under another port.
   bool writes = false;        ///< Clients write; logs are counted, and who may vote by them.
+  Byte leavers = 0;           ///< Hosts that a person may let leave for good, and take that back.
   bool heals = false;         ///< A group of two has to heal while one process lives.
   bool consent = false;       ///< A person may order what a node refuses.
   bool formed = false;        ///< Begins with a cluster that runs; else with empty volumes.
@@ -302,6 +370,7 @@ class World {
   [[nodiscard]] const Config& config() const { return config_; }
   [[nodiscard]] const Self& self(const Node& node) const;
   [[nodiscard]] const Planted* planted() const { return planted_; }
+  [[nodiscard]] bool leaves() const { return config_.leavers != 0; }
   [[nodiscard]] int slots() const { return config_.claims ? config_.nodes : config_.nodes + 1; }
   /// Slot for the old instance of a force-deleted pod; -1: none in this world.
   [[nodiscard]] int old_slot() const { return config_.claims ? -1 : config_.nodes; }
