@@ -148,12 +148,26 @@ TEST(S14_MetaDir, VariableAndTrailingBlanksGiveTheFolderOfTheServer) {
     EXPECT_EQ(console.find("meta_dir_differs"), std::string::npos) << console;
     EXPECT_TRUE(fs::exists(net.fe(i).meta() + "/bdb/00000000.jdb")) << "the server's folder";
   }
+  const auto ids = net.cluster_ids_on_disk();
+  ASSERT_EQ(ids.size(), 1U);
   for (int i = 0; i < 3; ++i)
     net.fe(i).kill_container();
   for (int i = 0; i < 3; ++i)
     net.fe(i).start();
-  EXPECT_TRUE(net.wait_frontends(3));
-  EXPECT_EQ(net.fe(0).status("meta"), "sealed");
+  const auto whole = [&] {
+    restart_ended(net);
+    for (int i = 0; i < 3; ++i)
+      if (net.fe(i).status("reason") != "none") return false;
+    return net.wait_frontends(3, -1, milliseconds(0));
+  };
+  EXPECT_TRUE(wait_until(whole, milliseconds(90000))) << net.fe(0).console();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(net.fe(i).status("meta"), "sealed");
+    EXPECT_EQ(decisions_of(net.fe(i)).back(), "5 Resume");
+  }
+  expect_few_starts_without_helper(net);
+  EXPECT_EQ(net.cluster_ids_on_disk(), ids);
+  expect_stops(net.fe(2));
 }
 
 /// The start script of an image may have its own idea of the folder.
