@@ -153,6 +153,10 @@ TEST(S10_TwoClusterIds, AnEmptyNodeNeitherJoinsNorFoundsAndNamesBoth) {
   EXPECT_NE(members_of("77").find(net.fe(2).fqdn()), std::string::npos) << detail;
   EXPECT_EQ(net.fe(0).server_pid(), 0);
   EXPECT_EQ(net.fe(0).status("phase"), "held");
+  const auto metrics = net.fe(0).agent("/metrics");
+  for (const std::string line :
+       {"sr_agent_clusters_in_sight 2", R"(sr_agent_reason{reason="two_clusters"} 1)"})
+    EXPECT_NE(metrics.find("\n" + line + "\n"), std::string::npos) << line << "\n" << metrics;
   // With on_refusal = exit it is the exit status.
   net.fe(0).kill_container();
   net.fe(0).set_env("SR_AGENT_ON_REFUSAL", "exit");
