@@ -74,6 +74,9 @@ TEST_P(S58_RootPasswordChanged, ABeOrCnTriesFewLoginsAndServesMeanwhile) {
     // Ports are tried without a login.
     EXPECT_GT(server.connections(), static_cast<int>(logins.size()));
     EXPECT_EQ(node.status("reason"), "auth_failed");
+    const auto metrics = node.agent("/metrics");
+    EXPECT_NE(metrics.find("\nsr_agent_reason{reason=\"auth_failed\"} 1\n"), std::string::npos)
+        << metrics;
     EXPECT_EQ(server_starts(node), 1);
   }
   SimNode cluster(bare_fe(net, 0));
@@ -117,6 +120,20 @@ TEST(S58_FeWithoutMetadata, TriesFewLoginsFoundsNothingAndNamesTheRefusal) {
   expect_ends_on_term(fe, "auth_failed");
 }
 
+bool told_unreadable(const Pod& pod) {
+  return pod.console().find("password_file_unreadable") != std::string::npos;
+}
+
+/// The agent looked for the vanished file, and its reason names it.
+void expect_unreadable(const Pod& pod, const std::string& file) {
+  const auto named = [&] {
+    return pod.status("reason") == "auth_failed" &&
+           pod.status("detail").find("; sql.password_file: read " + file) != std::string::npos;
+  };
+  EXPECT_TRUE(wait_until(named, milliseconds(60000))) << pod.status("detail") << pod.console();
+  EXPECT_TRUE(told_unreadable(pod)) << pod.console();
+}
+
 TEST(S58_FeWithMetadata, RestartsAfterAPasswordChangeWithoutALoginAndHealsByTheFile) {
   PodNet net;
   ASSERT_TRUE(net.start_frontends(3)) << net.fe(1).console();
@@ -132,13 +149,12 @@ TEST(S58_FeWithMetadata, RestartsAfterAPasswordChangeWithoutALoginAndHealsByTheF
   EXPECT_TRUE(wait_until([&] { return fe.server_pid() != 0; })) << fe.console();
   ASSERT_TRUE(fe.wait_reason("auth_failed")) << fe.console();
   EXPECT_EQ(fe.status("phase"), "running");
+  EXPECT_EQ(decisions_of(fe).back(), "5 Resume");
+  EXPECT_EQ(helpers_of_starts(fe).back(), "");
   EXPECT_NE(fe.status("detail").find("Access denied"), std::string::npos) << fe.status("detail");
   const auto server = fe.server_pid();
   fs::remove(file);  // and then it vanishes
-  EXPECT_TRUE(
-      wait_until([&] { return fe.console().find("password_file_unreadable") != std::string::npos; },
-                 milliseconds(60000)))
-      << fe.console();
+  expect_unreadable(fe, file);
   EXPECT_EQ(fe.server_pid(), server);
   write_text(file, "pw\n");
   EXPECT_TRUE(wait_until([&] { return fe.status("reason") == "none"; }, milliseconds(90000)))
@@ -146,6 +162,41 @@ TEST(S58_FeWithMetadata, RestartsAfterAPasswordChangeWithoutALoginAndHealsByTheF
   EXPECT_EQ(fe.server_pid(), server) << "no restart";
   EXPECT_EQ(server_starts(fe), 2);
   EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
+  EXPECT_EQ(decisions_of(fe).back(), "5 Resume");
+  expect_stops(fe);
+}
+
+/// Whoever logs in has a password until that is refused, and the refusal names the file.
+TEST(S58_FeWithMetadata, ServesOnWithWhatItReadWhenTheFileVanishesAndNamesItWhenThatIsRefused) {
+  PodNet net({.fe_count = 1, .all_names = false});
+  net.serve_name("fe", 0, true);
+  Pod& fe = net.fe(0);
+  fe.start();
+  ASSERT_TRUE(wait_sealed(fe)) << fe.console();
+  ASSERT_TRUE(fe.sql("SET PASSWORD = PASSWORD('Geheim-7')").ok);
+  fe.kill_container();
+  const auto file = fe.home() + "/password";
+  write_text(file, "Geheim-7\n");
+  fe.set_env("SR_AGENT_SQL__PASSWORD_FILE", file);
+  fe.start();
+  ASSERT_TRUE(wait_probe(fe, "/readyz", 200, "ok\n")) << fe.console();
+  EXPECT_EQ(decisions_of(fe).back(), "5 Resume");
+  const auto server = fe.server_pid();
+  fs::remove(file);
+  ASSERT_TRUE(wait_until([&] { return told_unreadable(fe); }, milliseconds(60000))) << fe.console();
+  ASSERT_TRUE(looks_on(fe));
+  EXPECT_EQ(fe.status("reason"), "none") << fe.status("detail");
+  EXPECT_EQ(probe(fe, "/readyz"), 200) << fe.agent("/readyz?verbose");
+  control(fe, "/fault?where=sql&match=connect&kind=error&code=1045&text=Access+denied");
+  expect_unreadable(fe, file);
+  control(fe, "/clear");
+  EXPECT_TRUE(wait_probe(fe, "/readyz", 200, "ok\n")) << fe.console();
+  EXPECT_TRUE(fe.wait_reason("none")) << fe.console();
+  EXPECT_FALSE(fs::exists(file));
+  EXPECT_EQ(fe.server_pid(), server) << "no restart";
+  EXPECT_EQ(fe.console().find("Geheim"), std::string::npos);
+  EXPECT_EQ(decisions_of(fe).back(), "5 Resume");
+  expect_stops(fe);
 }
 
 // Five tries are refused, each a bare connect and a login: how long that lasts tells the pace.
