@@ -154,10 +154,16 @@ TEST_P(BadInput_Dns, ABeServesAllTheSameAndRegistersOnceTheyAreRight) {
   be.set_env("SR_AGENT_DNS__TIMEOUT_MS", "200");
   be.start();
   EXPECT_TRUE(wait_healthy(be)) << be.console();
-  EXPECT_TRUE(wait_until([&] {
-    const auto reason = be.status("reason");
-    return reason == "dns_not_ready" || reason == "fe_unreachable";
-  })) << be.console();
+  // For 35 s it waits for its own name alone (dns_not_ready); then for any FE, without end.
+  ASSERT_TRUE(be.wait_reason("fe_unreachable")) << be.console();
+  ASSERT_TRUE(looks_on(be));
+  EXPECT_EQ(be.status("reason"), "fe_unreachable");
+  const auto decided = status_of(be)["decisions"].back();
+  EXPECT_EQ(decided["rule"], "membership") << decided;
+  EXPECT_EQ(decided["action"], "stay") << decided;
+  EXPECT_EQ(decided["reason"], "fe_unreachable") << decided;
+  EXPECT_TRUE(detail_has(be, "no address of an FE is known")) << be.status("detail");
+  EXPECT_EQ(probe(be, "/livez"), 200);
   EXPECT_EQ(rows(net, kBackends, be.fqdn()), 0);
   server.heal();
   EXPECT_TRUE(net.wait_worker("be", 0)) << be.console();
