@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "bad_input.h"
+#include "fe_lab.h"
+#include "worker_lab.h"
 
 /// Half-made and damaged metadata as a volume may hold it: never started by itself, never touched.
 /// More of it: S16 in fe_restart_test.cc, S80 in fe_join_test.cc.
@@ -176,6 +178,44 @@ INSTANTIATE_TEST_SUITE_P(
                              "meta_damaged",
                              "/remembered cannot be read: "}),
     [](const auto& param) { return param.param.name; });
+
+/// What a server of the stock scripts leaves that was killed while it waited for its row: folders
+/// without a file (docs/starrocks.md 1.5). That is an empty volume, and its folders are left alone.
+class BadInput_JoinLoop : public testing::Test {
+ protected:
+  void SetUp() override { fs::create_directories(folder_); }
+
+  PodNet net_{};
+  Pod& fe_{net_.fe(1)};
+  const fs::path folder_{fe_.meta() + "/image/v2"};
+};
+
+TEST_F(BadInput_JoinLoop, WaitsLikeAnEmptyVolumeAndNoRefusalEndsIt) {
+  for (const std::string on_refusal : {"hold", "exit"}) {
+    fe_.set_env("SR_AGENT_ON_REFUSAL", on_refusal);
+    fe_.start();
+    expect_waits(fe_, "27", "waiting_for_peers", {});
+    EXPECT_EQ(fe_.status("meta"), "empty");
+    expect_ends_on_term(fe_, "waiting_for_peers");
+    EXPECT_TRUE(fs::is_directory(folder_));
+    EXPECT_FALSE(fs::exists(fe_.state() + "/aside"));
+  }
+}
+
+TEST_F(BadInput_JoinLoop, IsJoinedFromWithTheLeaderAsHelper) {
+  srsim::SimNode cluster(bare_fe(net_, 0));
+  ASSERT_TRUE(found(cluster));
+  fe_.start();
+  ASSERT_TRUE(wait_sealed(fe_)) << fe_.console();
+  EXPECT_TRUE(decided(fe_, "24 Join"));
+  EXPECT_EQ(alter_statements(net_.fe(0), fe_), std::vector{add_follower(fe_)});
+  EXPECT_EQ(helpers_of_starts(fe_), std::vector{net_.fe(0).fqdn() + ":9010"});
+  EXPECT_EQ(net_.cluster_ids_on_disk().size(), 1U);
+  EXPECT_TRUE(fe_.wait_reason("none")) << fe_.console();
+  EXPECT_TRUE(fs::is_directory(folder_));
+  EXPECT_FALSE(fs::exists(fe_.state() + "/aside"));
+  expect_stops(fe_);
+}
 
 struct ConfCase {
   std::string name{};
