@@ -64,6 +64,85 @@ TEST(S24_NoFeAnswers, AnFeWithoutALeaderIsToldAsSuchAndNothingIsAdded) {
   EXPECT_EQ(server_starts(net.cn(0)), 1);
 }
 
+struct FeTrouble {
+  std::string name{};
+  std::string fault{};  ///< Of the FE's SQL; empty: it is down.
+  std::string reason{};
+};
+void PrintTo(const FeTrouble& value, std::ostream* out) {
+  *out << value.name;
+}
+
+/// A BE or CN that was a member, with an FE that cannot be asked.
+class S24_Member : public testing::TestWithParam<std::tuple<FeTrouble, std::string>> {
+ protected:
+  [[nodiscard]] static bool is_be() { return std::get<1>(GetParam()) == "be"; }
+  [[nodiscard]] static const char* list() { return is_be() ? kBackends : kComputeNodes; }
+  std::string id() {
+    return row_cell(net_, list(), node_.fqdn(), is_be() ? "BackendId" : "ComputeNodeId");
+  }
+  void begin_trouble() {
+    const auto& fault = std::get<0>(GetParam()).fault;
+    if (fault.empty()) return fe_.kill_now();
+    EXPECT_EQ(fe_.control("/fault?where=sql&" + fault), "ok\n");
+  }
+  bool end_trouble() {
+    if (std::get<0>(GetParam()).fault.empty()) return found(fe_);
+    return fe_.control("/clear") == "ok\n";
+  }
+
+  PodNet net_{};
+  SimNode fe_{bare_fe(net_, 0)};
+  Pod& node_{is_be() ? net_.be(0) : net_.cn(0)};
+};
+
+TEST_P(S24_Member, ServesAfterARestartAndFindsItsRowOnceAnFeCanBeAsked) {
+  ASSERT_TRUE(found(fe_));
+  node_.start();
+  ASSERT_TRUE(wait_settled(node_)) << node_.console();
+  const auto before = id();
+  const auto added = alter_statements(net_.fe(0), node_);
+  ASSERT_EQ(added.size(), 1U);
+  begin_trouble();
+  node_.kill_container();
+  node_.start();
+  const auto pid = node_.pid();
+  EXPECT_TRUE(wait_healthy(node_)) << node_.console();
+  const auto& reason = std::get<0>(GetParam()).reason;
+  EXPECT_TRUE(node_.wait_reason(reason)) << node_.console();
+  EXPECT_TRUE(wait_probe(node_, "/readyz", 503, "row: " + reason + "\n"))
+      << node_.agent("/readyz?verbose");
+  EXPECT_EQ(probe(node_, "/livez"), 200);
+  ASSERT_TRUE(looks_on(node_));
+  EXPECT_EQ(node_.status("reason"), reason);
+  EXPECT_TRUE(wait_healthy(node_)) << "it serves all the same";
+  ASSERT_TRUE(end_trouble());
+  EXPECT_TRUE(wait_settled(node_)) << node_.console();
+  EXPECT_TRUE(wait_probe(node_, "/readyz", 200, "ok\n")) << node_.agent("/readyz?verbose");
+  EXPECT_EQ(id(), before);
+  EXPECT_EQ(rows(net_, list(), node_.fqdn()), 1);
+  EXPECT_EQ(alter_statements(net_.fe(0), node_), added) << "no second ADD";
+  EXPECT_EQ(node_.pid(), pid);
+  EXPECT_TRUE(node_.running());
+  EXPECT_EQ(server_starts(node_), 2) << "one in each container";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Troubles,
+    S24_Member,
+    testing::Combine(
+        testing::Values(FeTrouble{"fe_down", "", "fe_unreachable"},
+                        FeTrouble{"no_leader",
+                                  "match=show_frontends&kind=error&code=5401&text=no+leader",
+                                  "no_leader"},
+                        FeTrouble{"login_refused",
+                                  "match=connect&kind=error&code=1045&text=Access+denied+for+user",
+                                  "auth_failed"}),
+        testing::Values("be", "cn")),
+    [](const auto& param) {
+      return std::get<0>(param.param).name + "_to_a_" + std::get<1>(param.param);
+    });
+
 class S25_AlreadyRegistered_Version : public testing::TestWithParam<std::string> {};
 
 TEST_P(S25_AlreadyRegistered_Version, TheOwnRowIsFoundAmongLookalikesAndLeftAsItIs) {
