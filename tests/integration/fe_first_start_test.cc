@@ -13,6 +13,7 @@
 #include "io_sql_wire.h"
 #include "journal_lines.h"
 #include "moments.h"
+#include "odd_dns.h"
 
 /// FEs with empty volumes and nobody, or nobody certain, in sight: S01, S03, S04, S06.
 namespace podlab {
@@ -241,6 +242,39 @@ void expect_no_founding(PodNet& net, const std::string& row) {
     EXPECT_FALSE(has_metadata(net.fe(i)));
     EXPECT_TRUE(helpers_of_starts(net.fe(i)).empty()) << "no server was ever started";
   }
+}
+
+/// A name server that says SERVFAIL answers at once, and knows nothing: of a peer that the set does
+/// not list, and of the set.
+TEST(S03_SilenceIsNotAbsence, ServfailForAPeerOrForTheSetIsUnknownAndHealsByItself) {
+  constexpr std::uint16_t kDnsPort = 5353;
+  PodNet net;
+  const auto own = net.dns().address();
+  OddDns dns(own.substr(0, own.find(':')), kDnsPort + 1, kDnsPort);
+  const auto set = net.headless("fe");
+  const auto peer = net.fe(2).fqdn();
+  net.serve_name("fe", 2, false);
+  dns.bend(peer, {OddAnswer::Kind::kServfail});
+  for (int i = 0; i < 3; ++i)
+    net.fe(i).set_env("SR_AGENT_DNS__SERVERS", dns.address());
+  start_three(net);
+  expect_no_founding(net, "30 Wait");
+  EXPECT_NE(net.fe(0).status("detail").find(peer), std::string::npos) << net.fe(0).status("detail");
+  EXPECT_GT(dns.asked(peer), 0);
+  expect_nothing_started(net.fe(0));
+  dns.bend(set, {OddAnswer::Kind::kServfail});
+  net.serve_name("fe", 2, true);
+  dns.mend(peer);
+  expect_no_founding(net, "28 Wait");
+  EXPECT_TRUE(wait_until([&] {
+    return net.fe(0).status("detail").find("no usable answer for " + set) != std::string::npos;
+  })) << net.fe(0).status("detail");
+  EXPECT_EQ(net.fe(0).status("reason"), "waiting_for_peers");
+  expect_nothing_started(net.fe(0));
+  dns.mend(set);
+  EXPECT_TRUE(net.wait_frontends(3)) << net.fe(0).console();
+  EXPECT_TRUE(decided(net.fe(0), "29 Found"));
+  EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
 }
 
 TEST(S03_BehindTheService, AnAddressThatAcceptsAndSaysNothingMayBeACluster) {
