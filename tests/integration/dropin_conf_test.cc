@@ -128,6 +128,31 @@ TEST(S68_ConfigMapLinking, AFolderInTheWayIsToldWithItsPathAndHealsByItself) {
   EXPECT_NE(target_of(path), "no link");
 }
 
+/// The status of a refusal, with the path in the container's last words.
+void expect_exit_73(Pod& be, const std::string& path) {
+  be.set_env("SR_AGENT_ON_REFUSAL", "exit");
+  start_as_operator(be, "be");
+  EXPECT_EQ(be.wait_exit(), 73) << be.console();
+  const auto words = be.termination_message();
+  EXPECT_NE(words.find("path_not_writable"), std::string::npos) << words;
+  EXPECT_NE(words.find(path), std::string::npos) << words;
+  EXPECT_EQ(server_starts(be), 0);
+}
+
+TEST(S68_ConfigMapLinking, AFolderInTheWayEndsWith73WhereRefusalsExitAndIsLeftAlone) {
+  OperatorNet net;
+  auto& be = net.be(0);
+  as_operator(be);
+  be.set_env("CONFIGMAP_MOUNT_PATH", config_map(be, {{"hadoop_env.sh", "export X=1\n"}}));
+  const auto path = be.home() + "/conf/hadoop_env.sh";
+  fs::create_directories(path);
+  fs::create_directories(path + ".bak");
+  const auto before = names_in(be.home() + "/conf");
+  expect_exit_73(be, path);
+  EXPECT_EQ(names_in(be.home() + "/conf"), before);
+  EXPECT_TRUE(fs::is_directory(path));
+}
+
 /// A mount needs a namespace; the file is bound over conf/NAME as a subPath file is.
 class S68_SubPath : public NamespaceTest {};
 
@@ -164,6 +189,8 @@ TEST_F(S65_ReadOnlyRoot, IsOneLineWithPathAndUidWhereALinkIsNeededAndServesWhere
     EXPECT_NE(detail.find("(uid "), std::string::npos) << detail;
     EXPECT_EQ(be.server_pid(), 0);
     be.kill_container();
+    expect_exit_73(be, conf + "/be.conf");
+    be.unset_env("SR_AGENT_ON_REFUSAL");
   }
   start_as_operator(be, "be");
   ASSERT_TRUE(wait_healthy(be)) << be.console();
