@@ -4,7 +4,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <new>
 #include <stdexcept>
 
@@ -26,12 +25,7 @@ AgentSteps* map_steps(const std::string& path) {
 
 Stepping::Stepping(Pod& pod) : steps_(map_steps(root_of(pod) + "/steps")) {
   pod.set_env(kStepsVariable, root_of(pod) + "/steps");
-  pod.set_env("LD_PRELOAD", STEPPED_AGENT);
-  // The sanitizer wants to be the first library; the one before it uses system calls alone.
-  const char* options = std::getenv("ASAN_OPTIONS");
-  pod.set_env("ASAN_OPTIONS",
-              (options == nullptr ? std::string{} : std::string{options} + ":") +
-                  "verify_asan_link_order=0");
+  preload(pod, STEPPED_AGENT);
 }
 
 Stepping::~Stepping() {

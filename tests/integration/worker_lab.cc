@@ -1,5 +1,6 @@
 #include "worker_lab.h"
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -112,6 +113,15 @@ void replace_script(const Pod& pod, const std::string& kind, const std::string& 
   const auto path = pod.home() + "/bin/start_" + kind + ".sh";
   std::ofstream(path, std::ios::trunc) << text;
   std::filesystem::permissions(path, std::filesystem::perms{0755});
+}
+
+void preload(Pod& pod, const std::string& library) {
+  pod.set_env("LD_PRELOAD", library);
+  // The address sanitizer wants to be the first library.
+  const char* options = std::getenv("ASAN_OPTIONS");
+  pod.set_env("ASAN_OPTIONS",
+              (options == nullptr ? std::string{} : std::string{options} + ":") +
+                  "verify_asan_link_order=0");
 }
 
 }  // namespace podlab

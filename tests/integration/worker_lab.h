@@ -46,6 +46,8 @@ void add_node(PodNet& net, const std::string& kind, const std::string& address);
 /// Puts `text` in place of the start script.
 void replace_script(const Pod& pod, const std::string& kind, const std::string& text);
 [[nodiscard]] std::string root_of(const Pod& pod);
+/// Agents that the pod starts from now on get this library, which uses system calls alone.
+void preload(Pod& pod, const std::string& library);
 
 inline constexpr const char* kBackends = "SHOW BACKENDS";
 inline constexpr const char* kComputeNodes = "SHOW COMPUTE NODES";

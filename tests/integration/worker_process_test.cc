@@ -143,6 +143,16 @@ TEST(S44_Term, WithoutAServerTheContainerEndsAtOnce) {
   EXPECT_EQ(lab.be.wait_exit(), 143) << lab.be.console();
 }
 
+/// The main loop cannot be made, which no setting of a person's can mend.
+TEST(ExitOfRun, IsThatOfAFaultOfTheAgentItselfWhereItGetsNoTimerAndStartsNothing) {
+  OneBe lab;
+  preload(lab.be, NO_TIMER);
+  lab.be.start();
+  EXPECT_EQ(lab.be.wait_exit(), 125) << lab.be.console();
+  EXPECT_TRUE(has(lab.be.console(), "sr-agent: timerfd_create")) << lab.be.console();
+  EXPECT_EQ(server_starts(lab.be), 0);
+}
+
 /// A start script that leaves orphans before it becomes the server.
 void make_orphans(const Pod& pod, int count) {
   const auto kind = fs::path(pod.home()).filename().string();
