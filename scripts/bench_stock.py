@@ -13,7 +13,7 @@ import signal
 import subprocess
 import time
 
-from lab import Pod, be_serves, mysql
+from lab import Pod, healthy, mysql
 
 SERVICE = "kube-fe-service"
 JOIN_LIMIT = 300     # the operator's startup probe
@@ -171,13 +171,13 @@ class Way:
         self.figures["clusters_after_wiped_fe_0"] = len(ids) if ids else None
 
     def settled(self, fe, be):
-        serves = lambda: self.registered([fe], be) and be_serves(be)
+        serves = lambda: self.registered([fe], be) and healthy(be)
         return self.until(serves, JOIN_LIMIT) is not None
 
     def be_without_fe(self):
         be = self.pod(self.bench.net(), "be", 0)
         be.start()
-        self.figures["be_serves_while_fe_down_s"] = self.until(lambda: be_serves(be), SERVE_LIMIT)
+        self.figures["be_serves_while_fe_down_s"] = self.until(lambda: healthy(be), SERVE_LIMIT)
 
     def stops(self):
         net = self.bench.net()

@@ -3,7 +3,7 @@ import json
 import sys
 import time
 
-from lab import VERSION, Pod, ask_agent, mysql
+from lab import VERSION, Pod, ask_agent, healthy, mysql
 
 SCALE = 5  # the simulator and the agents live five times faster; see docs/simulator.md
 STEP_LIMIT = 75  # seconds of patience for one step
@@ -63,6 +63,8 @@ class Cluster:
             if alive != sorted(p.fqdn for p in self.of(kind)) or len(alive) != len(rows):
                 return f"{len(alive)} of {len(self.of(kind))} {kind} registered and alive"
         for pod in self.pods.values():
+            if not healthy(pod):
+                return f"{pod.name} does not answer /api/health"
             if ask_agent(pod, "/livez")[1].strip() != "ok":
                 return f"agent of {pod.name} is not live"
         return ""

@@ -232,8 +232,10 @@ def ask_agent(pod, path):
     return get(pod.ip, 8099, path)
 
 
-def be_serves(be):
-    return "OK" in get(be.ip, 8040, "/api/health")[1]
+def healthy(pod):
+    """The server itself says so by HTTP."""
+    status, body = get(pod.ip, 8030 if pod.kind == "fe" else 8040, "/api/health")
+    return status == 200 and "OK" in body
 
 
 def build(targets):
