@@ -1,5 +1,7 @@
 #include "runtime/run.h"
 
+#include <exception>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -45,10 +47,16 @@ int run_run(const Invocation& asked) {
   const auto kind = kind_of(loaded.config.node.role);
   if (!kind) return refuse(loaded, kind_missing("run"), kExitUsage);
   if (loaded.config.node.service.empty()) return refuse(loaded, service_missing("run"), kExitNo);
-  return run_agent(
-      *kind, loaded, {config_file_name(call.config_file, process_environment()), [call] {
-                        return load(call);
-                      }});
+  try {
+    return run_agent(
+        *kind, loaded, {config_file_name(call.config_file, process_environment()), [call] {
+                          return load(call);
+                        }});
+  } catch (const std::exception& e) {
+    const auto message = early_end_message(e.what(), kExitInternal, Reason::kNone);
+    write_termination_message(loaded.config.node.termination_log, message);
+    throw;
+  }
 }
 
 }  // namespace sragent

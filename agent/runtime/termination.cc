@@ -30,10 +30,10 @@ std::string termination_message(const NodeStatus& status,
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string early_end_message(const std::string& detail, int exit_code) {
+std::string early_end_message(const std::string& detail, int exit_code, Reason reason) {
   NodeStatus status;
   status.phase = Phase::kEnded;
-  status.reason = Reason::kConfigInvalid;
+  status.reason = reason;
   status.detail = detail;
   return termination_message(status, exit_code, std::nullopt);
 }

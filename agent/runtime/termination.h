@@ -14,8 +14,11 @@ namespace sragent {
                                               int exit_code,
                                               const std::optional<ExitStatus>& server);
 
-/// The same of a start that got no further than its own settings: `config_invalid`, no server.
-[[nodiscard]] std::string early_end_message(const std::string& detail, int exit_code);
+/// The same of a start that got no further than its own settings, or of a fault of the agent itself
+/// (Reason::kNone): no server.
+[[nodiscard]] std::string early_end_message(const std::string& detail,
+                                            int exit_code,
+                                            Reason reason = Reason::kConfigInvalid);
 
 /// Writes them; a path that does not exist (no Kubernetes) is left alone.
 void write_termination_message(const std::string& path, const std::string& message);

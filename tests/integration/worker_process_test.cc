@@ -150,6 +150,8 @@ TEST(ExitOfRun, IsThatOfAFaultOfTheAgentItselfWhereItGetsNoTimerAndStartsNothing
   lab.be.start();
   EXPECT_EQ(lab.be.wait_exit(), 125) << lab.be.console();
   EXPECT_TRUE(has(lab.be.console(), "sr-agent: timerfd_create")) << lab.be.console();
+  EXPECT_TRUE(has(lab.be.termination_message(), R"("exit":125)"));
+  EXPECT_TRUE(has(lab.be.termination_message(), "timerfd_create"));
   EXPECT_EQ(server_starts(lab.be), 0);
 }
 
