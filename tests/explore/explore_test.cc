@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstdlib>
+#include <fstream>
 #include <iostream>
 
 #include <gtest/gtest.h>
@@ -54,6 +56,29 @@ TEST(PlantedFault, EachHasATestAndAWord) {
   for (const auto& planted : planted_faults()) {
     EXPECT_FALSE(planted.wrong.empty()) << planted.name;
     EXPECT_NE(planted.caught_as, Violation::kNone) << planted.name;
+  }
+}
+
+/// docs/proof.md lists them.
+TEST(PlantedFault, TheTableOfTheDocumentationIsTrue) {
+  const std::string path = std::string{SRAGENT_SOURCE_DIR} + "/docs/proof.md";
+  std::ifstream in(path);
+  std::string text;
+  for (std::string line; std::getline(in, line);)
+    text += line + "\n";
+  const auto begin = text.find('\n', text.find("<!-- planted:")) + 1;
+  const auto end = text.find("<!-- end of planted");
+  ASSERT_LE(begin, end);
+  ASSERT_NE(end, std::string::npos);
+  std::string table = "| Planted | Wrong rule | Noticed as |\n|---|---|---|\n";
+  for (const auto& planted : planted_faults()) {
+    table += "| `" + std::string(planted.name) + "` | " + std::string(planted.wrong) + " | " +
+             std::string(to_string(planted.caught_as)) + " |\n";
+  }
+  if (std::getenv("SRAGENT_WRITE_DOCS") != nullptr) {
+    std::ofstream(path) << text.substr(0, begin) << table << text.substr(end);
+  } else {
+    EXPECT_EQ(text.substr(begin, end - begin), table);
   }
 }
 
