@@ -116,6 +116,12 @@ void add_reading(LeaderHistory& history, const FeList& list) {
   history.rows = std::move(rows);
 }
 
+void add_reading(CloseReadings& readings, const FeList& list) {
+  if (readings.read_at && list.asked_at - *readings.read_at > kFreshSpan) readings.history = {};
+  readings.read_at = list.asked_at;
+  add_reading(readings.history, list);
+}
+
 bool row_fresh(const LeaderHistory& history, const FeRow& row, Instant now) {
   if (row.role == RowRole::kLeader) return true;
   if (!row.alive) return false;

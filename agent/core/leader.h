@@ -83,6 +83,14 @@ struct LeaderHistory {
 /// Adds one reading whose word counts. Readings at a leader that is not settled prove no death.
 void add_reading(LeaderHistory& history, const FeList& list);
 
+/// Readings for who acts on movement alone: after more than kFreshSpan without one the history
+/// begins anew, since a heartbeat that moved in between may be that of a process which has ended.
+struct CloseReadings {
+  LeaderHistory history{};
+  std::optional<Instant> read_at{};
+};
+void add_reading(CloseReadings& readings, const FeList& list);
+
 [[nodiscard]] bool row_fresh(const LeaderHistory& history, const FeRow& row, Instant now);
 [[nodiscard]] bool row_dead(const LeaderHistory& history, const FeRow& row);
 /// True if the row's LastHeartbeat was seen to move since `since`.

@@ -16,9 +16,11 @@ constexpr int kLooksGone = 2;
 constexpr Millis kRefusalLasts = kLeaderSettled;
 /// A leader that says no so often means it.
 constexpr int kNoes = 3;
-constexpr const char* kForGood = "sr-agent drain --for-good";
-constexpr const char* kTakenBack = "taken back";
-constexpr const char* kDropped = "dropped";
+// What the mark on disk says, by FeGood::Mark.
+constexpr std::string_view kForGood = "sr-agent drain --for-good";
+constexpr std::string_view kTakenBack = "taken back";
+constexpr std::string_view kDropped = "dropped";
+constexpr std::string_view kDroppedAfterAll = "dropped after it was taken back";
 
 }  // namespace
 
@@ -42,9 +44,11 @@ void FeGood::read_marks() {
 
 void FeGood::read_mark() {
   const auto left = shell_.state.read().left;
+  const std::string_view reason = left ? std::string_view{left->reason} : std::string_view{};
   mark_ = !left                        ? Mark::kNone
-          : left->reason == kTakenBack ? Mark::kTakenBack
-          : left->reason == kDropped   ? Mark::kDropped
+          : reason == kTakenBack       ? Mark::kTakenBack
+          : reason == kDropped         ? Mark::kDropped
+          : reason == kDroppedAfterAll ? Mark::kDroppedAfterAll
                                        : Mark::kLeaves;
 }
 
@@ -60,7 +64,7 @@ void FeGood::begin_anew() {
   waits_.clear();
   others_.reset();
   row_.reset();
-  history_ = {};
+  readings_ = {};
   why_.clear();
   silent_since_.reset();
   gone_ = 0;
@@ -112,7 +116,7 @@ FeGood::Work FeGood::next(bool drop) {
     return [others](const LookContext& context) { return FeGoodNews{ask_claims(context, others)}; };
   }
   const bool send = drop && may_send() && write_mark(kForGood) && note_statement_on_disk();
-  const auto order = send ? DropOrder{allowed_, row_->list->asked_at + kFreshSpan} : DropOrder{};
+  const auto order = send ? DropOrder{allowed_, readings_} : DropOrder{};
   return [others, id = group.cluster_id, order](const LookContext& context) {
     return FeGoodNews{work_on_fe_row(context, others, id, order)};
   };
@@ -126,12 +130,12 @@ bool FeGood::may_send() const {
   const auto* const row = find_row(*row_->list, me_.host);
   return row != nullptr &&
          (!electable(*row) ||
-          drop_keeps_majority(*row_->list, history_, me_.host, shell_.clock.now()));
+          drop_keeps_majority(*row_->list, readings_.history, me_.host, shell_.clock.now()));
 }
 
 /// On disk before the statement leaves: that this member left ...
-bool FeGood::write_mark(const char* reason) {
-  const auto done = shell_.state.write(LeftNote{group_().cluster_id, reason});
+bool FeGood::write_mark(std::string_view reason) {
+  const auto done = shell_.state.write(LeftNote{group_().cluster_id, std::string{reason}});
   read_mark();  // what is there counts: a write that failed may have left the file
   if (!done) say_unwritten(done.error());
   return done.has_value();
@@ -157,11 +161,11 @@ void FeGood::say_unwritten(const Error& error) {
 
 /// On disk as well: another process must not bring the DROP to its end.
 void FeGood::begin_taking_back() {
+  if (mark_ == Mark::kLeaves) static_cast<void>(write_mark(kTakenBack));
   if (taking_back_) return;
   forbid();
   taking_back_ = true;
   silent_since_.reset();
-  if (mark_ == Mark::kLeaves) static_cast<void>(write_mark(kTakenBack));
 }
 
 void FeGood::take(FeGoodNews news, Instant now) {
@@ -188,6 +192,8 @@ void FeGood::on_row(FeRowTold told, Instant now) {
   note_statement(told, now);
   own_leads_ = told.own_leads;
   if (told.why != why_ && !told.why.empty()) log_warn("row_not_settled", {{"why", told.why}});
+  if (!told.unsent.empty() && (!row_ || row_->unsent.empty()))
+    log_warn("drop_waits", {{"why", told.unsent}});
   why_ = told.why;
   if (why_.empty()) {
     silent_since_.reset();
@@ -209,10 +215,10 @@ void FeGood::note_statement(const FeRowTold& told, Instant now) {
 }
 
 void FeGood::on_list(FeRowTold told, Instant now) {
-  if (told.list) add_reading(history_, *told.list);
+  if (told.list) add_reading(readings_, *told.list);
   if (told.gone && gone_ == 0) log_info("row_gone", {});
   gone_ = told.gone ? gone_ + 1 : 0;
-  note_gone(told.gone);
+  note_gone(told);
   if (marked() && (!unanswered_at_ || gone())) clear_statement();
   auto no = told.no;
   if (noes_ >= kNoes && !told.said.empty()) no = refusal_of_fe(told.said);
@@ -222,13 +228,15 @@ void FeGood::on_list(FeRowTold told, Instant now) {
   row_ = std::move(told);
 }
 
-/// On disk at the first sight of it: a process that comes later, and finds no leader, must not
+/// On disk as soon as it is certain: a process that comes later, and finds no leader, must not
 /// start this member again. Also where somebody else dropped it: its metadata is of no use any
 /// more.
-void FeGood::note_gone(bool row_gone) {
-  if (row_gone && !mark_dropped() && (marked() || gone())) static_cast<void>(write_mark(kDropped));
-  if (!row_gone && mark_dropped())
-    static_cast<void>(write_mark(taking_back_ ? kTakenBack : kForGood));
+void FeGood::note_gone(const FeRowTold& told) {
+  const bool answered = !told.statement.empty() && told.answered && told.said.empty();
+  const bool certain = told.gone && (gone() || answered);
+  if (certain && !mark_dropped())
+    static_cast<void>(write_mark(taking_back_ ? kDroppedAfterAll : kDropped));
+  if (!told.gone && mark_ == Mark::kDropped) static_cast<void>(write_mark(kForGood));
 }
 
 void FeGood::note_refusal(const std::optional<LeaveRefusal>& no, Instant now) {
@@ -238,21 +246,28 @@ void FeGood::note_refusal(const std::optional<LeaveRefusal>& no, Instant now) {
   refusal_ = no;
 }
 
-/// The row is there, and no statement is under way that may still take it; or no leader tells, and
-/// this member, which is down, may be what the others need to elect one.
+/// The row is there, and no statement is under way that may still take it: it is listed, or the
+/// others say that this FE leads. Or no leader tells, and this member, which is down, may be what
+/// the others need to elect one.
 void FeGood::take_back(Instant now) {
   if (!marked() || unanswered_at_) return;
   const bool listed = why_.empty() && row_ && !row_->gone;
   const bool silent = silent_since_ && now - *silent_since_ >= kRefusalLasts;
-  const bool nobody = silent && !mark_dropped() && !shell_.server.running();
-  if (!listed && !nobody) return;
+  const bool runs = shell_.server.running();
+  const bool nobody = silent && !mark_dropped() && !runs;
+  if (!listed && !nobody && !(own_leads_ && runs)) return;
   if (auto done = shell_.state.clear_left(); !done) {
     why_ = done.error().what;
     return;
   }
   mark_ = Mark::kNone;
   log_info("left_mark_removed",
-           {{"why", listed ? "the row is listed" : "no leader tells: " + why_}});
+           {{"why",
+             listed   ? "the row is listed"
+             : nobody ? "no leader tells: " + why_
+                      : why_}});
+  granted_ = false;
+  publish(std::nullopt);
 }
 
 void FeGood::tell(LeaveFacts& facts) const {
@@ -279,6 +294,7 @@ void FeGood::describe(NodeStatus& status) const {
   if (granted_ && !marked()) notes.emplace_back("no other FE leaves");
   if (!why_.empty()) notes.push_back("the row could not be read or changed: " + why_);
   if (refusal_) notes.push_back("waits: " + refusal_->detail);
+  if (row_ && !row_->unsent.empty()) notes.push_back("waits: " + row_->unsent);
   if (row_ && !row_->said.empty()) notes.push_back("the leader said to the DROP: " + row_->said);
   if (taking_back_ && row_ && row_->gone) {
     notes.emplace_back(

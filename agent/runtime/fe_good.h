@@ -54,9 +54,13 @@ class FeGood {
   /// The mark `left` is on disk.
   [[nodiscard]] bool marked() const { return mark_ != Mark::kNone; }
   /// ... and a person took back what it stands for.
-  [[nodiscard]] bool mark_taken_back() const { return mark_ == Mark::kTakenBack; }
-  /// ... and the row was seen to be gone: there is nothing left to take back.
-  [[nodiscard]] bool mark_dropped() const { return mark_ == Mark::kDropped; }
+  [[nodiscard]] bool mark_taken_back() const {
+    return mark_ == Mark::kTakenBack || mark_ == Mark::kDroppedAfterAll;
+  }
+  /// ... and the row is gone for certain: there is nothing left to take back.
+  [[nodiscard]] bool mark_dropped() const {
+    return mark_ == Mark::kDropped || mark_ == Mark::kDroppedAfterAll;
+  }
   /// The list was read since the claims were asked for the last time.
   [[nodiscard]] bool knows_others() const { return others_.has_value(); }
   [[nodiscard]] bool leads() const { return leads_; }
@@ -71,7 +75,7 @@ class FeGood {
 
  private:
   /// `left` on disk, by its reason.
-  enum class Mark : std::uint8_t { kNone, kLeaves, kTakenBack, kDropped };
+  enum class Mark : std::uint8_t { kNone, kLeaves, kTakenBack, kDropped, kDroppedAfterAll };
 
   void read_marks();
   void publish(std::optional<LeaveClaim> claim);
@@ -79,10 +83,10 @@ class FeGood {
   void on_row(FeRowTold told, Instant now);
   void on_list(FeRowTold told, Instant now);
   void note_statement(const FeRowTold& told, Instant now);
-  void note_gone(bool row_gone);
+  void note_gone(const FeRowTold& told);
   void note_refusal(const std::optional<LeaveRefusal>& no, Instant now);
   [[nodiscard]] bool may_send() const;
-  [[nodiscard]] bool write_mark(const char* reason);
+  [[nodiscard]] bool write_mark(std::string_view reason);
   void read_mark();
   [[nodiscard]] bool note_statement_on_disk();
   void clear_statement();
@@ -103,7 +107,7 @@ class FeGood {
   bool own_leads_ = false;  ///< By the word of the others.
   std::optional<std::vector<std::string>> others_{};
   std::optional<FeRowTold> row_{};  ///< The last that was told.
-  LeaderHistory history_{};
+  CloseReadings readings_{};
   std::string why_{};                       ///< Why the last look told nothing.
   std::optional<Instant> silent_since_{};   ///< ... and since when none has.
   int gone_ = 0;                            ///< Looks in a row that showed no row.

@@ -29,7 +29,7 @@ ClaimAnswer ask_claim(const LookContext& context, const std::string& host) {
   } else if (identity->claim && identity->claim->since.empty()) {
     out.why = "its agent does not know yet";
   } else if (!identity->claim && identity->meta != MetaKind::kSealed) {
-    out.why = "its FE is no member yet (" + std::string{to_string(identity->meta)} +
+    out.why = "its FE is listed and no member (" + std::string{to_string(identity->meta)} +
               "), and two changes of the group at once are one too many";
   } else {
     out.claim = identity->claim;
@@ -101,8 +101,13 @@ void drop_row(const LookContext& context,
   out.gone = sent.list && find_row(*sent.list, context.me.host) == nullptr;
 }
 
-bool holds(const DropOrder& drop, const LookContext& context) {
-  return drop.allowed && drop.allowed->load() && context.clock.now() <= drop.until;
+/// By heartbeats that were seen to move: Alive outlives a process by up to 20 s.
+bool bears_drop(const LookContext& context, const DropOrder& drop, const FeList& list) {
+  auto readings = drop.readings;
+  add_reading(readings, list);
+  const auto* const row = find_row(list, context.me.host);
+  return !electable(*row) ||
+         drop_keeps_majority(list, readings.history, context.me.host, context.clock.now());
 }
 
 FeRowTold look_at_leader(const LookContext& context,
@@ -126,7 +131,12 @@ FeRowTold look_at_leader(const LookContext& context,
   out.gone = row == nullptr;
   if (out.gone) return out;
   out.no = against_drop(context, look, list);
-  if (holds(drop, context) && !out.no) drop_row(context, *session.sql, list, *row, out);
+  if (!drop.allowed || !drop.allowed->load() || out.no) return out;
+  if (bears_drop(context, drop, list)) {
+    drop_row(context, *session.sql, list, *row, out);
+  } else {
+    out.unsent = "the heartbeats of the others were not seen to move in the last 10 s";
+  }
   return out;
 }
 

@@ -24,6 +24,7 @@ struct FeRowTold {
   bool gone = false;
   std::optional<FeList> list{};      ///< The leader's, as it was before a statement.
   std::optional<LeaveRefusal> no{};  ///< Speaks against a DROP as things are.
+  std::string unsent{};              ///< Why a DROP that was to be sent was not.
   std::string statement{};           ///< DROP that was sent; empty: none.
   std::string leader{};
   bool answered = false;  ///< The leader answered it, be it with an error.
@@ -36,10 +37,11 @@ using DropAllowed = std::shared_ptr<std::atomic<bool>>;
   return std::make_shared<std::atomic<bool>>(true);
 }
 
-/// What a DROP was decided from holds no longer than this.
+/// A DROP, and what was seen of the others' heartbeats until now: the leader's list right before
+/// the DROP is read in its light.
 struct DropOrder {
   DropAllowed allowed{};  ///< Empty: there is no DROP to send.
-  Instant until{};        ///< The heartbeats of the others were seen to move.
+  CloseReadings readings{};
 };
 
 /// Looks for the leader of `cluster_id` at `hosts` and, where `drop` still holds then, has it drop

@@ -2,6 +2,7 @@
 
 #include <csignal>
 
+#include "core/exit_codes.h"
 #include "runtime/fe_login.h"
 #include "runtime/log.h"
 #include "starrocks/drain_rows.h"
@@ -62,7 +63,7 @@ int FeLeave::signal() const {
 /// that has no majority. So the others' heartbeats are to be seen to move.
 bool FeLeave::others_live() const {
   return look_ && look_->list &&
-         stop_keeps_majority(*look_->list, own_lists_, good_.own_host(), looked_at_);
+         stop_keeps_majority(*look_->list, own_lists_.history, good_.own_host(), looked_at_);
 }
 
 LeaveFacts FeLeave::facts(const LeaveState& state) const {
@@ -172,8 +173,6 @@ void FeLeave::take(FeLeaveNews news, Instant now) {
   if (auto* look = std::get_if<FeLeaveLook>(&news.what)) {
     if (!look->answered) job_.pause_until(now + kLookPace);
     if (look->answered) good_.take_look(look->view.quorum->leads, look->others);
-    // Over a long gap a heartbeat has moved that may have ended since.
-    if (now - looked_at_ > kFreshSpan) own_lists_ = {};
     if (look->list) add_reading(own_lists_, *look->list);
     looked_at_ = now;
     look_ = std::move(*look);
@@ -194,15 +193,23 @@ void FeLeave::take(FeLeaveNews news, Instant now) {
   count_.take(std::get<Result<int>>(news.what), job_.began());
 }
 
-std::string FeLeave::take_mark_back() {
-  if (!good_.marked()) return {};
+std::optional<ControlReply> FeLeave::take_mark_back() {
+  if (!good_.marked()) return std::nullopt;
   if (good_.mark_dropped()) {
-    return "the row was seen to be gone, which cannot be taken back: the FE joins again as a new "
-           "member once a leader tells so\n";
+    return ControlReply{kExitDone,
+                        "the row was seen to be gone, which cannot be taken back: the FE joins "
+                        "again as a new member once a leader tells so\n"};
   }
   good_.begin_taking_back();
-  return "the mark of an earlier leaving is taken back: the FE starts once its row is seen, or "
-         "after no leader has told for 60 s\n";
+  if (!good_.mark_taken_back()) {
+    return ControlReply{kExitTryAgain,
+                        "the mark of an earlier leaving could not be rewritten, so a later process "
+                        "may still bring its DROP to an end; ask again\n"};
+  }
+  return ControlReply{kExitDone,
+                      "the mark of an earlier leaving is taken back: the FE starts once its row is "
+                      "seen, or after no leader has told for 60 s; should a DROP that is under way "
+                      "get through, it joins as a new member\n"};
 }
 
 void FeLeave::describe(NodeStatus& status) const {

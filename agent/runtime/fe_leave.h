@@ -55,7 +55,7 @@ class FeLeave : public LeavePart {
   void recall(const LeaveNote& note) override;
   [[nodiscard]] bool ends_with_row() const override { return true; }
   [[nodiscard]] bool knows_row() const override { return true; }
-  [[nodiscard]] std::string take_mark_back() override;
+  [[nodiscard]] std::optional<ControlReply> take_mark_back() override;
   void describe(NodeStatus& status) const override;
   void take(FeLeaveNews news, Instant now);
   /// What the peers are told of a leaving for good.
@@ -81,7 +81,7 @@ class FeLeave : public LeavePart {
   std::optional<FeLeaveLook> look_{};
   Instant looked_at_{};
   std::string chosen_for_{};    ///< Why the signal is what it is, as logged.
-  LeaderHistory own_lists_{};   ///< Of its own server, while it leads.
+  CloseReadings own_lists_{};   ///< Of its own server, while it leads.
   bool look_is_fresh_ = false;  ///< For the stop of a leader that leaves for good.
   WorkCount count_{};
 };

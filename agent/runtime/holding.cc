@@ -198,8 +198,11 @@ std::optional<ControlReply> Holding::command(const std::string& line,
   if (line == "resume") return resume(agent);
   const bool mine = line == "drain-cancel" && in_force() && !node_.leaving.stops();
   if (!mine || (!stopping_ && node_.leaving.in_force())) return std::nullopt;
-  if (!stopping_)
+  if (!stopping_) {
+    auto marked = agent == nullptr ? std::nullopt : agent->leave_part().take_mark_back();
+    if (marked) return marked;
     return ControlReply{kExitNo, "the node is held, not drained: 'sr-agent resume' ends that\n"};
+  }
   end(HoldEnd::kPerson, "drain --cancel", agent);
   return std::nullopt;  // the drain itself is taken back by whom it belongs to
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/leaving.h"
+#include "runtime/control_reply.h"
 #include "runtime/status.h"
 #include "starrocks/state_file.h"
 
@@ -27,9 +28,9 @@ class LeavePart {
   [[nodiscard]] virtual bool ends_with_row() const { return false; }
   /// No later container has this node's name in the member list: a stop drops its row.
   [[nodiscard]] virtual bool row_goes() const { return false; }
-  /// A mark of a leaving that an earlier pod of this node began is taken back; what a person is told
-  /// of that, empty: there is none.
-  [[nodiscard]] virtual std::string take_mark_back() { return {}; }
+  /// A mark of a leaving that an earlier pod of this node began is taken back, as far as that can
+  /// be done; nullopt: there is none.
+  [[nodiscard]] virtual std::optional<ControlReply> take_mark_back() { return std::nullopt; }
   /// The own row is known well enough to begin.
   [[nodiscard]] virtual bool knows_row() const = 0;
   /// kLook, kMove, kMark, kCount, kDrop or kUnmark, again and again until the facts change: begins

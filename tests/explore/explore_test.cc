@@ -52,7 +52,7 @@ void expect_caught(std::string_view name) {
 }
 
 TEST(PlantedFault, EachHasATestAndAWord) {
-  EXPECT_EQ(planted_faults().size(), 59U);
+  EXPECT_EQ(planted_faults().size(), 60U);
   for (const auto& planted : planted_faults()) {
     EXPECT_FALSE(planted.wrong.empty()) << planted.name;
     EXPECT_NE(planted.caught_as, Violation::kNone) << planted.name;
@@ -204,6 +204,7 @@ SRAGENT_PLANTED(NoteForgotten)
 SRAGENT_PLANTED(SentAfterAll)
 SRAGENT_PLANTED(AnswerNotAwaited)
 SRAGENT_PLANTED(MarkStays)
+SRAGENT_PLANTED(OwnLeadUnseen)
 SRAGENT_PLANTED(GoneIsForgotten)
 
 /// Candidate row 20b (docs/start-rules.md section 4) with one volume claim per pod: a group of two

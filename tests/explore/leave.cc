@@ -218,9 +218,8 @@ struct Turn {
   void arm() {
     for (int other = 0; other < world.config().nodes; ++other) {
       const auto& peer = at(state.node, other);
-      const bool marked = peer.left == kLeft || peer.left == kLeftDropped;
-      const bool goes = other != slot && marked && peer.group == node.group;
-      if (goes && has(group_at(state, node.group).rows, other)) violation = Violation::kTwoLeave;
+      if (other == slot || !goes(peer.left) || peer.group != node.group) continue;
+      if (has(group_at(state, node.group).rows, other)) violation = Violation::kTwoLeave;
     }
     if (!wrong(&Planted::no_left_mark)) node.left = kLeft;
     node.drop_open = 1;
@@ -250,18 +249,18 @@ struct Turn {
     const auto list = told_list(world, state, leader, node);
     set(node, Leave::kSilent, !word_counts(list));
     if (is(node, Leave::kSilent)) return settle_taking_back(false);
-    take_list(list, find_row(list, me().host) == nullptr);
+    take_list(list, find_row(list, me().host) == nullptr, false);
   }
 
-  void take_list(const FeList& list, bool gone) {
-    if (gone) set(node, Leave::kToldGone);
+  void take_list(const FeList& list, bool gone, bool answered) {
     if (is(node, Leave::kGoneOnce) && gone) set(node, Leave::kGone);
     if (!gone) set(node, Leave::kGone, false);
     set(node, Leave::kGoneOnce, gone);
-    const Byte listed = is(node, Leave::kTakesBack) ? kLeftTakenBack : kLeft;
+    const bool certain = gone && (answered || is(node, Leave::kGone));
+    if (certain) set(node, Leave::kToldGone);
     const bool noted = !wrong(&Planted::no_left_mark) && !wrong(&Planted::gone_forgotten);
-    if (gone && noted) node.left = kLeftDropped;
-    if (!gone && node.left == kLeftDropped) node.left = listed;
+    if (certain && noted) node.left = is(node, Leave::kTakesBack) ? kLeftDroppedBack : kLeftDropped;
+    if (!gone && node.left == kLeftDropped) node.left = kLeft;
     if (is(node, Leave::kGone)) set(node, Leave::kUnanswered, false);
     if (!is(node, Leave::kUnanswered)) node.drop_open = 0;
     const bool judged = !wrong(&Planted::drops_unjudged);
@@ -278,7 +277,9 @@ struct Turn {
 
   void settle_taking_back(bool listed) {
     const bool open = is(node, Leave::kUnanswered) && !wrong(&Planted::answer_not_awaited);
-    if (!is(node, Leave::kTakesBack) || node.left == 0 || open || !listed) return;
+    const bool leads =
+        is(node, Leave::kOwnLeads) && node.proc != Proc::kNone && !wrong(&Planted::own_lead_unseen);
+    if (!is(node, Leave::kTakesBack) || node.left == 0 || open || !(listed || leads)) return;
     if (!wrong(&Planted::mark_stays)) node.left = 0;
   }
 
@@ -306,7 +307,7 @@ struct Turn {
     const bool done = execute_leave(world, state, ref, node.host, violation);
     if (how == What::kAnswerLost) return;
     set(node, Leave::kUnanswered, false);
-    if (done) take_list(list, true);
+    if (done) take_list(list, true, true);
   }
 
   // --- Leaving ---
@@ -314,9 +315,8 @@ struct Turn {
     set(node, Leave::kNotedGranted, is(node, Leave::kGranted));
     const bool back = is(node, Leave::kCancelled) || is(node, Leave::kRefused);
     const bool stopped = node.leaving > static_cast<int>(LeavePhase::kSignal);
-    const bool marked = node.left != 0 && node.left != kLeftTakenBack;
     if (back) set(node, Leave::kDropped, false);  // it is to serve again
-    set(node, Leave::kNotedDown, (stopped || marked) && !back);
+    set(node, Leave::kNotedDown, (stopped || goes(node.left)) && !back);
   }
 
   /// The node serves again; a member that was dropped begins its life anew (row 6).
@@ -382,7 +382,7 @@ void recall_leaving(const World& world, Node& node) {
   set(node, Leave::kGranted, marked);
   set(node, Leave::kUnanswered, marked && node.drop_open != 0);
   if (world.planted() != nullptr && world.planted()->note_forgotten) clear(node, kNotes);
-  const bool down = is(node, Leave::kNotedDown) || (marked && node.left != kLeftTakenBack);
+  const bool down = is(node, Leave::kNotedDown) || goes(node.left);
   if (!is(node, Leave::kNoted) || is(node, Leave::kNotedCancelled) || !down) return;
   node.leaving = byte(1 + static_cast<int>(LeavePhase::kDrop));
   if (is(node, Leave::kNotedGranted)) set(node, Leave::kGranted);
@@ -424,7 +424,7 @@ Violation leave_turn(const World& world, State& state, int slot, What how) {
   if (goes_on(node)) {
     go_on(node);
   } else if (settles_mark(node)) {
-    turn.work_on_row(node.left != kLeftTakenBack);
+    turn.work_on_row(goes(node.left));
   } else {
     turn.run();
   }

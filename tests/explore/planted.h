@@ -55,6 +55,7 @@ struct Planted {
   bool joiner_is_member = false;       ///< Another FE that joins does not keep it.
   bool drop_never_old = false;         ///< The DROP goes also after a pause.
   bool gone_forgotten = false;         ///< The mark does not say that the row was seen to be gone.
+  bool own_lead_unseen = false;        ///< Who leads by now waits for another leader's word.
   bool mark_stays = false;             ///< A leaving that was taken back leaves its mark.
 };
 

@@ -101,8 +101,13 @@ void note_limits(const World& world, State& state, int slot, FoundBasis basis) {
 
 namespace {
 
+/// What was taken back or refused is not over yet.
+bool hangs(const Node& node) {
+  return node.leaving != 0 && (is(node, Leave::kCancelled) || is(node, Leave::kRefused));
+}
+
 bool member_serves(const State& state, const Node& node) {
-  return node.pod == Pod::kUp && serves(node) && node.sealed != 0 &&
+  return !hangs(node) && node.pod == Pod::kUp && serves(node) && node.sealed != 0 &&
          group_at(state, node.group).leader != 0;
 }
 

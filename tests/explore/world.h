@@ -64,8 +64,8 @@ enum class Phase : Byte {
 enum class Leave : Byte {
   kAsked,      ///< A person ordered it once; never again.
   kDropped,    ///< The world's own note: its row went as was ordered, and its pod is the same.
-  kToldGone,   ///< ... a leader told some process that the row was gone.
-  kBlindBack,  ///< ... its mark was taken away, and no leader ever told that the row was gone.
+  kToldGone,   ///< ... some process was told for certain that the row was gone.
+  kBlindBack,  ///< ... its mark was taken away, and no process was ever told so.
   kNoted,      ///< The pod's note of it is there: a container that comes later goes on ...
   kNotedDown,  ///< ... without the server ...
   kNotedGranted,
@@ -164,10 +164,14 @@ struct Node {
   friend bool operator==(const Node&, const Node&) = default;
 };
 
-/// What Node::left says: it leaves; a person took that back; its row was seen to be gone.
+/// What Node::left says: it leaves; a person took that back; its row is gone; both.
 inline constexpr Byte kLeft = 1;
 inline constexpr Byte kLeftTakenBack = 2;
 inline constexpr Byte kLeftDropped = 3;
+inline constexpr Byte kLeftDroppedBack = 4;
+[[nodiscard]] constexpr bool goes(Byte left) {
+  return left == kLeft || left == kLeftDropped;
+}
 
 /// In Node::fly: the DROP of a leaving for good.
 inline constexpr Byte kFlyLeave = 10;

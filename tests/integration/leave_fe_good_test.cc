@@ -405,7 +405,7 @@ TEST(S39_Joins, OneThatIsListedAndNoMemberYetIsWaitedFor) {
   ASSERT_TRUE(wait_until([&] { return decided(emptied, "19 Wait"); })) << emptied.console();
   const auto [code, text] = fe.verb(kForGoodBriefly);
   EXPECT_EQ(code, 20) << text << fe.console();
-  EXPECT_TRUE(wait_until([&] { return said(fe, "its FE is no member yet (empty)"); }))
+  EXPECT_TRUE(wait_until([&] { return said(fe, "its FE is listed and no member (empty)"); }))
       << fe.console();
   EXPECT_EQ(rows_of(net.fe(leader).sql("SHOW FRONTENDS"), fe.fqdn()), 1U);
   control(net.fe(leader), "/clear");

@@ -87,6 +87,23 @@ TEST(RowFresh, IsTenSecondsFromTheLastMove) {
   EXPECT_TRUE(row_fresh(history, list.rows[0], Millis{99'999})) << "the leader itself is fresh";
 }
 
+/// It moved while nobody looked, and its process may have ended since.
+TEST(RowFresh, AMoveAcrossAGapOfCloseReadingsShowsNothing) {
+  auto list = cluster(3, 0);
+  CloseReadings readings;
+  const auto reads = [&](Millis at, const std::string& beat) {
+    list.asked_at = Instant{at};
+    row_of(list, 1).last_heartbeat = beat;
+    add_reading(readings, list);
+    return row_fresh(readings.history, list.rows[1], Instant{at});
+  };
+  EXPECT_FALSE(reads(Millis{1'000}, "a"));
+  EXPECT_TRUE(reads(Millis{11'000}, "b"));
+  EXPECT_FALSE(reads(Millis{21'001}, "c"));
+  EXPECT_FALSE(reads(Millis{22'000}, "c"));
+  EXPECT_TRUE(reads(Millis{26'000}, "d"));
+}
+
 TEST(RowFresh, ARowThatIsNotAliveIsNotFresh) {
   auto list = cluster(3, 0);
   LeaderHistory history;
