@@ -1,3 +1,4 @@
+#include <array>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -36,6 +37,9 @@ enum class Fault {
   kStartsADroppedFe,
   kServesOnUnderAMark,
   kDropsANameThatComesBack,
+  kDrainTakesTheRow,
+  kDrainsThoughRefused,
+  kRefusesAForcedDrain,
 };
 
 /// What is true, whoever knows it.
@@ -54,6 +58,7 @@ struct World {
   int tablets = 3;
   bool refuses = false;  ///< The FE says no to DECOMMISSION and DROP.
   bool said_no = false;
+  bool needed = false;  ///< An FE without which the others are no majority.
 };
 
 /// What the agent has seen of it.
@@ -74,8 +79,13 @@ class Walk {
     world_.work = pick(3);
     world_.refuses = pick(8) == 0;
     world_.stubborn = pick(8) == 0;
-    state_ =
-        begin_leave(pick(3) == 0 ? LeaveTrigger::kTerm : LeaveTrigger::kForGood, kBudget, now_);
+    const auto trigger = std::array{LeaveTrigger::kTerm,
+                                    LeaveTrigger::kForGood,
+                                    LeaveTrigger::kForGood,
+                                    LeaveTrigger::kDrain}
+                             .at(static_cast<std::size_t>(pick(4)));
+    state_ = begin_leave(trigger, kBudget, now_);
+    if (trigger == LeaveTrigger::kDrain) drain();
     state_.ends_with_row = world_.fe_node && fault_ != Fault::kStartsADroppedFe;
     state_.row_goes =
         world_.nameless || (fault_ == Fault::kDropsANameThatComesBack && !world_.moves);
@@ -88,6 +98,14 @@ class Walk {
   }
 
  private:
+  /// By a person or for a hold, who may answer for the group.
+  void drain() {
+    world_.needed = world_.fe_node && pick(3) == 0;
+    state_.to_hold = pick(2) == 0;
+    state_.force = state_.to_hold && pick(2) == 0;
+    state_.again = !state_.to_hold && pick(4) == 0;
+    forced_ = state_.force;
+  }
   int pick(int of) { return static_cast<int>(random_() % static_cast<unsigned>(of)); }
   [[nodiscard]] bool good() const { return state_.trigger == LeaveTrigger::kForGood; }
   void must(bool holds, const char* rule) {
@@ -176,6 +194,8 @@ class Walk {
     }
     if (!world_.fe) return facts;
     facts.looked = true;
+    facts.refusal.reset();
+    if (world_.needed) facts.refusal = LeaveRefusal{kExitQuorum, Reason::kQuorumRisk, "needed"};
     if (world_.fe_node) facts.work_counts = world_.row;
     facts.row_gone = !world_.row;
     if (world_.decommissioned) facts.tablets = world_.tablets;
@@ -203,6 +223,10 @@ class Walk {
         !world_.server)
       facts.moves = false;
     if (fault_ == Fault::kDropsAfterACancel) state.cancelled = false;
+    if (fault_ == Fault::kDrainTakesTheRow && state.trigger == LeaveTrigger::kDrain)
+      state.trigger = LeaveTrigger::kForGood;
+    if (fault_ == Fault::kDrainsThoughRefused) facts.refusal.reset();
+    if (fault_ == Fault::kRefusesAForcedDrain) state.force = false;
     auto step = advance_leave(state, facts, now_);
     if (fault_ == Fault::kDropsBeforeTheDrain && step.action == LeaveAction::kCount &&
         !world_.moves)
@@ -217,7 +241,9 @@ class Walk {
   void turn() {
     const auto facts = look();
     const bool stop = is_stop(state_.trigger);
+    drain_ = state_.trigger == LeaveTrigger::kDrain;
     auto step = ask(facts);
+    if (drain_) step.state.trigger = LeaveTrigger::kDrain;
     check_action(step.action, stop);
     state_ = std::move(step.state);
     if (fault_ == Fault::kLeavesOnARestart && stop) state_.trigger = LeaveTrigger::kTerm;
@@ -234,6 +260,7 @@ class Walk {
     const bool takes_out = action == LeaveAction::kMove || action == LeaveAction::kDrop;
     const bool last = action == LeaveAction::kDrop && world_.nameless;
     must(!(takes_out && stop && !last), "a stop takes no row out whose name comes back");
+    must(!(takes_out && drain_), "a drain takes no row out");
     must(!(takes_out && cancelled_ && !(last && stop)), "what is taken back takes no row out");
     must(!(action == LeaveAction::kDrop && world_.server),
          "a row is dropped once its server is down");
@@ -241,7 +268,8 @@ class Walk {
          "a BE is never dropped");
     if (action != LeaveAction::kSignal || stop) return;
     must(!cancel_before_signal_, "what is taken back in time stops nothing");
-    must(!(world_.moves && world_.row), "it serves until its row is gone");
+    must(!(world_.needed && drain_ && !forced_), "what is refused stops nothing");
+    must(drain_ || !(world_.moves && world_.row), "it serves until its row is gone");
     const bool dropped = world_.fe_node && !world_.row;
     must(world_.work == 0 || dropped, "a drain cuts no work off");
   }
@@ -295,6 +323,9 @@ class Walk {
     auto facts = look();
     if (fault_ == Fault::kForgetsTheDecommission) facts.decommission_left = false;
     const auto code = leave_exit_code(state_, facts);
+    must(!(drain_ && forced_ && state_.refusal), "what a person answers for is not refused");
+    must(!(drain_ && !cancelled_ && !state_.refusal && world_.server),
+         "a drain has its server down");
     const bool left = good() && code == kExitDone && !state_.cancelled && !cancelled_;
     must(!left || !world_.row, "what ends with 0 has left");
     must(!(world_.mark && world_.row && (cancelled_ || state_.refusal) && good()),
@@ -310,6 +341,8 @@ class Walk {
   Seen seen_{};
   LeaveState state_{};
   Instant now_ = kStart;
+  bool drain_ = false;   ///< A person's or a hold's, for a while.
+  bool forced_ = false;  ///< ... whatever a look says.
   bool cancelled_ = false;
   bool cancel_before_signal_ = false;
   int noes_ = 0;
@@ -364,7 +397,10 @@ INSTANTIATE_TEST_SUITE_P(
                     Planted{Fault::kDropsAfterACancel, "DropsAfterACancel"},
                     Planted{Fault::kStartsADroppedFe, "StartsADroppedFe"},
                     Planted{Fault::kServesOnUnderAMark, "ServesOnUnderAMark"},
-                    Planted{Fault::kDropsANameThatComesBack, "DropsANameThatComesBack"}),
+                    Planted{Fault::kDropsANameThatComesBack, "DropsANameThatComesBack"},
+                    Planted{Fault::kDrainTakesTheRow, "DrainTakesTheRow"},
+                    Planted{Fault::kDrainsThoughRefused, "DrainsThoughRefused"},
+                    Planted{Fault::kRefusesAForcedDrain, "RefusesAForcedDrain"}),
     [](const auto& one) { return one.param.name; });
 
 }  // namespace
