@@ -130,6 +130,9 @@ class Screen {
 
 /// Exit code once there is nothing more to wait for; said why.
 std::optional<int> over(const Invocation& call, const LeavingView& leaving) {
+  const bool back = leaving.result == kExitNo && leaving.refusal.empty();
+  if (back && call.has("--cancel")) return kExitDone;
+  if (back) return complain(call.verb, "it was taken back: the node goes on serving", kExitNo);
   if (leaving.result && leaving.refusal.empty()) return *leaving.result;
   if (leaving.result) return complain(call.verb, leaving.refusal, *leaving.result);
   if (!leaving.stalled) return std::nullopt;

@@ -63,9 +63,11 @@ inline constexpr std::array kDrainOptions{
                "leave the cluster: a BE's tablets move away first (DECOMMISSION), a CN is dropped "
                "once it has stopped, an FE one at a time and only from a group that bears it"},
     VerbOption{"--dry-run", "", "say what a drain would do here; change nothing"},
-    VerbOption{"--cancel",
-               "",
-               "take a drain back: decommission, marks, readiness, and the server if it is down"},
+    VerbOption{
+        "--cancel",
+        "",
+        "take a drain back: decommission, marks, readiness, and the server if it is down; of an "
+        "FE also the mark that a new pod found on its volume"},
     VerbOption{"--reason", "TEXT", "why, for the log and the status"},
 };
 
@@ -193,11 +195,14 @@ inline constexpr std::array kPrestopExits{
 
 inline constexpr std::array kDrainExits{
     VerbExit{kExitDone, "drained: the server has stopped and nothing is left behind"},
-    VerbExit{kExitNo, "no server runs here; --dry-run: a drain would be refused"},
+    VerbExit{
+        kExitNo,
+        "no server runs here; the drain was taken back meanwhile; --dry-run: it would be refused"},
     kUsageRow,
     VerbExit{kExitTryAgain,
-             "no agent answers at the control socket and none can be started, or it has ended "
-             "meanwhile"},
+             "no agent answers at the control socket and none can be started; it has ended "
+             "meanwhile, is "
+             "still being set up, or could not write what was asked"},
     VerbExit{kExitRestAccepted, "drained with a rest that is named: work cut off, marks left"},
     VerbExit{kExitTimeOver, "--wait is over; work was still ending, tablets still moving"},
     VerbExit{kExitStalled,

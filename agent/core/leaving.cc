@@ -358,7 +358,8 @@ int leave_exit_code(const LeaveState& state, const LeaveFacts& facts) {
   if (state.refusal) return state.refusal->exit_code;
   const bool rest =
       facts.marks_left || facts.decommission_left || state.killed || state.cut_off.value_or(0) > 0;
-  return rest ? kExitRestAccepted : kExitDone;
+  if (rest) return kExitRestAccepted;
+  return state.cancelled ? kExitNo : kExitDone;
 }
 
 }  // namespace sragent

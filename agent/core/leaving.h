@@ -210,7 +210,8 @@ struct LeaveStep {
 /// When the agent kills the server rather than leave that to the kubelet.
 [[nodiscard]] std::optional<Instant> kill_at(const LeaveState& state, const LeaveFacts& facts);
 
-/// Exit code of a leaving that has ended: done, done with a rest, refused.
+/// Exit code of a leaving that has ended: done, done with a rest, refused, taken back (kExitNo).
+/// Only 0 lets an operator delete the pod.
 [[nodiscard]] int leave_exit_code(const LeaveState& state, const LeaveFacts& facts);
 
 /// docs/leaving.md: the table as Mermaid state diagram and as Markdown table.

@@ -280,12 +280,13 @@ Wish FeAgent::wait(const StartDecision& decision, Instant now) {
     return {};
   }
   refused_logins_ = 0;
-  if (meta_.kind == MetaKind::kLeft && phase_ != Phase::kHeld) leave_.settle_mark(now);
+  const bool leaves = meta_.kind == MetaKind::kLeft && phase_ != Phase::kHeld;
+  if (leaves) leave_.settle_mark(now);  // whose readings are to be close
   const bool dns = decision.reason == Reason::kDnsNotReady;
   const bool long_wait = waiting_since_ && now - *waiting_since_ > kQuickFor;
-  next_look_ = now + (dns         ? Millis{shell_.config.dns.interval}
-                      : long_wait ? kSlowLook
-                                  : kQuickLook);
+  next_look_ = now + (dns                    ? Millis{shell_.config.dns.interval}
+                      : long_wait && !leaves ? kSlowLook
+                                             : kQuickLook);
   return {};
 }
 

@@ -66,6 +66,9 @@ void FeGood::begin_anew() {
   row_.reset();
   readings_ = {};
   why_.clear();
+  unsent_.clear();
+  unmoved_since_.reset();
+  unwritten_.clear();
   silent_since_.reset();
   gone_ = 0;
   refusal_.reset();
@@ -110,12 +113,14 @@ void FeGood::forbid() {
 FeGood::Work FeGood::next(bool drop) {
   const auto group = group_();
   const auto others = others_.value_or(group.others);
-  if (!drop) begin_taking_back();
-  if (drop && others_ && !granted_) {  // who is listed was read since the last answers
+  if (!drop || taking_back_) begin_taking_back();
+  if (drop && !taking_back_ && others_ &&
+      !granted_) {  // who is listed was read since the last answers
     if (!yields_ && !claim_) publish(LeaveClaim{me_.ordinal, Clock::wall()});
     return [others](const LookContext& context) { return FeGoodNews{ask_claims(context, others)}; };
   }
-  const bool send = drop && may_send() && write_mark(kForGood) && note_statement_on_disk();
+  const bool send =
+      drop && may_send(shell_.clock.now()) && write_mark(kForGood) && note_statement_on_disk();
   const auto order = send ? DropOrder{allowed_, readings_} : DropOrder{};
   return [others, id = group.cluster_id, order](const LookContext& context) {
     return FeGoodNews{work_on_fe_row(context, others, id, order)};
@@ -124,13 +129,28 @@ FeGood::Work FeGood::next(bool drop) {
 
 /// By the last look: the group bears it, by heartbeats that were seen to move (Alive outlives a
 /// process by up to 20 s), and no other statement is under way.
-bool FeGood::may_send() const {
-  if (!granted_ || taking_back_ || unanswered_at_ || !row_ || !why_.empty()) return false;
-  if (row_->gone || row_->no || !row_->list) return false;
+bool FeGood::may_send(Instant now) {
+  const bool told = row_ && why_.empty() && !row_->gone && !row_->no && row_->list;
+  if (!granted_ || taking_back_ || unanswered_at_ || !told) return false;
   const auto* const row = find_row(*row_->list, me_.host);
-  return row != nullptr &&
-         (!electable(*row) ||
-          drop_keeps_majority(*row_->list, readings_.history, me_.host, shell_.clock.now()));
+  if (row == nullptr) return false;
+  if (!electable(*row) || drop_keeps_majority(*row_->list, readings_.history, me_.host, now)) {
+    unmoved_since_.reset();
+    return true;
+  }
+  // Two readings show a movement; what lasts longer is worth a word.
+  if (!unmoved_since_) unmoved_since_ = now;
+  if (now - *unmoved_since_ >= 2 * kFreshSpan) {
+    note_unsent(
+        "the heartbeats of the others were not seen to move, or their list comes too slowly to "
+        "tell");
+  }
+  return false;
+}
+
+void FeGood::note_unsent(std::string why) {
+  if (why != unsent_ && !why.empty()) log_warn("drop_waits", {{"why", why}});
+  unsent_ = std::move(why);
 }
 
 /// On disk before the statement leaves: that this member left ...
@@ -138,6 +158,7 @@ bool FeGood::write_mark(std::string_view reason) {
   const auto done = shell_.state.write(LeftNote{group_().cluster_id, std::string{reason}});
   read_mark();  // what is there counts: a write that failed may have left the file
   if (!done) say_unwritten(done.error());
+  if (done) unwritten_.clear();
   return done.has_value();
 }
 
@@ -155,8 +176,8 @@ void FeGood::clear_statement() {
 }
 
 void FeGood::say_unwritten(const Error& error) {
-  if (why_ != error.what) log_warn("mark_not_written", {{"error", error.what}});
-  why_ = error.what;
+  if (unwritten_ != error.what) log_warn("mark_not_written", {{"error", error.what}});
+  unwritten_ = error.what;
 }
 
 /// On disk as well: another process must not bring the DROP to its end.
@@ -192,8 +213,7 @@ void FeGood::on_row(FeRowTold told, Instant now) {
   note_statement(told, now);
   own_leads_ = told.own_leads;
   if (told.why != why_ && !told.why.empty()) log_warn("row_not_settled", {{"why", told.why}});
-  if (!told.unsent.empty() && (!row_ || row_->unsent.empty()))
-    log_warn("drop_waits", {{"why", told.unsent}});
+  if (!told.unsent.empty()) note_unsent(told.unsent);
   why_ = told.why;
   if (why_.empty()) {
     silent_since_.reset();
@@ -206,6 +226,7 @@ void FeGood::on_row(FeRowTold told, Instant now) {
 
 void FeGood::note_statement(const FeRowTold& told, Instant now) {
   if (!told.statement.empty()) {
+    note_unsent({});
     log_info("statement",
              {{"text", told.statement}, {"leader", told.leader}, {"error", told.said}});
     unanswered_at_ = told.answered ? std::nullopt : std::optional{now};
@@ -236,7 +257,8 @@ void FeGood::note_gone(const FeRowTold& told) {
   const bool certain = told.gone && (gone() || answered);
   if (certain && !mark_dropped())
     static_cast<void>(write_mark(taking_back_ ? kDroppedAfterAll : kDropped));
-  if (!told.gone && mark_ == Mark::kDropped) static_cast<void>(write_mark(kForGood));
+  if (!told.gone && mark_ == Mark::kDropped)
+    static_cast<void>(write_mark(taking_back_ ? kTakenBack : kForGood));
 }
 
 void FeGood::note_refusal(const std::optional<LeaveRefusal>& no, Instant now) {
@@ -255,11 +277,9 @@ void FeGood::take_back(Instant now) {
   const bool silent = silent_since_ && now - *silent_since_ >= kRefusalLasts;
   const bool runs = shell_.server.running();
   const bool nobody = silent && !mark_dropped() && !runs;
-  if (!listed && !nobody && !(own_leads_ && runs)) return;
-  if (auto done = shell_.state.clear_left(); !done) {
-    why_ = done.error().what;
-    return;
-  }
+  const bool leads = own_leads_ && runs && !mark_dropped();
+  if (!listed && !nobody && !leads) return;
+  if (auto done = shell_.state.clear_left(); !done) return say_unwritten(done.error());
   mark_ = Mark::kNone;
   log_info("left_mark_removed",
            {{"why",
@@ -294,7 +314,8 @@ void FeGood::describe(NodeStatus& status) const {
   if (granted_ && !marked()) notes.emplace_back("no other FE leaves");
   if (!why_.empty()) notes.push_back("the row could not be read or changed: " + why_);
   if (refusal_) notes.push_back("waits: " + refusal_->detail);
-  if (row_ && !row_->unsent.empty()) notes.push_back("waits: " + row_->unsent);
+  if (!unsent_.empty()) notes.push_back("the DROP is not sent: " + unsent_);
+  if (!unwritten_.empty()) notes.push_back("not on disk: " + unwritten_);
   if (row_ && !row_->said.empty()) notes.push_back("the leader said to the DROP: " + row_->said);
   if (taking_back_ && row_ && row_->gone) {
     notes.emplace_back(

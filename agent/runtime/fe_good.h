@@ -85,7 +85,8 @@ class FeGood {
   void note_statement(const FeRowTold& told, Instant now);
   void note_gone(const FeRowTold& told);
   void note_refusal(const std::optional<LeaveRefusal>& no, Instant now);
-  [[nodiscard]] bool may_send() const;
+  [[nodiscard]] bool may_send(Instant now);
+  void note_unsent(std::string why);
   [[nodiscard]] bool write_mark(std::string_view reason);
   void read_mark();
   [[nodiscard]] bool note_statement_on_disk();
@@ -109,6 +110,9 @@ class FeGood {
   std::optional<FeRowTold> row_{};  ///< The last that was told.
   CloseReadings readings_{};
   std::string why_{};                       ///< Why the last look told nothing.
+  std::string unsent_{};                    ///< Why a DROP that is to go is not sent.
+  std::optional<Instant> unmoved_since_{};  ///< No majority of heartbeats was seen to move.
+  std::string unwritten_{};                 ///< Why the disk does not have what it should.
   std::optional<Instant> silent_since_{};   ///< ... and since when none has.
   int gone_ = 0;                            ///< Looks in a row that showed no row.
   std::optional<LeaveRefusal> refusal_{};   ///< What speaks against the DROP ...

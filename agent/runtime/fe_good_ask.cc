@@ -94,7 +94,10 @@ void drop_row(const LookContext& context,
     return;
   }
   auto sent = send_fe_statement(context, session, *text, list);
-  if (sent.unsent) return;
+  if (sent.unsent) {
+    out.unsent = "the leader's list came too slowly to send a DROP on its word";
+    return;
+  }
   out.statement = *text;
   out.answered = sent.answered;
   if (sent.error) out.said = sent.error->what;
@@ -161,10 +164,12 @@ FeRowTold work_on_fe_row(const LookContext& context,
                          const DropOrder& drop) {
   FeRowTold out;
   const auto leaders = leaders_named(context, hosts, out);
+  const bool own_leads = out.own_leads;
   for (const auto& leader : leaders) {
     out = look_at_leader(context, leader, cluster_id, drop);
-    if (out.why.empty()) break;
+    if (out.why.empty()) return out;
   }
+  out.own_leads = own_leads;
   return out;
 }
 

@@ -62,7 +62,9 @@ class FeLeave : public LeavePart {
   [[nodiscard]] const std::optional<LeaveClaim>& claim() const { return good_.claim(); }
   /// The mark `left` stands while no leaving is under way: its DROP is brought to its end, or what
   /// a person took back is.
-  void settle_mark(Instant now) { work_on_row(!good_.mark_taken_back(), now); }
+  void settle_mark(Instant now) {
+    if (good_.marked()) work_on_row(!good_.mark_taken_back(), now);
+  }
   /// No leaving of an earlier process goes on: peers were not told so until now.
   void settle_claim() { good_.settle_claim(); }
 

@@ -199,7 +199,8 @@ std::optional<ControlReply> Holding::command(const std::string& line,
   const bool mine = line == "drain-cancel" && in_force() && !node_.leaving.stops();
   if (!mine || (!stopping_ && node_.leaving.in_force())) return std::nullopt;
   if (!stopping_) {
-    auto marked = agent == nullptr ? std::nullopt : agent->leave_part().take_mark_back();
+    const bool reached = agent != nullptr && !node_.leaving.goes_on_later();
+    auto marked = reached ? agent->leave_part().take_mark_back() : std::nullopt;
     if (marked) return marked;
     return ControlReply{kExitNo, "the node is held, not drained: 'sr-agent resume' ends that\n"};
   }

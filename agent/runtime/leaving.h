@@ -64,6 +64,8 @@ class Leaving {
   [[nodiscard]] int result() const { return result_.value_or(0); }
   /// The container is to end with this status.
   [[nodiscard]] std::optional<int> exit_code() const { return exit_code_; }
+  /// One that an earlier process began goes on once the server runs.
+  [[nodiscard]] bool goes_on_later() const { return resume_; }
   /// When turn() has something to do without anything having happened.
   [[nodiscard]] std::optional<Instant> next() const { return next_; }
   void describe(NodeStatus& status) const;

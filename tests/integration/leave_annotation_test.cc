@@ -53,33 +53,59 @@ TEST(S35_Annotation, ACnLeavesForGoodAndAnswersWithTheId) {
   EXPECT_EQ(rows(net, kComputeNodes, cn.fqdn()), 0);
 }
 
+/// Two BEs, and the annotation asks one to leave whose tablets never go: the recycle bin is counted
+/// and never moved.
+struct MovingBe {
+  MovingBe() : fe(bare_fe(net, 0)) {
+    if (!found(fe)) return;
+    ask(be, "");
+    net.be(0).start();
+    be.start();
+    up = net.wait_worker("be", 0) && net.wait_worker("be", 1) && wait_settled(be) &&
+         fe.sql("CREATE DATABASE d").ok &&
+         fe.sql(
+               "CREATE TABLE d.t (k INT) DISTRIBUTED BY HASH(k) BUCKETS 4 "
+               "PROPERTIES ('replication_num' = '1')")
+             .ok &&
+         fe.sql("DROP TABLE d.t").ok;
+    id = cell("BackendId");
+    ask(be, "scale-8");
+    up = up && decommissioned("true");
+  }
+  [[nodiscard]] std::string cell(const std::string& column) {
+    return row_cell(net, kBackends, be.fqdn(), column);
+  }
+  [[nodiscard]] bool decommissioned(const std::string& word) {
+    return wait_until([&] { return cell("SystemDecommissioned") == word; });
+  }
+
+  PodNet net{{.fe_count = 1}};
+  srsim::SimNode fe;
+  Pod& be{net.be(1)};
+  std::string id{};
+  bool up = false;
+};
+
 TEST(S37_Annotation, ABeMovesItsTabletsAndServesOnOnceTheAnnotationIsTakenAway) {
-  PodNet net({.fe_count = 1});
-  srsim::SimNode fe{bare_fe(net, 0)};
-  ASSERT_TRUE(found(fe));
-  auto& be = net.be(1);
-  ask(be, "");
-  net.be(0).start();
-  be.start();
-  ASSERT_TRUE(net.wait_worker("be", 0) && net.wait_worker("be", 1) && wait_settled(be));
-  const auto id = row_cell(net, kBackends, be.fqdn(), "BackendId");
-  ASSERT_TRUE(fe.sql("CREATE DATABASE d").ok);
-  ASSERT_TRUE(fe.sql("CREATE TABLE d.t (k INT) DISTRIBUTED BY HASH(k) BUCKETS 4 "
-                     "PROPERTIES ('replication_num' = '1')")
-                  .ok);
-  ASSERT_TRUE(fe.sql("DROP TABLE d.t").ok) << "the recycle bin is counted and never moved";
-  ask(be, "scale-8");
-  EXPECT_TRUE(wait_until([&] {
-    return row_cell(net, kBackends, be.fqdn(), "SystemDecommissioned") == "true";
-  })) << be.console();
-  EXPECT_EQ(leaving(be)["ask_id"], "scale-8");
-  EXPECT_GT(be.server_pid(), 0) << "it serves meanwhile";
-  ask(be, "");
-  EXPECT_TRUE(wait_until([&] {
-    return row_cell(net, kBackends, be.fqdn(), "SystemDecommissioned") == "false";
-  })) << be.console();
-  EXPECT_TRUE(wait_probe(be, "/readyz", 200, "")) << be.console();
-  EXPECT_EQ(row_cell(net, kBackends, be.fqdn(), "BackendId"), id);
+  MovingBe lab;
+  ASSERT_TRUE(lab.up) << lab.be.console();
+  EXPECT_EQ(leaving(lab.be)["ask_id"], "scale-8");
+  EXPECT_GT(lab.be.server_pid(), 0) << "it serves meanwhile";
+  ask(lab.be, "");
+  EXPECT_TRUE(lab.decommissioned("false")) << lab.be.console();
+  EXPECT_TRUE(wait_probe(lab.be, "/readyz", 200, "")) << lab.be.console();
+  EXPECT_EQ(lab.cell("BackendId"), lab.id);
+}
+
+/// 0 would let the operator delete a pod that serves.
+TEST(S37_Annotation, ThatAPersonTookItBackIsToldUnderTheIdAsSuch) {
+  MovingBe lab;
+  ASSERT_TRUE(lab.up) << lab.be.console();
+  EXPECT_EQ(lab.be.verb({"drain", "--cancel"}).first, 0) << lab.be.console();
+  EXPECT_TRUE(answered(lab.be, "scale-8", 1)) << lab.be.console();
+  EXPECT_TRUE(lab.decommissioned("false")) << lab.be.console();
+  EXPECT_TRUE(wait_probe(lab.be, "/readyz", 200, "")) << lab.be.console();
+  EXPECT_EQ(lab.cell("BackendId"), lab.id);
 }
 
 TEST(S39_Annotation, TheOnlyFeRefusesOnceAndSaysWhy) {

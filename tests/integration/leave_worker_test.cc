@@ -1,5 +1,6 @@
 #include <csignal>
 #include <filesystem>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -188,6 +189,20 @@ TEST_F(S51_Drained, ADrainThatIsTakenBackInTimeStopsNothing) {
   EXPECT_TRUE(unmarked()) << be_.console();
   EXPECT_TRUE(wait_probe(be_, "/readyz", 200, "")) << be_.console();
   EXPECT_EQ(be_.server_pid(), server);
+}
+
+/// Whatever word it is: of a request, of another verb.
+TEST_F(S51_Drained, AReasonIsTextAndWhoeverWaitsIsToldThatItWasTakenBack) {
+  ASSERT_EQ(control(be_, "/set?running=1"), "ok\n");
+  std::pair<int, std::string> told;
+  std::thread waits([&] { told = be_.verb({"drain", "--reason", "drain-cancel"}); });
+  EXPECT_TRUE(wait_until([&] { return marks() == 3; })) << be_.console();
+  EXPECT_EQ(status_of(be_)["leaving"]["why"], "drain-cancel");
+  EXPECT_EQ(be_.verb({"drain", "--cancel"}).first, 0) << be_.console();
+  waits.join();
+  EXPECT_EQ(told.first, 1) << told.second;
+  EXPECT_NE(told.second.find("taken back"), std::string::npos) << told.second;
+  EXPECT_TRUE(wait_probe(be_, "/readyz", 200, "")) << be_.console();
 }
 
 TEST_F(S51_Drained, ACancelOfNothingDoesNotShowAnOlderResult) {

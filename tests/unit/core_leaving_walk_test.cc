@@ -328,10 +328,11 @@ class Walk {
          "a drain has its server down");
     const bool left = good() && code == kExitDone && !state_.cancelled && !cancelled_;
     must(!left || !world_.row, "what ends with 0 has left");
+    must(code != kExitDone || !state_.cancelled, "what was taken back does not end with 0");
     must(!(world_.mark && world_.row && (cancelled_ || state_.refusal) && good()),
          "an FE that stays has no mark");
-    must(!(cancelled_ && code == kExitDone && state_.decided && world_.row &&
-           world_.decommissioned && !is_stop(state_.trigger)),
+    must(!(cancelled_ && code == kExitNo && state_.decided && world_.row && world_.decommissioned &&
+           !is_stop(state_.trigger)),
          "what was taken back is not decommissioned");
   }
 
