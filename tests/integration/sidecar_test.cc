@@ -192,7 +192,7 @@ TEST_F(S82_Sidecar, WithoutACommonPidNamespaceTheContainersOwnSignalEndsTheServe
   ::kill(be_.server_pid(), SIGTERM);
   EXPECT_TRUE(server_.wait_end());
   EXPECT_TRUE(wait_until([&] { return marks() == 0; })) << be_.console();
-  EXPECT_TRUE(said(be_, "leaving_ended code=0")) << be_.console();
+  EXPECT_TRUE(wait_until([&] { return said(be_, "leaving_ended code=0"); })) << be_.console();
 }
 
 TEST_F(S82_Sidecar, BesideAStartCommandThatDoesNotAskItPromisesNothingAndJoinsIn) {
