@@ -249,7 +249,7 @@ TEST(RegisterAndOffline, TakeACnOutAndInAgainBesideItsAgent) {
   ASSERT_TRUE(net.start_frontends(3)) << net.fe(1).console();
   auto& node = net.cn(0);
   node.start();
-  ASSERT_TRUE(net.wait_worker("cn", 0)) << node.console();
+  ASSERT_TRUE(net.wait_worker("cn", 0) && node.wait_reason("none")) << node.console();
   const auto rows = [&] { return net.fe(0).sql("SHOW COMPUTE NODES"); };
 
   const auto out = node.verb({"offline", "cn", kService});
