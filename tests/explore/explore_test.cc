@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -84,7 +85,10 @@ TEST(PlantedFault, TheTableOfTheDocumentationIsTrue) {
 
 /// The world of each planted fault is green without it: what is caught is the planted rule.
 TEST(PlantedFault, EachWorldIsGreenWithoutIt) {
+  std::vector<Config> walked;
   for (const auto& planted : planted_faults()) {
+    if (std::find(walked.begin(), walked.end(), planted.config) != walked.end()) continue;
+    walked.push_back(planted.config);
     const World world(planted.config);
     const auto report = explore(world);
     EXPECT_EQ(report.violation, Violation::kNone) << planted.name << "\n"

@@ -342,6 +342,8 @@ struct Config {
   bool formed = false;        ///< Begins with a cluster that runs; else with empty volumes.
   int faults = 3;
   std::uint64_t state_limit = 50'000'000;
+
+  friend bool operator==(const Config&, const Config&) = default;
 };
 
 /// A step with where it leads.
