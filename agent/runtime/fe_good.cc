@@ -1,5 +1,6 @@
 #include "runtime/fe_good.h"
 
+#include <array>
 #include <utility>
 
 #include "core/exit_codes.h"
@@ -16,11 +17,9 @@ constexpr int kLooksGone = 2;
 constexpr Millis kRefusalLasts = kLeaderSettled;
 /// A leader that says no so often means it.
 constexpr int kNoes = 3;
-// What the mark on disk says, by FeGood::Mark.
-constexpr std::string_view kForGood = "sr-agent drain --for-good";
-constexpr std::string_view kTakenBack = "taken back";
-constexpr std::string_view kDropped = "dropped";
-constexpr std::string_view kDroppedAfterAll = "dropped after it was taken back";
+/// What the mark on disk says, by FeGood::Mark; any other text stands for a leaving.
+constexpr std::array<std::string_view, 5> kMarkWords{
+    "", "sr-agent drain --for-good", "taken back", "dropped", "dropped after it was taken back"};
 
 }  // namespace
 
@@ -35,21 +34,22 @@ FeGood::FeGood(Shell& shell,
 
 /// A statement of an earlier process was sent at a time that nobody knows: it counts as just now.
 void FeGood::read_marks() {
-  read_mark();
-  statement_noted_ = shell_.state.read().statement.has_value();
+  const auto files = shell_.state.read();
+  take_mark(files.left);
+  statement_noted_ = files.statement.has_value();
   granted_ = marked();  // before it was written
   unanswered_at_.reset();
   if (marked() && statement_noted_) unanswered_at_ = shell_.clock.now();
 }
 
-void FeGood::read_mark() {
-  const auto left = shell_.state.read().left;
-  const std::string_view reason = left ? std::string_view{left->reason} : std::string_view{};
-  mark_ = !left                        ? Mark::kNone
-          : reason == kTakenBack       ? Mark::kTakenBack
-          : reason == kDropped         ? Mark::kDropped
-          : reason == kDroppedAfterAll ? Mark::kDroppedAfterAll
-                                       : Mark::kLeaves;
+void FeGood::take_mark(const std::optional<LeftNote>& left) {
+  mark_ = left ? Mark::kLeaves : Mark::kNone;
+  for (const auto mark : {Mark::kTakenBack, Mark::kDropped, Mark::kDroppedAfterAll})
+    if (left && left->reason == words_of(mark)) mark_ = mark;
+}
+
+std::string_view FeGood::words_of(Mark mark) {
+  return kMarkWords.at(static_cast<std::size_t>(mark));
 }
 
 bool FeGood::gone() const {
@@ -114,13 +114,13 @@ FeGood::Work FeGood::next(bool drop) {
   const auto group = group_();
   const auto others = others_.value_or(group.others);
   if (!drop || taking_back_) begin_taking_back();
-  if (drop && !taking_back_ && others_ &&
-      !granted_) {  // who is listed was read since the last answers
+  // Who is listed was read since the last answers.
+  if (drop && !taking_back_ && others_ && !granted_) {
     if (!yields_ && !claim_) publish(LeaveClaim{me_.ordinal, Clock::wall()});
     return [others](const LookContext& context) { return FeGoodNews{ask_claims(context, others)}; };
   }
   const bool send =
-      drop && may_send(shell_.clock.now()) && write_mark(kForGood) && note_statement_on_disk();
+      drop && may_send(shell_.clock.now()) && write_mark(Mark::kLeaves) && note_statement_on_disk();
   const auto order = send ? DropOrder{allowed_, readings_} : DropOrder{};
   return [others, id = group.cluster_id, order](const LookContext& context) {
     return FeGoodNews{work_on_fe_row(context, others, id, order)};
@@ -154,9 +154,10 @@ void FeGood::note_unsent(std::string why) {
 }
 
 /// On disk before the statement leaves: that this member left ...
-bool FeGood::write_mark(std::string_view reason) {
-  const auto done = shell_.state.write(LeftNote{group_().cluster_id, std::string{reason}});
-  read_mark();  // what is there counts: a write that failed may have left the file
+bool FeGood::write_mark(Mark mark) {
+  const auto done = shell_.state.write(LeftNote{group_().cluster_id, std::string{words_of(mark)}});
+  // What is there counts: a write that failed may have left the file.
+  take_mark(shell_.state.read().left);
   if (!done) say_unwritten(done.error());
   if (done) unwritten_.clear();
   return done.has_value();
@@ -182,7 +183,7 @@ void FeGood::say_unwritten(const Error& error) {
 
 /// On disk as well: another process must not bring the DROP to its end.
 void FeGood::begin_taking_back() {
-  if (mark_ == Mark::kLeaves) static_cast<void>(write_mark(kTakenBack));
+  if (mark_ == Mark::kLeaves) static_cast<void>(write_mark(Mark::kTakenBack));
   if (taking_back_) return;
   forbid();
   taking_back_ = true;
@@ -256,9 +257,9 @@ void FeGood::note_gone(const FeRowTold& told) {
   const bool answered = !told.statement.empty() && told.answered && told.said.empty();
   const bool certain = told.gone && (gone() || answered);
   if (certain && !mark_dropped())
-    static_cast<void>(write_mark(taking_back_ ? kDroppedAfterAll : kDropped));
+    static_cast<void>(write_mark(taking_back_ ? Mark::kDroppedAfterAll : Mark::kDropped));
   if (!told.gone && mark_ == Mark::kDropped)
-    static_cast<void>(write_mark(taking_back_ ? kTakenBack : kForGood));
+    static_cast<void>(write_mark(taking_back_ ? Mark::kTakenBack : Mark::kLeaves));
 }
 
 void FeGood::note_refusal(const std::optional<LeaveRefusal>& no, Instant now) {

@@ -87,8 +87,9 @@ class FeGood {
   void note_refusal(const std::optional<LeaveRefusal>& no, Instant now);
   [[nodiscard]] bool may_send(Instant now);
   void note_unsent(std::string why);
-  [[nodiscard]] bool write_mark(std::string_view reason);
-  void read_mark();
+  [[nodiscard]] static std::string_view words_of(Mark mark);
+  [[nodiscard]] bool write_mark(Mark mark);
+  void take_mark(const std::optional<LeftNote>& left);
   [[nodiscard]] bool note_statement_on_disk();
   void clear_statement();
   void say_unwritten(const Error& error);
