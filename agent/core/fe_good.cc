@@ -66,4 +66,12 @@ std::optional<LeaveRefusal> refuse_fe_drop(const FeList& list, std::string_view 
   return refuse_rest(quorum);
 }
 
+bool bears_fe_drop(const FeList& list,
+                   const LeaderHistory& history,
+                   std::string_view own_host,
+                   Instant now) {
+  const auto* const row = find_row(list, own_host);
+  return row != nullptr && (!electable(*row) || drop_keeps_majority(list, history, own_host, now));
+}
+
 }  // namespace sragent

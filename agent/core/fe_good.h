@@ -49,4 +49,11 @@ struct ClaimJudged {
 [[nodiscard]] std::optional<LeaveRefusal> refuse_fe_drop(const FeList& list,
                                                          std::string_view own_host);
 
+/// ... and by heartbeats that were seen to move, since Alive outlives a process by up to 20 s.
+/// False where the own row is not listed.
+[[nodiscard]] bool bears_fe_drop(const FeList& list,
+                                 const LeaderHistory& history,
+                                 std::string_view own_host,
+                                 Instant now);
+
 }  // namespace sragent

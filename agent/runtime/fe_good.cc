@@ -132,9 +132,7 @@ FeGood::Work FeGood::next(bool drop) {
 bool FeGood::may_send(Instant now) {
   const bool told = row_ && why_.empty() && !row_->gone && !row_->no && row_->list;
   if (!granted_ || taking_back_ || unanswered_at_ || !told) return false;
-  const auto* const row = find_row(*row_->list, me_.host);
-  if (row == nullptr) return false;
-  if (!electable(*row) || drop_keeps_majority(*row_->list, readings_.history, me_.host, now)) {
+  if (bears_fe_drop(*row_->list, readings_.history, me_.host, now)) {
     unmoved_since_.reset();
     return true;
   }

@@ -104,15 +104,6 @@ void drop_row(const LookContext& context,
   out.gone = sent.list && find_row(*sent.list, context.me.host) == nullptr;
 }
 
-/// By heartbeats that were seen to move: Alive outlives a process by up to 20 s.
-bool bears_drop(const LookContext& context, const DropOrder& drop, const FeList& list) {
-  auto readings = drop.readings;
-  add_reading(readings, list);
-  const auto* const row = find_row(list, context.me.host);
-  return !electable(*row) ||
-         drop_keeps_majority(list, readings.history, context.me.host, context.clock.now());
-}
-
 FeRowTold look_at_leader(const LookContext& context,
                          const std::string& leader,
                          const ClusterId& cluster_id,
@@ -135,7 +126,9 @@ FeRowTold look_at_leader(const LookContext& context,
   if (out.gone) return out;
   out.no = against_drop(context, look, list);
   if (!drop.allowed || !drop.allowed->load() || out.no) return out;
-  if (bears_drop(context, drop, list)) {
+  auto readings = drop.readings;
+  add_reading(readings, list);
+  if (bears_fe_drop(list, readings.history, context.me.host, context.clock.now())) {
     drop_row(context, *session.sql, list, *row, out);
   } else {
     out.unsent = "the heartbeats of the others were not seen to move in the last 10 s";

@@ -224,8 +224,7 @@ struct Turn {
     if (!no) set(node, Leave::kLasts, false);
     set(node, Leave::kOthers, is(node, Leave::kGranted));
     const auto history = history_of(world, state, node.group, list);
-    const bool keeps = has(state.observers, node.host) || !judged ||
-                       drop_keeps_majority(list, history, me().host, kNow);
+    const bool keeps = !judged || bears_fe_drop(list, history, me().host, kNow);
     set(node, Leave::kSendable, !gone && !no && keeps);
     settle_taking_back(!gone);
   }
