@@ -201,8 +201,7 @@ inline constexpr std::array kDrainExits{
     kUsageRow,
     VerbExit{kExitTryAgain,
              "no agent answers at the control socket and none can be started; it has ended "
-             "meanwhile, is "
-             "still being set up, or could not write what was asked"},
+             "meanwhile, is still being set up, or could not write what was asked"},
     VerbExit{kExitRestAccepted, "drained with a rest that is named: work cut off, marks left"},
     VerbExit{kExitTimeOver, "--wait is over; work was still ending, tablets still moving"},
     VerbExit{kExitStalled,

@@ -211,11 +211,12 @@ void Leaving::turn_plan(NodeAgent* agent, Instant now) {
 ControlReply Leaving::cancel(NodeAgent* agent, Instant now) {
   if (resume_ && agent == nullptr) return {kExitTryAgain, "the node is still being set up\n"};
   if (resume_) go_on(*agent, now);
-  if (!in_force() && agent == nullptr)
-    return {kExitTryAgain, "no drain is under way; the node is still being set up\n"};
-  if (!in_force())
+  if (!in_force()) {
+    if (agent == nullptr)
+      return {kExitTryAgain, "no drain is under way; the node is still being set up\n"};
     return agent->leave_part().take_mark_back().value_or(
         ControlReply{kExitDone, "no drain is under way\n"});
+  }
   if (stops()) return {kExitBusy, "busy: a stop is under way, which cannot be taken back\n"};
   log_info("drain_cancelled", {{"phase", std::string{to_string(state_->phase)}}});
   const auto row_gone = state_->trigger == LeaveTrigger::kForGood && facts_.row_gone
