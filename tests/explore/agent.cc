@@ -30,13 +30,13 @@ struct Acting {
 };
 
 bool is_late(const World& world) {
-  return world.planted() != nullptr && world.planted()->late_certificate;
+  return world.plants(&Planted::late_certificate);
 }
 
 /// With --helper on an empty directory the row must be there: a re-read has shown it.
 Violation start_join(const World& world, State& state, int slot, Byte group, int helper) {
   auto& node = at(state.node, slot);
-  if (world.planted() != nullptr && world.planted()->helper_self) helper = node.host;
+  if (world.plants(&Planted::helper_self)) helper = node.host;
   const auto* g = &group_at(state, group);
   const bool listed = g != nullptr && has(g->rows, node.host);
   node.intent = IntentKind::kJoin;
@@ -203,7 +203,7 @@ Violation act_found(const World& world, State& state, int slot) {
   auto& node = at(state.node, slot);
   const Found found{FoundBasis::kCounted, kNow + kFoundLease - kTick * node.pend_age};
   const bool lease = lease_valid(found, kNow);
-  const bool ignored = world.planted() != nullptr && world.planted()->no_lease;
+  const bool ignored = world.plants(&Planted::no_lease);
   const bool late = node.pend_age != 0;
   node.phase = Phase::kLook;
   node.pend_age = 0;
@@ -211,14 +211,14 @@ Violation act_found(const World& world, State& state, int slot) {
   node.intent = IntentKind::kFound;
   const auto order = node.consent;
   spawn(state, slot, Run::kFound, kNobody);
-  if (world.planted() != nullptr && world.planted()->order_is_kept) node.consent = order;
+  if (world.plants(&Planted::order_is_kept)) node.consent = order;
   return late ? Violation::kFoundTooOld : Violation::kNone;
 }
 
 void answer_missing(const World& world, State& state, int slot) {
   auto& node = at(state.node, slot);
   node.phase = Phase::kLook;
-  if (world.planted() == nullptr || !world.planted()->no_reread) {
+  if (!world.plants(&Planted::no_reread)) {
     node.target = 0;
     return;
   }
@@ -229,7 +229,7 @@ Violation act_statement(const World& world, State& state, int slot, What how) {
   auto& node = at(state.node, slot);
   auto violation = Violation::kNone;
   const bool valid = statement_valid(kNow - kTick * node.pend_age, kNow);
-  const bool ignored = world.planted() != nullptr && world.planted()->no_statement_lease;
+  const bool ignored = world.plants(&Planted::no_statement_lease);
   if (!valid && !ignored) {  // the reading is too old to act on: look again
     node.phase = Phase::kLook;
     node.target = node.open = node.pend_age = 0;
@@ -262,7 +262,7 @@ Violation act_answered(const World& world, State& state, int slot) {
   node.target = 0;
   if (group == nullptr || group->leader == 0) return Violation::kNone;
   const bool listed = has(group->rows, node.host);
-  const bool unread = world.planted() != nullptr && world.planted()->no_reread;
+  const bool unread = world.plants(&Planted::no_reread);
   if (!listed && !unread) return Violation::kNone;
   return start_join(world, state, slot, target, at(state.node, group->leader - 1).host);
 }

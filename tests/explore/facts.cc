@@ -359,7 +359,7 @@ Gathered gather(const World& world, State& state, int slot, const LookFaults& fa
   seen.remembered = ids_of(node.remembered);
   seen.own_members = members_of(world, state, node);
   out.memory = memory_of(world, state, node);
-  const bool looks = world.planted() != nullptr && world.planted()->always_looks;
+  const bool looks = world.plants(&Planted::always_looks);
   if (!looks && disk_decides(seen.meta, out.policy)) return out;  // nobody is asked
   out.dns = dns_answer(world, state, faults);
   seen.set.asked_at = kNow;

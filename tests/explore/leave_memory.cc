@@ -1,5 +1,3 @@
-#include <array>
-
 #include "leave.h"
 #include "planted.h"
 
@@ -7,21 +5,20 @@
 namespace sragent::explore {
 namespace {
 
-/// Of one process only.
-constexpr std::array kForgotten{
-    Leave::kCancelled, Leave::kRefused,    Leave::kSignalled, Leave::kClaim,  Leave::kYields,
-    Leave::kGranted,   Leave::kOthers,     Leave::kLooked,    Leave::kLeads,  Leave::kUnseen,
-    Leave::kNo,        Leave::kOwnLeads,   Leave::kSilent,    Leave::kNoDrop, Leave::kSendable,
-    Leave::kArmed,     Leave::kUnanswered, Leave::kGoneOnce,  Leave::kGone,   Leave::kLasts,
-    Leave::kTakesBack};
+void clear(Node& node, Leave first, Leave end) {
+  for (auto one = static_cast<int>(first); one < static_cast<int>(end); ++one)
+    set(node, static_cast<Leave>(one), false);
+}
 
-constexpr std::array kNotes{
-    Leave::kNoted, Leave::kNotedDown, Leave::kNotedGranted, Leave::kNotedCancelled};
+void forget_notes(Node& node) {
+  clear(node, Leave::kNoted, kOfProcess);
+}
 
-template <typename Bits>
-void clear(Node& node, const Bits& bits) {
-  for (const auto one : bits)
-    set(node, one, false);
+/// A new process reads its disk: a mark was granted before it was written.
+void read_marks(Node& node) {
+  clear(node, kOfProcess, Leave::kCount);
+  set(node, Leave::kGranted, node.left != 0);
+  set(node, Leave::kUnanswered, node.left != 0 && node.drop_open != 0);
 }
 
 }  // namespace
@@ -48,8 +45,8 @@ void keep_state(Node& node, const LeaveState& state) {
 
 void end_leaving(Node& node) {
   node.leaving = 0;
-  clear(node, kNotes);
-  clear(node, kForgotten);
+  forget_notes(node);
+  clear(node, kOfProcess, Leave::kCount);
 }
 
 void stay(State& state, int slot) {
@@ -61,17 +58,15 @@ void stay(State& state, int slot) {
 }
 
 void begin_taking_back(const World& world, Node& node) {
-  const bool sends = world.planted() != nullptr && world.planted()->sends_after_all;
+  const bool sends = world.plants(&Planted::sends_after_all);
   if (!sends) set(node, Leave::kArmed, false);
   set(node, Leave::kTakesBack);
   if (node.left == kLeft) node.left = kLeftTakenBack;
 }
 
 void begin_leaving(Node& node) {
-  clear(node, kForgotten);
   node.leaving = 1;
-  set(node, Leave::kGranted, node.left != 0);
-  set(node, Leave::kUnanswered, node.left != 0 && node.drop_open != 0);
+  read_marks(node);
 }
 
 void go_on(Node& node) {
@@ -97,13 +92,10 @@ bool kept_down(const Node& node) {
 }
 
 void recall_leaving(const World& world, Node& node) {
-  clear(node, kForgotten);
   node.leaving = 0;
   if (node.drop_open != 0) node.drop_open = 1;  // counts from the restart
-  const bool marked = node.left != 0;
-  set(node, Leave::kGranted, marked);
-  set(node, Leave::kUnanswered, marked && node.drop_open != 0);
-  if (world.planted() != nullptr && world.planted()->note_forgotten) clear(node, kNotes);
+  read_marks(node);
+  if (world.plants(&Planted::note_forgotten)) forget_notes(node);
   const bool down = is(node, Leave::kNotedDown) || goes(node.left);
   if (!is(node, Leave::kNoted) || is(node, Leave::kNotedCancelled) || !down) return;
   node.leaving = byte(1 + static_cast<int>(LeavePhase::kDrop));
@@ -113,10 +105,10 @@ void recall_leaving(const World& world, Node& node) {
 }
 
 void forget_leaving(Node& node) {
-  end_leaving(node);
+  node.leaving = 0;
+  forget_notes(node);
   set(node, Leave::kDropped, false);
-  set(node, Leave::kGranted, node.left != 0);
-  set(node, Leave::kUnanswered, node.left != 0 && node.drop_open != 0);
+  read_marks(node);
 }
 
 void forget_mark(const World& world, Node& node) {

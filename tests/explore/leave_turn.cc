@@ -22,7 +22,7 @@ LeaveFacts facts_of(const World& world, const Node& node, LeavePhase phase) {
   out.marks_left = node.left != 0 && !gone;
   out.unmark_must = out.marks_left;
   if (phase > LeavePhase::kWork || out.moves || gone) return out;
-  const bool blind = world.planted() != nullptr && world.planted()->stops_unseen;
+  const bool blind = world.plants(&Planted::stops_unseen);
   out.others_unseen = is(node, Leave::kUnseen) && !blind;
   if (phase == LeavePhase::kLook) return out;
   if (out.refusal) out.no_leave = out.refusal;
@@ -55,7 +55,7 @@ LeaderHistory history_of(const World& world, const State& state, Byte ref, const
   out.leader = list.asked_host;
   out.start_time = "t";
   out.cluster_id = list.cluster_id;
-  const bool any = world.planted() != nullptr && world.planted()->alive_is_fresh;
+  const bool any = world.plants(&Planted::alive_is_fresh);
   for (int host = 0; host < world.config().nodes; ++host) {
     RowHistory row;
     const bool fresh =
@@ -75,9 +75,6 @@ struct Turn {
   Violation violation = Violation::kNone;
 
   [[nodiscard]] const Self& me() const { return world.self(node); }
-  [[nodiscard]] bool wrong(bool Planted::*rule) const {
-    return world.planted() != nullptr && world.planted()->*rule;
-  }
 
   // --- FeLeave ---
   void look() {
@@ -90,7 +87,7 @@ struct Turn {
     set(node, Leave::kLeads, view.quorum->leads);
     set(node,
         Leave::kNo,
-        refuse_fe_for_good(view).has_value() && !wrong(&Planted::leaves_unlooked));
+        refuse_fe_for_good(view).has_value() && !world.plants(&Planted::leaves_unlooked));
     const auto history = history_of(world, state, node.group, list);
     set(node, Leave::kUnseen, !stop_keeps_majority(list, history, me().host, kNow));
     set(node, Leave::kOwnLeads, false);
@@ -140,7 +137,7 @@ struct Turn {
       if (peer == slot || !has(group_at(state, node.group).rows, peer)) continue;
       answers.push_back(claim_of(peer));
     }
-    if (wrong(&Planted::claims_unasked)) answers.clear();
+    if (world.plants(&Planted::claims_unasked)) answers.clear();
     const auto verdict = judge_claims(me().host, me().ordinal, answers).verdict;
     set(node, Leave::kYields, verdict == ClaimVerdict::kYields);
     if (is(node, Leave::kYields)) set(node, Leave::kClaim, false);
@@ -154,9 +151,9 @@ struct Turn {
     ClaimAnswer out;
     out.host = world.self(other).host;
     const bool unsettled = is(other, Leave::kNoted) && other.leaving == 0;
-    const bool joins = other.sealed == 0 && !wrong(&Planted::joiner_is_member);
+    const bool joins = other.sealed == 0 && !world.plants(&Planted::joiner_is_member);
     if (other.pod != Pod::kUp || unsettled || joins) {
-      if (!wrong(&Planted::silence_is_no_claim)) out.why = "not told";
+      if (!world.plants(&Planted::silence_is_no_claim)) out.why = "not told";
     } else if (is(other, Leave::kClaim) || other.left != 0) {
       out.claim = LeaveClaim{world.self(other).ordinal, "then"};
     }
@@ -176,7 +173,7 @@ struct Turn {
       if (other == slot || !goes(peer.left) || peer.group != node.group) continue;
       if (has(group_at(state, node.group).rows, other)) violation = Violation::kTwoLeave;
     }
-    if (!wrong(&Planted::no_left_mark)) node.left = kLeft;
+    if (!world.plants(&Planted::no_left_mark)) node.left = kLeft;
     node.drop_open = 1;
     set(node, Leave::kArmed);
   }
@@ -213,12 +210,13 @@ struct Turn {
     set(node, Leave::kGoneOnce, gone);
     const bool certain = gone && (answered || is(node, Leave::kGone));
     if (certain) set(node, Leave::kToldGone);
-    const bool noted = !wrong(&Planted::no_left_mark) && !wrong(&Planted::gone_forgotten);
+    const bool noted =
+        !world.plants(&Planted::no_left_mark) && !world.plants(&Planted::gone_forgotten);
     if (certain && noted) node.left = is(node, Leave::kTakesBack) ? kLeftDroppedBack : kLeftDropped;
     if (!gone && node.left == kLeftDropped) node.left = kLeft;
     if (is(node, Leave::kGone)) set(node, Leave::kUnanswered, false);
     if (!is(node, Leave::kUnanswered)) node.drop_open = 0;
-    const bool judged = !wrong(&Planted::drops_unjudged);
+    const bool judged = !world.plants(&Planted::drops_unjudged);
     const bool no = judged && !gone && refuse_fe_drop(list, me().host).has_value();
     set(node, Leave::kNoDrop, no);
     if (!no) set(node, Leave::kLasts, false);
@@ -230,11 +228,11 @@ struct Turn {
   }
 
   void settle_taking_back(bool listed) {
-    const bool open = is(node, Leave::kUnanswered) && !wrong(&Planted::answer_not_awaited);
-    const bool leads =
-        is(node, Leave::kOwnLeads) && node.proc != Proc::kNone && !wrong(&Planted::own_lead_unseen);
+    const bool open = is(node, Leave::kUnanswered) && !world.plants(&Planted::answer_not_awaited);
+    const bool leads = is(node, Leave::kOwnLeads) && node.proc != Proc::kNone &&
+                       !world.plants(&Planted::own_lead_unseen);
     if (!is(node, Leave::kTakesBack) || node.left == 0 || open || !(listed || leads)) return;
-    if (!wrong(&Planted::mark_stays)) node.left = 0;
+    if (!world.plants(&Planted::mark_stays)) node.left = 0;
   }
 
   void send() {
@@ -245,7 +243,8 @@ struct Turn {
     if (leader < 0) return;
     const auto list = told_list(world, state, leader, node);
     const bool gone = find_row(list, me().host) == nullptr;
-    const bool no = refuse_fe_drop(list, me().host).has_value() && !wrong(&Planted::drops_unjudged);
+    const bool no =
+        refuse_fe_drop(list, me().host).has_value() && !world.plants(&Planted::drops_unjudged);
     if (!word_counts(list) || gone || no) return;
     set(node, Leave::kUnanswered);
     const auto ref = at(state.node, leader).group;

@@ -37,7 +37,7 @@ void consent_move(const World& world, const State& state, const Emit& emit) {
   if (state.paper == 0) return;
   const int slot = state.paper - 1;
   if (!reads(at(state.node, slot))) return;
-  const bool any = world.planted() != nullptr && world.planted()->any_letters;
+  const bool any = world.plants(&Planted::any_letters);
   if (state.paper_live == 0 && !any) return;
   State next = state;
   auto& node = at(next.node, slot);
@@ -88,7 +88,7 @@ void see_matter(State& state, int slot, const std::optional<ConsentMatter>& matt
 
 void forget_order(const World& world, State& state, int slot) {
   auto& node = at(state.node, slot);
-  const bool kept = world.planted() != nullptr && world.planted()->restart_keeps_consent;
+  const bool kept = world.plants(&Planted::restart_keeps_consent);
   node.offer = node.offer_open = node.ordered = 0;
   if (!kept) node.consent = node.consent_old = 0;
   if (state.paper == slot + 1) state.paper_live = 0;

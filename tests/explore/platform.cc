@@ -51,7 +51,7 @@ void platform_moves(const World& world, const State& state, const Emit& emit) {
       changed.pod = Pod::kUp;
       // The agent sees how old its list is.
       set(changed, Leave::kSendable, false);
-      const bool any_age = world.planted() != nullptr && world.planted()->drop_never_old;
+      const bool any_age = world.plants(&Planted::drop_never_old);
       if (!any_age) set(changed, Leave::kArmed, false);
       emit({What::kContinue, byte(slot), 0}, next);
     } else if (slot < world.config().nodes && may_schedule(world, state, slot)) {

@@ -62,6 +62,10 @@ const Self& World::self(const Node& node) const {
   return at(selves_, node.host);
 }
 
+bool World::plants(bool Planted::*rule) const {
+  return planted_ != nullptr && planted_->*rule;
+}
+
 State World::initial() const {
   State state;
   state.observers = config_.observers;
@@ -75,8 +79,7 @@ State World::initial() const {
   auto& group = state.group.front();
   const auto members = byte(((1 << last) - 1) & config_.members);
   for (int slot = 0; slot < last; ++slot) {
-    if (has(members, slot))
-      make_member(state, slot, planted_ == nullptr || !planted_->late_certificate);
+    if (has(members, slot)) make_member(state, slot, !plants(&Planted::late_certificate));
   }
   group.cid = group.leader = group.acked = 1;
   group.rows = group.joined = group.alive = members;

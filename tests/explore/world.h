@@ -93,6 +93,7 @@ enum class Leave : Byte {
   kTakesBack,
   kCount,
 };
+inline constexpr auto kOfProcess = Leave::kCancelled;  ///< The first that is of one process.
 
 enum class Proc : Byte { kNone, kBoot, kAttached, kReady };
 enum class Run : Byte { kNone, kFound, kResume, kHelper };
@@ -376,6 +377,8 @@ class World {
   [[nodiscard]] const Config& config() const { return config_; }
   [[nodiscard]] const Self& self(const Node& node) const;
   [[nodiscard]] const Planted* planted() const { return planted_; }
+  /// The wrong rule is planted.
+  [[nodiscard]] bool plants(bool Planted::*rule) const;
   [[nodiscard]] bool leaves() const { return config_.leavers != 0; }
   [[nodiscard]] int slots() const { return config_.claims ? config_.nodes : config_.nodes + 1; }
   /// Slot for the old instance of a force-deleted pod; -1: none in this world.
