@@ -111,14 +111,23 @@ TEST(S68_ConfigMapLinking, AMountThatIsMissingIsToldAndTheOwnConfIsUsed) {
   EXPECT_NE(be.console().find("no such folder"), std::string::npos) << be.console();
 }
 
+/// Where a link is wanted stands a folder, and so does one where that could be moved to.
+struct FolderInTheWay {
+  FolderInTheWay() {
+    as_operator(be);
+    be.set_env("CONFIGMAP_MOUNT_PATH", config_map(be, {{"hadoop_env.sh", "export X=1\n"}}));
+    fs::create_directories(path);
+    fs::create_directories(path + ".bak");
+  }
+  OperatorNet net{};
+  Pod& be{net.be(0)};
+  const std::string path{be.home() + "/conf/hadoop_env.sh"};
+};
+
 TEST(S68_ConfigMapLinking, AFolderInTheWayIsToldWithItsPathAndHealsByItself) {
-  OperatorNet net;
-  auto& be = net.be(0);
-  as_operator(be);
-  be.set_env("CONFIGMAP_MOUNT_PATH", config_map(be, {{"hadoop_env.sh", "export X=1\n"}}));
-  const auto path = be.home() + "/conf/hadoop_env.sh";
-  fs::create_directories(path);
-  fs::create_directories(path + ".bak");
+  FolderInTheWay lab;
+  auto& be = lab.be;
+  const auto& path = lab.path;
   start_as_operator(be, "be");
   ASSERT_TRUE(be.wait_reason("path_not_writable")) << be.console();
   EXPECT_NE(be.status("detail").find(path), std::string::npos) << be.status("detail");
@@ -140,13 +149,9 @@ void expect_exit_73(Pod& be, const std::string& path) {
 }
 
 TEST(S68_ConfigMapLinking, AFolderInTheWayEndsWith73WhereRefusalsExitAndIsLeftAlone) {
-  OperatorNet net;
-  auto& be = net.be(0);
-  as_operator(be);
-  be.set_env("CONFIGMAP_MOUNT_PATH", config_map(be, {{"hadoop_env.sh", "export X=1\n"}}));
-  const auto path = be.home() + "/conf/hadoop_env.sh";
-  fs::create_directories(path);
-  fs::create_directories(path + ".bak");
+  FolderInTheWay lab;
+  auto& be = lab.be;
+  const auto& path = lab.path;
   const auto before = names_in(be.home() + "/conf");
   expect_exit_73(be, path);
   EXPECT_EQ(names_in(be.home() + "/conf"), before);

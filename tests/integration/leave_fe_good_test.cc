@@ -30,6 +30,8 @@ class FeLeaves : public testing::Test {
   Pod& led() { return group_.led(); }
   Pod& fe() { return group_.third(); }
   Pod& other() { return group_.other(); }
+  /// What is not on its volume goes with the pod.
+  static void forget_pod(const Pod& of) { fs::remove_all(of.home() + "/../run"); }
   [[nodiscard]] static bool left_mark(const Pod& of) { return fs::exists(of.state() + "/left"); }
   [[nodiscard]] static std::string claim(const Pod& of) {
     const auto body = of.agent("/v1/identity");
@@ -263,7 +265,7 @@ TEST_P(S39_TakenBack, HoldsAfterAKillToo) {
   fe().kill_container();
   cancel.join();
   control(led(), "/clear");
-  if (GetParam()) fs::remove_all(fe().home() + "/../run");
+  if (GetParam()) forget_pod(fe());
   fe().start();
   EXPECT_TRUE(wait_probe(fe(), "/readyz", 200, "")) << fe().console();
   EXPECT_FALSE(left_mark(fe()));
@@ -284,7 +286,7 @@ TEST_F(S39_TakenBackLate, InANewPodBringsAMemberBackWithoutWhichNobodyIsElected)
   fe().kill_container();
   led().kill_container();
   other().kill_container();
-  fs::remove_all(fe().home() + "/../run");
+  forget_pod(fe());
   other().start();
   fe().start();
   ASSERT_TRUE(wait_until([&] { return decided(fe(), "7 Wait"); })) << fe().console();
@@ -303,7 +305,7 @@ TEST_F(S39_TakenBackLate, WhatIsDroppedStaysSoThoughNoLeaderTells) {
   ASSERT_EQ(fe().verb(kForGood).first, 0) << fe().console();
   EXPECT_NE(read_text(fe().state() + "/left").find("reason=dropped"), std::string::npos);
   fe().kill_container();
-  fs::remove_all(fe().home() + "/../run");
+  forget_pod(fe());
   led().kill_container();
   fe().start();
   ASSERT_TRUE(wait_until([&] { return decided(fe(), "7 Wait"); })) << fe().console();
@@ -356,7 +358,7 @@ TEST_F(S39_Leader, ThatWaitedForAnotherToLeaveIsRefusedByWhatIsLeft) {
 TEST_F(S39_Again, ANewPodOnTheSameVolumeJoinsAsANewMember) {
   ASSERT_EQ(fe().verb(kForGood).first, 0) << fe().console();
   fe().kill_container();
-  fs::remove_all(fe().home() + "/../run");
+  forget_pod(fe());
   fe().start();
   EXPECT_TRUE(group_.net.wait_frontends(3, group_.leader)) << fe().console();
   EXPECT_TRUE(wait_sealed(fe()));
@@ -369,7 +371,7 @@ TEST_F(S39_Again, AMarkWithoutItsDropIsBroughtToAnEndAtTheNextStart) {
   ASSERT_EQ(other().verb(kForGood).first, 0) << other().console();
   const auto mark = read_text(other().state() + "/left");
   other().kill_container();
-  fs::remove_all(other().home() + "/../run");
+  forget_pod(other());
   other().start();
   ASSERT_TRUE(group_.net.wait_frontends(3, group_.leader)) << other().console();
   fe().kill_container();
