@@ -68,7 +68,7 @@ std::optional<ConfigEndpoint> parse_bracketed(std::string_view text) {
   return ConfigEndpoint{std::string{host}, *port};
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out{"\""};
   for (const char c : text) {
     if (c == '"' || c == '\\') {
@@ -87,7 +87,7 @@ std::string quoted_list(const std::vector<std::string>& items) {
   std::string out{"["};
   for (const auto& item : items) {
     if (out.size() > 1) out += ", ";
-    out += quoted(item);
+    out += in_quotes(item);
   }
   return out + ']';
 }
@@ -207,7 +207,7 @@ std::string to_toml(const ConfigValue& value) {
         using T = std::decay_t<decltype(v)>;
         if constexpr (std::is_same_v<T, bool>) return v ? "true" : "false";
         if constexpr (std::is_same_v<T, std::int64_t>) return fmt::format("{}", v);
-        if constexpr (std::is_same_v<T, std::string>) return quoted(v);
+        if constexpr (std::is_same_v<T, std::string>) return in_quotes(v);
         if constexpr (std::is_same_v<T, std::vector<std::string>>) return quoted_list(v);
       },
       value);
