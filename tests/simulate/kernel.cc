@@ -11,14 +11,14 @@
 
 #include <ucontext.h>
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(SRAGENT_SANITIZED)
 #include <sanitizer/common_interface_defs.h>
 #endif
 
 namespace sragent::simulate {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(SRAGENT_SANITIZED)
 constexpr std::size_t kStackBytes = std::size_t{1} << 20U;
 #else
 constexpr std::size_t kStackBytes = std::size_t{256} << 10U;
@@ -78,12 +78,12 @@ struct Place {
 void leaving([[maybe_unused]] void** save,
              [[maybe_unused]] const void* bottom,
              [[maybe_unused]] std::size_t size) {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(SRAGENT_SANITIZED)
   __sanitizer_start_switch_fiber(save, bottom, size);
 #endif
 }
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(SRAGENT_SANITIZED)
 /// Goes on at `to`; returns when somebody enters `from` again.
 void switch_over(Place& from, Place& to) {
   ::swapcontext(&from.context, &to.context);
@@ -105,7 +105,7 @@ void switch_over(Place& from, Place& to) {
 void arrived([[maybe_unused]] void* saved,
              [[maybe_unused]] const void** from,
              [[maybe_unused]] std::size_t* size) {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(SRAGENT_SANITIZED)
   __sanitizer_finish_switch_fiber(saved, from, size);
 #endif
 }

@@ -5,7 +5,7 @@
 
 /// A simulation is mostly small objects that come and go: they are kept in lists by size, one set a
 /// thread. Not in sanitizer trees, which want to see every object.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !defined(SRAGENT_SANITIZED)
 
 namespace {
 

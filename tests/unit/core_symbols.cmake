@@ -27,7 +27,7 @@ list(REMOVE_ITEM needed ${defined})
 set(allowed
   "^(_ZS|_ZNS|_ZNKS|_ZTVS|_ZTVN10__cxxabiv1|_ZTIS|_ZTISt|_ZTSS|_Zn[aw]|_Zd[al])"
   "^(__cxa_|__gxx_personality_|_Unwind_|__stack_chk_fail|__dso_handle|_GLOBAL_OFFSET_TABLE_)"
-  "^(mem(cpy|move|set|cmp|chr)|str(len|cmp|ncmp|chr)|abort|__assert_fail)$"
+  "^(bcmp|mem(cpy|move|set|cmp|chr)|str(len|cmp|ncmp|chr)|abort|__assert_fail)$"
   "^__(asan|ubsan|tsan|lsan|sanitizer|gcov|llvm)_")
 # Of that, what would be I/O, a clock, a thread or chance.
 set(forbidden

@@ -70,12 +70,12 @@ HARMLESS = {
         posix_spawnattr_init posix_spawnattr_setflags posix_spawnattr_setpgroup
         posix_spawnattr_setsigdefault posix_spawnattr_setsigmask""",
     "they compute": """
-        ceil curl_getdate gmtime_r htons inet_ntop inet_pton isalnum memchr memcmp memcpy memmove memset
+        bcmp ceil curl_getdate gmtime_r htons inet_ntop inet_pton isalnum memchr memcmp memcpy memmove memset
         ns_initparse ns_name_uncompress ns_parserr ntohs snprintf strcmp strftime strlen
         strncasecmp""",
     "the language, the C library and the sanitizers themselves": r"""
         _GLOBAL_OFFSET_TABLE_ __errno_location __libc_single_threaded __once_proxy abort
-        __stack_chk_fail __gxx_personality_v0 __dso_handle __assert_fail __tls_get_addr
+        __stack_chk_fail __gcc_personality_v0 __gxx_personality_v0 __dso_handle __assert_fail __tls_get_addr
         __memcpy_chk __snprintf_chk __cxa_\w+ _Unwind_\w+ __(asan|ubsan|tsan|lsan|sanitizer)_\w+""",
 }
 
