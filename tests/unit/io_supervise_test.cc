@@ -1,4 +1,3 @@
-#include <dlfcn.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,6 +7,7 @@
 #include <csignal>
 #include <string>
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 #include <sched.h>
 
@@ -36,8 +36,8 @@ __attribute__((no_sanitize("thread", "address"))) int end_with_seven(void* /*not
 }
 
 /// A process that ends with 7. It borrows our memory and copies no page tables: a plain fork of a
-/// sanitized program takes milliseconds. The C library's own clone: the thread sanitizer of clang puts
-/// another before it, which takes the child for one with a memory of its own.
+/// sanitized program takes milliseconds. The C library's own clone: the thread sanitizer of clang
+/// puts another before it, which takes the child for one with a memory of its own.
 pid_t start_orphan() {
   alignas(16) static std::array<char, 16384> stack;
   static const auto clone = reinterpret_cast<decltype(&::clone)>(::dlsym(RTLD_NEXT, "clone"));
