@@ -64,6 +64,20 @@ int base_of(const std::string& kind) {
   return kind == "be" ? 40 : 70;
 }
 
+/// Orphans of a start script, and servers that were about to write their pid file: by a pod's
+/// folder in their words or environment.
+void end_what_is_left(const std::string& folder) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator("/proc", ignored)) {
+    const auto pid = static_cast<pid_t>(std::strtol(entry.path().filename().c_str(), nullptr, 10));
+    if (pid <= 1 || pid == getpid()) continue;
+    const auto path = entry.path().string();
+    const bool ours = read_text(path + "/cmdline").find(folder + "/") != std::string::npos ||
+                      read_text(path + "/environ").find("=" + folder + "/") != std::string::npos;
+    if (ours) ::kill(pid, SIGKILL);
+  }
+}
+
 }  // namespace
 
 Pod::Pod(Spec spec) : spec_(std::move(spec)) {
@@ -183,9 +197,8 @@ void Pod::kill_container() {
 }
 
 void Pod::lose_volume() const {
-  const auto volume = spec_.kind == "fe" ? meta() : home() + "/storage";
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(volume, ignored))
+  for (const auto& entry : fs::directory_iterator(volume(), ignored))
     fs::remove_all(entry.path(), ignored);
 }
 
@@ -254,6 +267,7 @@ PodNet::PodNet(NetOptions options)
 
 PodNet::~PodNet() {
   pods_.clear();
+  end_what_is_left(lab_.dir());
 }
 
 std::string PodNet::ip_of(const std::string& kind, int ordinal) const {

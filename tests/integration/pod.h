@@ -51,7 +51,10 @@ class Pod {
   [[nodiscard]] const std::string& ip() const { return spec_.ip; }
   [[nodiscard]] std::string home() const { return spec_.root + "/" + spec_.kind; }
   [[nodiscard]] std::string meta() const { return home() + "/meta"; }
-  [[nodiscard]] std::string state() const { return meta() + "/.sr-agent"; }
+  [[nodiscard]] std::string volume() const {
+    return spec_.kind == "fe" ? meta() : home() + "/storage";
+  }
+  [[nodiscard]] std::string state() const { return volume() + "/.sr-agent"; }
   /// Environment for this and later starts.
   void set_env(const std::string& name, const std::string& value) { spec_.env[name] = value; }
   void unset_env(const std::string& name) { spec_.env.erase(name); }
