@@ -1,6 +1,7 @@
 #include "runtime/worker_registration.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "runtime/log.h"
 #include "runtime/worker_names.h"
@@ -228,24 +229,23 @@ std::vector<FeTarget> WorkerRegistration::next_targets() {
   return out;
 }
 
-/// The one that answered last, then those that accept, from a place that differs by pod; those that
-/// failed last time at the end.
+/// The one that answered last, then those that accept, in an order of this pod's own, so that the
+/// pods of an FE that is lost spread over the others (S32); those that failed last time at the end.
 std::vector<FeTarget> WorkerRegistration::in_order() const {
-  const auto count = names_.targets.size();
-  const auto start = static_cast<std::size_t>(pod_fraction(shell_.node.pod, "order") *
-                                              static_cast<double>(std::max<std::size_t>(1, count)));
   const auto rank = [&](const FeTarget& target) {
     if (failure_of(target) != nullptr) return 3;
     if (answered_ == target) return 0;
     return port_of(target) == TcpProbe::kOpen ? 1 : 2;
   };
-  std::vector<FeTarget> out;
-  for (int wanted = 0; wanted <= 3; ++wanted) {
-    for (std::size_t i = 0; i < count; ++i) {
-      if (const auto& target = names_.targets[(start + i) % count]; rank(target) == wanted)
-        out.push_back(target);
-    }
+  std::vector<std::tuple<int, double, std::size_t>> places;
+  for (std::size_t i = 0; i < names_.targets.size(); ++i) {
+    const auto& target = names_.targets[i];
+    places.emplace_back(rank(target), pod_fraction(shell_.node.pod, target.address), i);
   }
+  std::sort(places.begin(), places.end());
+  std::vector<FeTarget> out;
+  for (const auto& [ignored, also_ignored, i] : places)
+    out.push_back(names_.targets[i]);
   return out;
 }
 
