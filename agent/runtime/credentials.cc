@@ -9,6 +9,8 @@
 namespace sragent {
 namespace {
 
+constexpr const char* kRoot = "root";
+constexpr const char* kChartsVariable = "env MYSQL_PWD";
 constexpr const char* kWorkedLast = "the one that worked last";
 
 bool same_login(const SqlConfig& a, const SqlConfig& b) {
@@ -48,11 +50,17 @@ Credentials::Said Credentials::configured() {
   return {std::move(text), "sql.password_file " + config_.password_file};
 }
 
+bool Credentials::before_first_password() const {
+  return refused_ && !accepted_ && config_.user == kRoot && config_.password_file.empty() &&
+         config_.password_origin == kChartsVariable;
+}
+
 Credentials::Login Credentials::login(const SqlConfig& config) {
   const std::scoped_lock lock(mutex_);
   if (!same_login(config, config_)) {
     good_.reset();
     before_.reset();
+    refused_ = false;
   }
   config_ = config;
   Login out;
@@ -74,11 +82,14 @@ Credentials::Login Credentials::login(const SqlConfig& config) {
   if (const auto& next = config.next_password_file; !next.empty())
     add({read(next, false), "sql.next_password_file " + next});
   add({before_, "the one that worked before"});
+  if (before_first_password())
+    add({std::string{}, "an empty one, since a new cluster's root has none yet"});
   return out;
 }
 
 void Credentials::accepted(const std::string& password) {
   const std::scoped_lock lock(mutex_);
+  accepted_ = true;
   if (good_ == password) return;
   if (good_) before_ = std::exchange(good_, std::nullopt);
   if (before_ == password) before_.reset();
@@ -88,6 +99,7 @@ void Credentials::accepted(const std::string& password) {
 void Credentials::refused(const std::string& password) {
   const std::scoped_lock lock(mutex_);
   if (good_ == password) before_ = std::exchange(good_, std::nullopt);
+  refused_ = refused_ || password == config_.password;
 }
 
 void Credentials::denied(FeatureOff what) {

@@ -30,6 +30,8 @@ class Credentials {
   /// that is configured; the next one; the one that worked before. So a password may be changed in
   /// the FE first or in the file first. Settings that changed begin anew. Empty if the file cannot
   /// be read and nothing else is known: an empty password is never a guess for one that is meant.
+  /// But for root's of a new cluster, whose first one a Job sets (S61): MYSQL_PWD has it before
+  /// root does, so while it was refused and none was ever accepted, an empty one comes last.
   struct Login {
     std::string user{};
     std::vector<std::string> passwords{};
@@ -62,12 +64,15 @@ class Credentials {
   /// The password that is configured; none: only its file has it, and that cannot be read.
   [[nodiscard]] Said configured();
   [[nodiscard]] std::string from_settings() const;
+  [[nodiscard]] bool before_first_password() const;
 
   mutable std::mutex mutex_{};
   SqlConfig config_{};  ///< User, password and files that the rest belongs to.
   std::map<std::string, std::string> last_read_{};  ///< By path.
   bool unreadable_said_ = false;
   std::string unreadable_{};             ///< Of the last read of sql.password_file.
+  bool refused_ = false;                 ///< The configured one was.
+  bool accepted_ = false;                ///< Any was, since this process began.
   std::optional<std::string> good_{};    ///< Worked last, and was not refused since.
   std::optional<std::string> before_{};  ///< Worked before that.
   std::map<std::string, FeatureOff, std::less<>> off_{};

@@ -75,6 +75,26 @@ TEST(S61_FirstPassword, WhoWasLoggedInBeforeIsTold) {
   guest.join();
 }
 
+/// As the chart does it: MYSQL_PWD in every pod, and a Job that logs in without a password.
+TEST(S61_FirstPassword, WithMysqlPwdPodsRegisterBeforeAndAfterTheChartsJob) {
+  PodNet net{{.fe_count = 1, .all_names = false}};
+  auto& fe = net.fe(0);
+  for (auto* pod : {&fe, &net.be(0), &net.be(1)})
+    pod->set_env("MYSQL_PWD", "of the Secret");
+  net.serve_name("fe", 0, true);
+  net.serve_name("be", 0, true);
+  net.serve_name("be", 1, true);
+  net.be(0).start();
+  fe.start();
+  EXPECT_TRUE(wait_sealed(fe)) << fe.console();
+  EXPECT_TRUE(wait_settled(net.be(0))) << net.be(0).console();
+  ASSERT_TRUE(fe.sql("SET PASSWORD = PASSWORD('of the Secret')").ok)
+      << "the Job finds an empty one";
+  net.be(1).start();
+  EXPECT_TRUE(wait_settled(net.be(1))) << net.be(1).console();
+  EXPECT_TRUE(wait_settled(net.be(0))) << net.be(0).console();
+}
+
 TEST(S61_FirstPassword, APasswordThatNobodyKnowsIsToldAndLeftAlone) {
   FirstPasswordNet lab{1};
   auto& fe = lab.net.fe(0);

@@ -108,6 +108,41 @@ TEST_F(CredentialsTest, S58_ItIsKnownWhereEachPasswordIsSaid) {
   EXPECT_EQ(credentials.login(config_).from, Passwords{"sql.password, env MYSQL_PWD"});
 }
 
+TEST_F(CredentialsTest, S61_AnEmptyOneIsTriedWhileMysqlPwdIsRefusedAndNoneWasAccepted) {
+  config_.password_file.clear();
+  config_.password = "of the Secret";
+  config_.password_origin = "env MYSQL_PWD";
+  Credentials credentials(config_);
+  EXPECT_EQ(list(credentials), Passwords{"of the Secret"}) << "not before it was refused";
+  credentials.refused("of the Secret");
+  EXPECT_EQ(list(credentials), (Passwords{"of the Secret", ""}));
+  credentials.accepted("");
+  EXPECT_EQ(list(credentials), (Passwords{"", "of the Secret"}));
+  credentials.refused("");
+  credentials.accepted("of the Secret");
+  credentials.refused("of the Secret");
+  credentials.refused("");
+  config_.next_password_file = dir_ / "next";
+  EXPECT_EQ(list(credentials), Passwords{"of the Secret"}) << "never again";
+}
+
+TEST_F(CredentialsTest, S61_NoOtherPasswordThatWasRefusedMakesRoomForAnEmptyOne) {
+  const auto refused = [this](const std::string& user, const std::string& origin) {
+    config_.user = user;
+    config_.password = "x";
+    config_.password_origin = origin;
+    Credentials credentials(config_);
+    static_cast<void>(list(credentials));
+    credentials.refused("x");
+    return list(credentials);
+  };
+  in_file("x");
+  EXPECT_EQ(refused("root", "env MYSQL_PWD"), Passwords{"x"}) << "a file has it";
+  config_.password_file.clear();
+  EXPECT_EQ(refused("monitor", "env MYSQL_PWD"), Passwords{"x"});
+  EXPECT_EQ(refused("root", "file sr-agent.toml:3"), Passwords{"x"});
+}
+
 TEST_F(CredentialsTest, OtherSettingsBeginAnew) {
   in_file("a");
   Credentials credentials(config_);
