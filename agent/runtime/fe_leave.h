@@ -54,6 +54,9 @@ class FeLeave : public LeavePart {
   void keep(LeaveNote& note) const override;
   void recall(const LeaveNote& note) override;
   [[nodiscard]] bool ends_with_row() const override { return true; }
+  [[nodiscard]] bool votes_still() const override {
+    return good_.marked() && !good_.mark_dropped();
+  }
   [[nodiscard]] bool knows_row() const override { return true; }
   [[nodiscard]] std::optional<ControlReply> take_mark_back() override;
   void describe(NodeStatus& status) const override;

@@ -26,6 +26,8 @@ class LeavePart {
   virtual void recall(const LeaveNote& note) = 0;
   /// An FE: for good its row goes at once, so a server that ends meanwhile stays down.
   [[nodiscard]] virtual bool ends_with_row() const { return false; }
+  /// ... and its DROP was begun, and is not known to be done: the server votes until then.
+  [[nodiscard]] virtual bool votes_still() const { return false; }
   /// No later container has this node's name in the member list: a stop drops its row.
   [[nodiscard]] virtual bool row_goes() const { return false; }
   /// A mark of a leaving that an earlier pod of this node began is taken back, as far as that can

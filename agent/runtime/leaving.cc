@@ -180,7 +180,7 @@ void Leaving::turn(NodeAgent* agent, Instant now) {
     return;
   }
   if (agent != nullptr && std::exchange(restored_, false) && begins_again(*agent, now)) return;
-  stop_again(now);
+  stop_again(agent, now);
   server_.look_for_server();
   facts_ = LeaveFacts{};
   facts_.looked = true;

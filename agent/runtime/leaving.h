@@ -75,7 +75,7 @@ class Leaving {
   [[nodiscard]] Millis budget(Instant now) const;
   [[nodiscard]] std::string seconds_text(Millis span) const;
   void act(LeaveAction action, NodeAgent* agent, Instant now);
-  void stop_again(Instant now);
+  void stop_again(NodeAgent* agent, Instant now);
   [[nodiscard]] bool begins_again(NodeAgent& agent, Instant now);
   void keep_drain();
   void tell(NodeAgent* agent);

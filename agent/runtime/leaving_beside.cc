@@ -6,14 +6,16 @@
 namespace sragent {
 
 /// A sidecar's server runs although it was down, or was taken for down: an earlier agent ended
-/// before it had told it, or its container has a start command that does not ask.
-void Leaving::stop_again(Instant now) {
+/// before it had told it, or its container has a start command that does not ask. An FE
+/// whose DROP is not known to be done is a voter until its row is gone.
+void Leaving::stop_again(NodeAgent* agent, Instant now) {
   const bool down = state_->phase > LeavePhase::kKill;
   const bool ends = state_->refusal || state_->cancelled || state_->again;
   if (server_.beside() == nullptr || config_.node.until_drained) return;
   if (stops() || ends || !down || !server_.running()) return;
   log_warn("server_runs", {{"phase", std::string{to_string(state_->phase)}}});
-  state_->phase = LeavePhase::kSignal;
+  const bool votes = for_good() && agent != nullptr && agent->leave_part().votes_still();
+  state_->phase = votes ? LeavePhase::kMove : LeavePhase::kSignal;
   state_->phase_began = now;
   state_->signalled_at.reset();
   result_.reset();
