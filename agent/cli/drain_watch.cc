@@ -136,8 +136,11 @@ std::optional<int> over(const Invocation& call, const LeavingView& leaving) {
   if (leaving.result && leaving.refusal.empty()) return *leaving.result;
   if (leaving.result) return complain(call.verb, leaving.refusal, *leaving.result);
   if (!leaving.stalled) return std::nullopt;
+  const std::string what = leaving.running.value_or(0) > 0
+                               ? "running work has not become less for a while: "
+                               : "no tablet has moved for a while: ";
   return complain(call.verb,
-                  "no tablet has moved for a while: " + joined(leaving.notes, "; ") +
+                  what + joined(leaving.notes, "; ") +
                       ". The node goes on; 'sr-agent drain --cancel' takes it back",
                   kExitStalled);
 }

@@ -66,6 +66,11 @@ std::optional<LeaveEvent> judge_look(LeaveState& state, const LeaveFacts& facts,
   return looked ? std::optional{LeaveEvent::kDone} : std::nullopt;
 }
 
+void note_work(LeaveState& state, const LeaveFacts& facts) {
+  if (state.trigger != LeaveTrigger::kForGood || !facts.running || !facts.counted_at) return;
+  state.work = take_tablets(state.work, *facts.running, *facts.counted_at);
+}
+
 /// Only what an FE said ends it: the row's absence, or a no. A stop never begins or awaits it: the
 /// tablets of a node that is about to go cannot be read, and who stops it may start it again.
 std::optional<LeaveEvent> judge_move(LeaveState& state, const LeaveFacts& facts) {
@@ -76,6 +81,7 @@ std::optional<LeaveEvent> judge_move(LeaveState& state, const LeaveFacts& facts)
   if (state.refusal) return LeaveEvent::kRefused;
   if (held) return std::nullopt;
   if (facts.row_gone) return LeaveEvent::kDone;
+  note_work(state, facts);
   if (facts.tablets && facts.tablets_at)
     state.move = take_tablets(state.move, *facts.tablets, *facts.tablets_at);
   return std::nullopt;
@@ -128,6 +134,7 @@ std::optional<LeaveEvent> judge_work(LeaveState& state, const LeaveFacts& facts,
   }
   if (state.trigger == LeaveTrigger::kForGood && facts.others_unseen) return std::nullopt;
   if (!facts.work_counts) return LeaveEvent::kNotNeeded;
+  note_work(state, facts);
   if (quiet(state, facts)) return LeaveEvent::kDone;
   const auto last = signal_by(state, facts);
   if (last && now >= *last) return LeaveEvent::kTimeUp;
@@ -279,6 +286,14 @@ MoveProgress take_tablets(const std::optional<MoveProgress>& before, int tablets
 
 bool stands_still(const MoveProgress& progress) {
   return progress.still >= kStallLooks;
+}
+
+bool stands_still(const LeaveState& state) {
+  const bool waits = state.phase == kMove || state.phase == kWork;
+  if (waits && state.work && state.work->least > 0 &&
+      state.work->seen_at - state.work->least_at >= kWorkStall)
+    return true;
+  return state.phase == kMove && state.move && stands_still(*state.move);
 }
 
 std::optional<Millis> time_left(const MoveProgress& progress) {

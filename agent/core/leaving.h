@@ -78,6 +78,9 @@ inline constexpr int kDropTries = 3;
 
 /// So many looks at a row whose tablets do not get fewer are a standstill.
 inline constexpr int kStallLooks = 30;
+/// So is running work that has not become less for so long (S35): the leaving waits on, and who
+/// asked for it is told.
+inline constexpr Millis kWorkStall{300'000};
 
 /// Why a drain does not go on.
 struct LeaveRefusal {
@@ -139,7 +142,7 @@ enum class LeaveAction : std::uint8_t {
   kUnmark,
 };
 
-/// How the tablets of a BE go.
+/// How the tablets of a BE go, or its running work.
 struct MoveProgress {
   int first = 0;
   int least = 0;
@@ -177,9 +180,13 @@ struct LeaveState {
   bool resumed = false;        ///< An earlier process of this pod began it.
   bool decided = false;        ///< DECOMMISSION is ours: sent, or about to be.
   std::optional<MoveProgress> move{};
+  std::optional<MoveProgress> work{};  ///< Likewise of running work, for good.
   std::optional<LeaveRefusal> refusal{};
   std::optional<int> cut_off{};  ///< Work that was still running when the server was told to stop.
 };
+
+/// It waits for tablets or for running work that no longer get less.
+[[nodiscard]] bool stands_still(const LeaveState& state);
 
 /// The server is kept running and may be started: it serves until its tablets are gone. That of an
 /// FE until it is its turn.

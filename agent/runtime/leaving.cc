@@ -388,7 +388,7 @@ void Leaving::describe(NodeStatus& status) const {
   out.cut_off = state_->cut_off;
   out.result = result_;
   if (state_->move) out.move = *state_->move;
-  const bool stalled = state_->phase == LeavePhase::kMove && out.move && stands_still(*out.move);
+  const bool stalled = stands_still(*state_);
   out.stalled = stalled;
   if (state_->refusal) out.refusal = state_->refusal->detail;
   if (state_->refusal) out.refusal_reason = state_->refusal->reason;

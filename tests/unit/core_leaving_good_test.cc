@@ -164,6 +164,28 @@ TEST(ForGood, OneThatAnEarlierProcessBeganIsNotRefusedForSilence) {
   EXPECT_EQ(turn(state, seen, kStart + 10 * kDrainLookSpan), LeaveAction::kLook);
 }
 
+TEST(ForGood, S35_WorkThatNeverEndsStandsStillAndIsWaitedForAllTheSame) {
+  auto seen = good(false);
+  seen.work_counts = true;
+  seen.running = 2;
+  auto state = begin_leave(LeaveTrigger::kForGood, kBudget, kStart);
+  state.phase = LeavePhase::kWork;
+  for (auto now = kStart; now <= kStart + kWorkStall; now += 10s) {
+    EXPECT_FALSE(stands_still(state));
+    seen.counted_at = now;
+    seen.running = now == kStart ? 3 : 2;
+    turn(state, seen, now);
+  }
+  seen.counted_at = kStart + 10s + kWorkStall;
+  turn(state, seen, *seen.counted_at);
+  EXPECT_TRUE(stands_still(state));
+  EXPECT_EQ(state.phase, LeavePhase::kWork);
+  seen.counted_at = *seen.counted_at + 1s;
+  seen.running = 1;
+  turn(state, seen, *seen.counted_at);
+  EXPECT_FALSE(stands_still(state)) << "one less";
+}
+
 TEST(Tablets, ARateComesOfThoseThatWentAndAStandstillOfLooksWithoutAny) {
   auto move = take_tablets(std::nullopt, 100, kStart);
   EXPECT_FALSE(time_left(move));
