@@ -27,7 +27,11 @@ FeGood::FeGood(Shell& shell,
                const Self& me,
                std::function<Group()> group,
                std::function<void()> tell_peers)
-    : shell_(shell), me_(me), group_(std::move(group)), tell_peers_(std::move(tell_peers)) {
+    : shell_(shell),
+      me_(me),
+      group_(std::move(group)),
+      tell_peers_(std::move(tell_peers)),
+      drop_(shell.state) {
   read_marks();
   claim_ = LeaveClaim{me_.ordinal, marked() ? Clock::wall() : std::string{}};
 }
@@ -58,6 +62,7 @@ bool FeGood::gone() const {
 
 void FeGood::begin_anew() {
   forbid();
+  drop_.forget();
   read_marks();
   if (!marked()) publish(std::nullopt);
   asked_ = yields_ = leads_ = own_leads_ = taking_back_ = false;
@@ -121,6 +126,7 @@ FeGood::Work FeGood::next(bool drop) {
   }
   const bool send =
       drop && may_send(shell_.clock.now()) && write_mark(Mark::kLeaves) && note_statement_on_disk();
+  if (send) journal_drop();
   const auto order = send ? DropOrder{allowed_, readings_} : DropOrder{};
   return [others, id = group.cluster_id, order](const LookContext& context) {
     return FeGoodNews{work_on_fe_row(context, others, id, order)};
@@ -168,6 +174,16 @@ bool FeGood::note_statement_on_disk() {
   statement_noted_ = true;  // a write that failed may have left the file
   if (!done) say_unwritten(done.error());
   return done.has_value();
+}
+
+void FeGood::journal_drop() {
+  DecisionLine line;
+  line.wall = Clock::wall();
+  line.rule = "leaving";
+  line.action = "drop";
+  line.reason = Reason::kLeaving;
+  line.detail = "wants " + me_.host + " dropped, which leaves for good; leader " + row_->leader;
+  drop_.decide(std::move(line), shell_.clock.now());
 }
 
 void FeGood::clear_statement() {
@@ -229,6 +245,10 @@ void FeGood::note_statement(const FeRowTold& told, Instant now) {
     log_info("statement",
              {{"text", told.statement}, {"leader", told.leader}, {"error", told.said}});
     unanswered_at_ = told.answered ? std::nullopt : std::optional{now};
+    drop_.came_to(!told.answered      ? "the leader gave no answer"
+                  : told.said.empty() ? "the leader has done it"
+                                      : "the leader said: " + told.said,
+                  now);
     if (!told.said.empty()) ++noes_;
   }
   if (unanswered_at_ && now - *unanswered_at_ >= kStatementLife) unanswered_at_.reset();
@@ -254,6 +274,7 @@ void FeGood::on_list(FeRowTold told, Instant now) {
 void FeGood::note_gone(const FeRowTold& told) {
   const bool answered = !told.statement.empty() && told.answered && told.said.empty();
   const bool certain = told.gone && (gone() || answered);
+  if (certain) drop_.came_to("its row is gone", shell_.clock.now());
   if (certain && !mark_dropped())
     static_cast<void>(write_mark(taking_back_ ? Mark::kDroppedAfterAll : Mark::kDropped));
   if (!told.gone && mark_ == Mark::kDropped)
@@ -280,6 +301,9 @@ void FeGood::take_back(Instant now) {
   if (!listed && !nobody && !leads) return;
   if (auto done = shell_.state.clear_left(); !done) return say_unwritten(done.error());
   mark_ = Mark::kNone;
+  drop_.came_to(
+      nobody ? "taken back; no leader tells whether it was done" : "taken back; it is a member",
+      shell_.clock.now());
   log_info("left_mark_removed",
            {{"why",
              listed   ? "the row is listed"

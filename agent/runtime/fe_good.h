@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/fe_good_ask.h"
+#include "runtime/journal_entry.h"
 #include "runtime/shell.h"
 #include "runtime/status.h"
 
@@ -91,6 +92,7 @@ class FeGood {
   [[nodiscard]] bool write_mark(Mark mark);
   void take_mark(const std::optional<LeftNote>& left);
   [[nodiscard]] bool note_statement_on_disk();
+  void journal_drop();
   void clear_statement();
   void say_unwritten(const Error& error);
   void take_back(Instant now);
@@ -124,6 +126,7 @@ class FeGood {
   Mark mark_ = Mark::kNone;
   bool statement_noted_ = false;  ///< That a DROP is under way is on disk.
   bool taking_back_ = false;
+  JournalEntry drop_;
 };
 
 }  // namespace sragent

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "core/words.h"
-#include "runtime/journal.h"
 #include "runtime/log.h"
 
 namespace sragent {
@@ -116,12 +115,7 @@ void GhostWatch::begin_drop(const GhostVerdict& verdict, Instant now) {
       shell_.clock.now(),
       limit);
   if (!taken) return;
-  const bool again = line_.detail == line.detail;
-  if (again) line.outcome = line_.outcome;
-  line_ = std::move(line);
-  if (again) return;
-  shell_.state.journal(bare_journal_line(line_, now));
-  log_info("ghost_drop", {{"detail", line_.detail}});
+  if (drop_.decide(std::move(line), now)) log_info("ghost_drop", {{"detail", drop_.line().detail}});
 }
 
 void GhostWatch::end_drop(const GhostDrop& drop, Instant now) {
@@ -129,11 +123,9 @@ void GhostWatch::end_drop(const GhostDrop& drop, Instant now) {
     std::erase_if(*ghosts_,
                   [&](const GhostRow& row) { return host_port(row.host, row.port) == drop.row; });
   }
-  if (line_.outcome == drop.outcome) return;  // the same refusal again
-  line_.outcome = drop.outcome;
+  if (!drop_.came_to(drop.outcome, now)) return;  // the same refusal again
   log_info("outcome", {{"of", "ghost_drop"}, {"row", drop.row}, {"is", drop.outcome}});
-  shell_.state.journal(outcome_line(line_, now));
-  note_(line_);
+  note_(drop_.line());
 }
 
 void GhostWatch::describe(NodeStatus& status) const {

@@ -8,6 +8,7 @@
 
 #include "core/ghost_rows.h"
 #include "runtime/ghost_ask.h"
+#include "runtime/journal_entry.h"
 #include "runtime/paced_job.h"
 #include "runtime/shell.h"
 #include "runtime/status.h"
@@ -37,7 +38,10 @@ class GhostWatch {
   /// What was decided, with its outcome.
   using Note = std::function<void(DecisionLine)>;
   GhostWatch(Shell& shell, PacedJob<GhostNews>::Begin begin, Note note)
-      : shell_(shell), job_(shell.clock, std::move(begin)), note_(std::move(note)) {}
+      : shell_(shell),
+        job_(shell.clock, std::move(begin)),
+        note_(std::move(note)),
+        drop_(shell.state) {}
 
   /// nullopt: another node tells of the rows.
   using Source = std::function<std::optional<GhostList>()>;
@@ -69,7 +73,7 @@ class GhostWatch {
   std::string unknown_{};                       ///< Why the last reading proved nothing.
   std::optional<Instant> judged_at_{};
   std::string logged_{};  ///< What the last line about the rows said.
-  DecisionLine line_{};   ///< Of the DROP that is under way, or of the last one.
+  JournalEntry drop_;     ///< That is under way, or the last one.
 };
 
 }  // namespace sragent

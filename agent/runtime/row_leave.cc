@@ -72,6 +72,16 @@ Millis RowLeave::pace() const {
   return waits && why_.empty() ? kMovePace : kSoon;
 }
 
+std::string RowLeave::outcome(bool stop) const {
+  if (!news_) return {};
+  if (news_->no) return "refused: " + news_->no->detail;
+  if (gone_ >= (stop ? 1 : kLooksGone)) return "the row is gone";
+  const bool leaves = news_->own && news_->own->decommissioned;
+  if (news_->wish == RowWish::kDecommission && leaves) return "its tablets move away";
+  if (news_->wish == RowWish::kCancel && news_->own && !leaves) return "taken back";
+  return {};
+}
+
 void RowLeave::describe(NodeStatus& status) const {
   auto& notes = status.leaving_notes;
   if (!why_.empty()) notes.push_back("the row could not be read or changed: " + why_);

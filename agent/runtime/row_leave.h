@@ -26,6 +26,9 @@ class RowLeave {
   [[nodiscard]] const OwnRowId& id() const { return id_; }
   /// An earlier process of this pod knew the row.
   void recall(const OwnRowId& id) { id_ = id; }
+  /// What came of the last wish, by the last that an FE told; empty: nothing so far. `stop`: nobody
+  /// looks again.
+  [[nodiscard]] std::string outcome(bool stop) const;
   void describe(NodeStatus& status) const;
 
  private:

@@ -36,7 +36,8 @@ WorkerLeave::WorkerLeave(Shell& shell, Job job, std::function<Where()> where, Ta
       where_(std::move(where)),
       taken_out_(std::move(taken_out)),
       row_(shell.node.kind),
-      note_(shell.state.read_marks()) {
+      note_(shell.state.read_marks()),
+      wish_(shell.state) {
   if (note_) log_warn("marks_left", {{"of", "an earlier leaving of this node"}});
 }
 
@@ -87,6 +88,17 @@ int WorkerLeave::signal() const {
   return hard_stop() ? SIGKILL : SIGTERM;
 }
 
+/// What the version lets the stop do (S49), for people.
+std::string WorkerLeave::stop_text() const {
+  const auto can = capabilities(look_);
+  const auto of = look_->version.empty() ? "of an unknown version" : "of version " + look_->version;
+  if (hard_stop())
+    return "SIGKILL: the stop " + of + " is broken, so its work is waited for before";
+  const auto waits = loops(where_().exit_loops, can) * kExitLoop.count() / 1'000;
+  return "SIGTERM: a server " + of + " waits for its own work for up to " + std::to_string(waits) +
+         " s, and tells " + (can.status_code ? "the FEs" : "nobody") + " of its end";
+}
+
 void WorkerLeave::begin_anew() {
   look_.reset();
   made_.reset();
@@ -96,6 +108,7 @@ void WorkerLeave::begin_anew() {
   trouble_.clear();
   count_ = {};
   row_ = RowLeave{shell_.node.kind};
+  wish_.forget();
   own_ = where_().row;
   drops_begun_ = 0;
   job_.forget();
@@ -154,6 +167,7 @@ void WorkerLeave::mark(const Where& where, Instant now) {
 /// all the time that is left for its answer: one that is given up may be carried out later on.
 void WorkerLeave::row(RowWish wish, const LeaveState& state, const Where& where, Instant now) {
   const bool stop = is_stop(state.trigger);
+  if (job_.free(now)) journal_wish(wish, state, now);
   if (wish != RowWish::kCancel && !where.taken_out && job_.free(now)) taken_out_(stop);
   const auto left = state.ends ? shell_.clock.to_real(*state.ends - now) : kLeaveJobLimit;
   const auto limit = stop ? std::max<Millis>(left, kLeaveJobLimit) : kLeaveJobLimit;
@@ -167,6 +181,18 @@ void WorkerLeave::row(RowWish wish, const LeaveState& state, const Where& where,
   if (begun && stop) ++drops_begun_;
 }
 
+void WorkerLeave::journal_wish(RowWish wish, const LeaveState& state, Instant now) {
+  const auto id = is_stop(state.trigger) ? own_.id : row_.id().id;
+  DecisionLine line;
+  line.wall = Clock::wall();
+  line.rule = "leaving";
+  line.action = to_string(wish);
+  line.reason = Reason::kLeaving;
+  line.detail =
+      "wants it for the row with id " + id + ", by " + std::string{to_string(state.trigger)};
+  wish_.decide(std::move(line), now);
+}
+
 void WorkerLeave::keep(LeaveNote& note) const {
   note.row_id = row_.id().id;
   note.row_start = row_.id().start_time;
@@ -177,10 +203,12 @@ void WorkerLeave::recall(const LeaveNote& note) {
   row_.recall({note.row_id, note.row_start, note.cluster_id});
 }
 
-/// An address, which the next pod does not have. A name may be another pod's, whatever it looks
-/// like: its row stays.
+/// An address, which the next pod does not have. A name may be the next pod's, whatever it looks
+/// like: its row stays, unless a person has said that it is not.
 bool WorkerLeave::row_goes() const {
-  return shell_.node.kind == NodeKind::kCn && shell_.config.node.host_type == HostTypeSetting::kIp;
+  if (shell_.node.kind != NodeKind::kCn) return false;
+  const auto& config = shell_.config;
+  return config.node.host_type == HostTypeSetting::kIp || config.policy.cn_leaves_at_stop;
 }
 
 bool WorkerLeave::knows_row() const {
@@ -216,7 +244,10 @@ void WorkerLeave::take(LeaveNews news, Instant now) {
   } else if (const auto* taken = std::get_if<MarksTaken>(&news.what)) {
     on_taken(*taken, now);
   } else if (auto* row = std::get_if<RowNews>(&news.what)) {
+    const auto of = row->why.empty() ? to_string(row->wish) : std::string_view{};
     row_.take(std::move(*row), job_.began());
+    const auto outcome = row_.outcome(drops_begun_ > 0);
+    if (!outcome.empty() && wish_.line().action == of) wish_.came_to(outcome, now);
     job_.pause_until(now + row_.pace());
   } else {
     job_.pause_until(now + kCountPace);
@@ -262,6 +293,7 @@ void WorkerLeave::on_taken(const MarksTaken& taken, Instant now) {
 
 void WorkerLeave::describe(NodeStatus& status) const {
   auto& notes = status.leaving_notes;
+  if (look_) notes.push_back(stop_text());
   if (look_ && !look_->why_none.empty()) notes.push_back("no marks: " + look_->why_none);
   if (made_ && !made_->made.empty()) notes.push_back("marked at " + joined(made_->made, ", "));
   if (look_) {

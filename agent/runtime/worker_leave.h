@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "runtime/journal_entry.h"
 #include "runtime/leave_part.h"
 #include "runtime/paced_job.h"
 #include "runtime/row_leave.h"
@@ -57,12 +58,14 @@ class WorkerLeave : public LeavePart {
  private:
   void mark(const Where& where, Instant now);
   void row(RowWish wish, const LeaveState& state, const Where& where, Instant now);
+  void journal_wish(RowWish wish, const LeaveState& state, Instant now);
   void unmark(const Where& where, TakeBack first, Instant now);
   void on_look(MarkLook look);
   void on_taken(const MarksTaken& taken, Instant now);
   [[nodiscard]] bool durable() const;
   [[nodiscard]] bool marked_everywhere() const;
   [[nodiscard]] bool hard_stop() const;
+  [[nodiscard]] std::string stop_text() const;
 
   Shell& shell_;
   Job job_;
@@ -80,6 +83,7 @@ class WorkerLeave : public LeavePart {
   int unmark_tries_ = 0;
   std::vector<std::string> trouble_{};
   WorkCount count_{};
+  JournalEntry wish_;
 };
 
 }  // namespace sragent

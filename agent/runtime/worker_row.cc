@@ -112,6 +112,18 @@ Result<RowNews> work_at(const WorkerContext& context,
 
 }  // namespace
 
+std::string_view to_string(RowWish wish) {
+  switch (wish) {
+    case RowWish::kDecommission:
+      return "decommission";
+    case RowWish::kCancel:
+      return "cancel_decommission";
+    case RowWish::kDrop:
+      break;
+  }
+  return "drop";
+}
+
 RowNews work_on_row(const WorkerContext& context,
                     const std::vector<FeTarget>& targets,
                     const OwnRowId& row,

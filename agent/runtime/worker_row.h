@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/for_good.h"
@@ -16,6 +17,8 @@ enum class RowWish : std::uint8_t {
   kCancel,        ///< BE: SystemDecommissioned taken back.
   kDrop,          ///< CN.
 };
+
+[[nodiscard]] std::string_view to_string(RowWish wish);  ///< "decommission" ...
 
 /// The row as it was known to be this node's.
 struct OwnRowId {

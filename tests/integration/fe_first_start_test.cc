@@ -41,15 +41,6 @@ void expect_order_of_joins(PodNet& net, const Pod& joiner) {
   EXPECT_LE(added, started);
 }
 
-/// The first line of the journal whose `field` is `value`; an empty object if there is none.
-nlohmann::json journal_line_with(const Pod& pod,
-                                 const std::string& field,
-                                 const std::string& value) {
-  for (auto& line : journal_lines(pod))
-    if (line.value(field, "") == value) return line;
-  return nlohmann::json::object();
-}
-
 /// By the journal on disk: the founding stands on the consent of both others, asked for no more
 /// than 5 s before, and the server was started for it.
 void expect_fresh_answers(PodNet& net, std::int64_t found_ms) {

@@ -46,12 +46,20 @@ std::vector<std::pair<std::int64_t, std::string>> journal_of(const Pod& pod) {
 
 std::vector<nlohmann::json> journal_lines(const Pod& pod) {
   std::vector<nlohmann::json> out;
-  std::istringstream lines{pod.file("meta/.sr-agent/journal")};
+  std::istringstream lines{read_text(pod.state() + "/journal")};
   for (std::string line; std::getline(lines, line);) {
     auto json = nlohmann::json::parse(line, nullptr, false);
     if (json.is_object()) out.push_back(std::move(json));
   }
   return out;
+}
+
+nlohmann::json journal_line_with(const Pod& pod,
+                                 const std::string& field,
+                                 const std::string& value) {
+  for (auto& line : journal_lines(pod))
+    if (line.value(field, "") == value) return line;
+  return nlohmann::json::object();
 }
 
 int leaders(const SqlAnswer& list) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "fe_lab.h"
+#include "journal_lines.h"
 #include "leave_lab.h"
 #include "worker_lab.h"
 
@@ -92,6 +93,14 @@ TEST_F(S39_Follower, IsDroppedThroughTheLeaderAndItsServerStaysDown) {
   EXPECT_TRUE(wait_probe(fe(), "/readyz", 503, "dropped")) << fe().console();
   EXPECT_TRUE(group_.net.wait_frontends(2, group_.leader));
   EXPECT_TRUE(keeps_working(led(), "after_the_drop"));
+  const auto decided = journal_line_with(fe(), "rule", "leaving");
+  EXPECT_EQ(decided.value("action", ""), "drop");
+  EXPECT_NE(decided.value("detail", "").find(led().fqdn()), std::string::npos) << decided;
+  const auto lines = journal_lines(fe());
+  ASSERT_FALSE(lines.empty());
+  const auto& last = lines.back();
+  EXPECT_EQ(last.value("outcome_of", "") + ": " + last.value("outcome", ""),
+            "leaving drop: its row is gone");
 }
 
 TEST_F(S39_Follower, WaitsForItsRunningStatementsBeforeItsRowGoes) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "journal_lines.h"
 #include "leave_lab.h"
 #include "worker_lab.h"
 
@@ -68,6 +69,10 @@ TEST_F(S37_Decommission, MovesItsTabletsUntilTheRowIsGoneAndStopsThen) {
   EXPECT_EQ(cell(stays_, "TabletNum"), "6") << "nothing was lost";
   EXPECT_EQ(sent(kDecommission), 1);
   EXPECT_EQ(sent(kDrop), 0) << "a BE is never dropped by its agent";
+  EXPECT_EQ(journal_line_with(be_, "rule", "leaving").value("action", ""), "decommission");
+  const auto lines = journal_lines(be_);
+  ASSERT_FALSE(lines.empty());
+  EXPECT_EQ(lines.back().value("outcome", ""), "the row is gone");
   EXPECT_EQ(be_.server_pid(), 0);
   EXPECT_NE(be_.file("log/be.INFO").find("BE exited successfully"), std::string::npos);
   EXPECT_TRUE(be_.running());

@@ -46,6 +46,9 @@ TEST_F(S46_Drain, NewWorkIsKeptAwayAtEachFeAndRunningWorkEndsBeforeTheSignal) {
   EXPECT_TRUE(wait_probe(be_, "/readyz", 503, "draining"));
   EXPECT_TRUE(wait_until([&] { return marks() == 3; })) << be_.console();
   EXPECT_TRUE(wait_until([&] { return said(be_, "running_work count=2"); })) << be_.console();
+  EXPECT_NE(status_of(be_)["leaving"]["notes"].dump().find("SIGTERM: a server of version 3.5.7"),
+            std::string::npos)
+      << "what this version lets the stop do (S49)";
   EXPECT_NE(control(be_, "/state").find("stopping=false"), std::string::npos)
       << "work runs: the server is not told yet";
   EXPECT_EQ(row_cell(net_, kBackends, be_.fqdn(), "Alive"), "true");
