@@ -56,8 +56,12 @@ Result<Json> ask_status(const Config& config) {
 
 Result<NodeView> ask_node(const Config& config) {
   return ask_status(config).map([](const Json& status) {
-    return NodeView{status.value("/server/running"_json_pointer, false),
-                    status.value("/row/alive"_json_pointer, std::string{}) == "yes"};
+    const auto hold = status.value("hold", Json{});
+    const bool held = hold.is_object();
+    const bool strange = held && !text(hold, "strange_server").empty();
+    return NodeView{status.value("/server/running"_json_pointer, false) || strange,
+                    status.value("/row/alive"_json_pointer, std::string{}) == "yes",
+                    held};
   });
 }
 

@@ -26,10 +26,11 @@ struct LeavingView {
   std::vector<std::string> notes{};
 };
 
-/// What has to be there before a leaving can begin.
+/// What has to be there before a leaving can begin, or a person starts a server.
 struct NodeView {
-  bool server_runs = false;
+  bool server_runs = false;  ///< Whoever started it.
   bool row_alive = false;
+  bool held = false;
 };
 /// Errors as ask_leaving.
 [[nodiscard]] Result<NodeView> ask_node(const Config& config);

@@ -3,6 +3,7 @@
 #include "cli/agent_views.h"
 #include "cli/beside.h"
 #include "cli/kind_of.h"
+#include "cli/leaving_view.h"
 #include "cli/output.h"
 #include "core/exit_codes.h"
 #include "io/clock.h"
@@ -78,6 +79,37 @@ std::string refused_by_host(const Config& config,
   return strict ? host_refusal(findings) : std::string{};
 }
 
+int exec_server(const Config& config,
+                std::optional<NodeKind> kind,
+                const DecisionValues& decision,
+                const ServerPlan& plan) {
+  if (const auto why = refused_by_host(config, kind, decision); !why.empty())
+    return complain(kVerb, why, kExitHost);
+  const auto failed = exec_program(plan.argv, server_env(own_env()));
+  return complain(kVerb, failed.what, kExitServerConf);
+}
+
+/// A hold keeps the server down so that a person can start it. What is no member yet is founded or
+/// joined by the agent alone, after the hold.
+int run_in_hold(const Config& config) {
+  const auto kind = kind_or_complain(config, kVerb);
+  if (!kind) return kExitUsage;
+  const DecisionValues member{
+      {"KIND", std::string{to_string(*kind)}}, {"FE_ROLE", "resume"}, {"HOST_TYPE", "FQDN"}};
+  if (const auto linked = link_conf(config, kind, member); !linked)
+    return complain(kVerb, linked.error().what, kExitPath);
+  const auto plan = plan_server(member, config, Clock::unix_ms());
+  if (plan.code == kExitUndecidable) {
+    return complain(kVerb,
+                    "this FE is no member (" + plan.detail +
+                        "), and in a hold nothing is founded or joined; 'sr-agent resume' ends it",
+                    plan.code);
+  }
+  if (plan.code != kExitDone)
+    return complain(kVerb, std::string{to_string(plan.reason)} + ": " + plan.detail, plan.code);
+  return exec_server(config, kind, member, plan);
+}
+
 }  // namespace
 
 int run_run_server(const Invocation& asked) {
@@ -87,6 +119,10 @@ int run_run_server(const Invocation& asked) {
   if (loaded.config.node.sidecar) {
     const auto kind = kind_or_complain(loaded.config, kVerb);
     return kind ? run_ordered_server(loaded.config, *kind) : kExitUsage;
+  }
+  if (const auto node = ask_node(loaded.config); node && node->held) {
+    if (node->server_runs) return complain(kVerb, "a server runs in this pod already", kExitBusy);
+    return run_in_hold(loaded.config);
   }
   const auto path = call.value("--from", kDefaultDecisionFile);
   const auto decision = read_decision(path);
@@ -115,10 +151,7 @@ int run_run_server(const Invocation& asked) {
   }
   if (plan.code != kExitDone)
     return complain(kVerb, std::string{to_string(plan.reason)} + ": " + plan.detail, plan.code);
-  if (const auto why = refused_by_host(config, kind, *decision); !why.empty())
-    return complain(kVerb, why, kExitHost);
-  const auto failed = exec_program(plan.argv, server_env(own_env()));
-  return complain(kVerb, failed.what, kExitServerConf);
+  return exec_server(config, kind, *decision, plan);
 }
 
 }  // namespace sragent

@@ -132,9 +132,11 @@ struct PolicyConfig {
   RefusalSetting on_refusal{RefusalSetting::kHold};
   bool hold{false};           ///< The server is kept down.
   std::string hold_reason{};  ///< Why, for people.
+  std::string hold_author{};  ///< ... and who says so.
   std::string hold_file{};    ///< While this path exists the server is kept down; empty: none.
   std::chrono::seconds hold_limit{14'400};  ///< Of a hold that names no time.
   bool hold_stand_in{false};                ///< In a hold answer in the server's place.
+  bool cn_leaves_at_stop{false};            ///< A CN drops its row at each stop.
   GhostRowsSetting ghost_rows{GhostRowsSetting::kReport};
 };
 

@@ -64,6 +64,14 @@ void add_place(const Config& config, const Clock& clock, StandingAsks& out) {
   }
 }
 
+/// As users of the Doris operator say it.
+bool doris_debug(const PodAnnotations& all) {
+  for (const std::string_view key : {"selectdb.com.doris/runmode", "apache.org.doris/runmode"})
+    if (const auto found = all.find(key); found != all.end() && found->second == "debug")
+      return true;
+  return false;
+}
+
 }  // namespace
 
 std::string short_text(std::string_view text) {
@@ -92,7 +100,8 @@ std::optional<HoldAsk> ask_of_annotations(const PodAnnotations& all,
                                           const Config& config,
                                           const Clock& clock) {
   const auto mode = annotation(all, "run-mode");
-  if (mode != "hold" && mode != "debug") return std::nullopt;
+  const bool asked = mode == "hold" || mode == "debug" || (mode.empty() && doris_debug(all));
+  if (!asked) return std::nullopt;
   auto out = plain_ask(HoldSource::kAnnotation, config, clock);
   out.author = short_text(annotation(all, "run-mode-author"));
   out.reason = short_text(annotation(all, "run-mode-reason"));
@@ -138,6 +147,7 @@ StandingAsks standing_asks(const PodAnnotations* annotations,
   if (config.policy.hold) {
     auto ask = plain_ask(HoldSource::kSetting, config, clock);
     ask.reason = short_text(config.policy.hold_reason);
+    ask.author = short_text(config.policy.hold_author);
     set_mark(ask, "");
     out.asks.push_back(std::move(ask));
   }

@@ -1,3 +1,5 @@
+#include <sys/wait.h>
+
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -163,6 +165,26 @@ TEST(S71_Hold, TakenBackWhileAServerRunsThatAPersonStartedItWaitsForThatToEnd) {
   EXPECT_TRUE(wait_settled(lab.be)) << lab.be.console();
 }
 
+TEST(S71_Hold, APersonInsideStartsTheServerByRunServer) {
+  HeldBe lab;
+  ASSERT_TRUE(lab.up && lab.serve());
+  EXPECT_EQ(lab.be.verb({"hold", "--author", "ann"}).first, 0) << lab.be.console();
+  ASSERT_TRUE(held(lab.be)) << lab.be.console();
+  const pid_t person = lab.be.start_beside({agent_program(), "run-server", "be"});
+  ASSERT_TRUE(wait_until([&] { return lab.be.server_pid() > 0; }))
+      << read_text(root_of(lab.be) + "/console-beside");
+  EXPECT_TRUE(wait_until([&] { return !status_of(lab.be)["hold"]["strange_server"].is_null(); }));
+  const auto [code, text] = lab.be.verb({"run-server", "be"});
+  EXPECT_EQ(code, 41) << "one server is enough: " << text;
+  ::kill(person, SIGTERM);
+  lab.be.kill_server();
+  int ended = 0;
+  EXPECT_EQ(::waitpid(person, &ended, 0), person);
+  ASSERT_TRUE(wait_until([&] { return status_of(lab.be)["hold"]["strange_server"].is_null(); }));
+  EXPECT_EQ(lab.be.verb({"resume"}).first, 0);
+  EXPECT_TRUE(wait_settled(lab.be)) << lab.be.console();
+}
+
 /// Status and body of GET on the port of the server, whoever answers there.
 std::string on_server_port(const Pod& pod, const std::string& path) {
   return pod
@@ -311,6 +333,9 @@ TEST(S71_Expiry, NothingIsFoundedInAHoldNorAtItsEnd) {
   EXPECT_EQ(status_of(fe)["hold"]["reason"], "a volume is looked for");
   EXPECT_EQ(status_of(fe)["hold"]["author"], "ann");
   EXPECT_TRUE(looks_on(fe));
+  const auto [code, text] = fe.verb({"run-server", "fe"});
+  EXPECT_EQ(code, 40) << text;
+  EXPECT_NE(text.find("in a hold nothing is founded or joined"), std::string::npos) << text;
   EXPECT_FALSE(has_metadata(fe));
   EXPECT_EQ(fe.verb({"resume"}).first, 0);
   EXPECT_TRUE(wait_sealed(fe)) << "a person looked: now its rules count. " << fe.console();

@@ -101,6 +101,22 @@ TEST_F(S36_WithoutAName, AStopDropsTheOwnRowOnceTheWorkHasEndedAndTheServerIsDow
   EXPECT_EQ(row_cell(net_, kComputeNodes, net_.cn(1).fqdn(), "Alive"), "true");
 }
 
+/// A Deployment whose pods are listed by names that do not come back.
+TEST_F(S36_WithoutAName, AStopDropsTheRowOfANamedCnWhereASettingSaysSo) {
+  Pod& cn = net_.cn(0);
+  cn.set_env("SR_AGENT_POLICY__CN_LEAVES_AT_STOP", "true");
+  ASSERT_TRUE(settle(net_.cn(1)) && settle(cn)) << cn.console();
+  cn.signal(SIGTERM);
+  EXPECT_EQ(cn.wait_exit(), 143) << cn.console();
+  EXPECT_EQ(rows(net_, kComputeNodes, cn.fqdn()), 0) << cn.console();
+  ASSERT_TRUE(settle(cn)) << cn.console();
+  EXPECT_EQ(rows(net_, kComputeNodes, cn.fqdn()), 1);
+  net_.cn(1).signal(SIGTERM);
+  EXPECT_EQ(net_.cn(1).wait_exit(), 143);
+  EXPECT_EQ(rows(net_, kComputeNodes, net_.cn(1).fqdn()), 1) << "the others stay";
+  EXPECT_EQ(drops(), 1);
+}
+
 TEST_F(S36_WithoutAName, TheNextContainerOfThePodAddsItsRowAgain) {
   Pod& cn = by_address(0);
   ASSERT_TRUE(settle(cn)) << cn.console();

@@ -60,6 +60,13 @@ TEST(HoldAsks, OfAnnotationsNameModeAuthorReasonTimeAndForce) {
   EXPECT_EQ(ask->reason, "core");
   EXPECT_EQ(ask->span, Millis{120'000}) << "on a clock that is twice as fast";
   EXPECT_TRUE(ask->force);
+  for (const auto* key : {"selectdb.com.doris/runmode", "apache.org.doris/runmode"}) {
+    EXPECT_TRUE(ask_of_annotations({{key, "debug"}}, config, clock)) << key;
+    EXPECT_FALSE(ask_of_annotations({{key, "normal"}}, config, clock)) << key;
+    EXPECT_FALSE(ask_of_annotations(
+        {{key, "debug"}, {"sr-agent.starrocks.com/run-mode", "serve"}}, config, clock))
+        << "the own one counts";
+  }
   const auto plain =
       ask_of_annotations({{"sr-agent.starrocks.com/run-mode", "hold"}}, config, clock);
   ASSERT_TRUE(plain);
