@@ -20,41 +20,8 @@ JOIN_LIMIT = 300     # the operator's startup probe
 SERVE_LIMIT = 90     # beyond the stock scripts' own 60 s
 GRACE = 30
 
-HOSTNAME = """#!/bin/sh
-case "$1" in
-  -f) echo "$POD_FQDN" ;;
-  -i) echo "$POD_IP" ;;
-  *) echo "$POD_NAME" ;;
-esac
-"""
-
-MYSQL = """#!/usr/bin/env python3
-import os, random, socket, sys
-with open(os.environ["BENCH_HOSTS"], encoding="ascii") as text:
-    rows = [line.split() for line in text]
-ready = lambda ip: socket.socket().connect_ex((ip, 9030)) == 0
-def address(name):
-    if name.split(".")[0] == "kube-fe-service":
-        fes = [ip for ip, fqdn, _ in rows if "-fe-" in fqdn and ready(ip)]
-        return random.choice(fes) if fes else "127.0.0.1"
-    found = [ip for ip, fqdn, headless in rows if name in (fqdn, headless)]
-    return random.choice(found) if found else name
-words = sys.argv[1:]
-for i, word in enumerate(words):
-    if word in ("-h", "--host") and i + 1 < len(words):
-        words[i + 1] = address(words[i + 1])
-    elif word.startswith("-h") and len(word) > 2 and not word.startswith("--"):
-        words[i] = "-h" + address(word[2:])
-    elif word.startswith("--host="):
-        words[i] = "--host=" + address(word[7:])
-os.execv(os.environ["BENCH_MYSQL"], ["mysql"] + words)
-"""
-
-
-def program(path, text):
-    with open(path, "w", encoding="ascii") as out:
-        out.write(text)
-    os.chmod(path, 0o755)
+# `hostname` and `mysql`; the tests with --stock put the same there.
+STOCK_PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "integration", "stock_path")
 
 
 class StockPod(Pod):
@@ -66,9 +33,6 @@ class StockPod(Pod):
         super().__init__(net, build, kind, ordinal, scale, extra)
         for path in glob.glob(f"{self.scripts}/*.sh"):
             shutil.copy(path, self.root)
-        os.mkdir(f"{self.root}/path")
-        program(f"{self.root}/path/hostname", HOSTNAME)
-        program(f"{self.root}/path/mysql", MYSQL)
 
     def command(self):
         return ["bash", f"{self.root}/{self.kind}_entrypoint.sh", SERVICE]
@@ -78,9 +42,9 @@ class StockPod(Pod):
 
     def environment(self):
         env = {k: v for k, v in super().environment().items() if not k.startswith("SR_AGENT_")}
-        env.update({"PATH": f"{self.root}/path:{os.environ['PATH']}", "COMPONENT_NAME": self.kind,
+        env.update({"PATH": f"{STOCK_PATH}:{os.environ['PATH']}", "COMPONENT_NAME": self.kind,
                     "FE_SERVICE_NAME": SERVICE, "FE_QUERY_PORT": "9030",
-                    "BENCH_HOSTS": f"{self.net.folder}/hosts", "BENCH_MYSQL": shutil.which("mysql")})
+                    "STOCK_HOSTS": f"{self.net.folder}/hosts"})
         return env
 
 
