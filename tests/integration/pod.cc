@@ -246,14 +246,16 @@ std::pair<int, std::string> Pod::verb(const std::vector<std::string>& words) con
 }
 
 std::pair<int, std::string> Pod::command(const std::vector<std::string>& words) const {
-  const auto output = spec_.root + "/verb-output";
-  std::error_code ignored;
-  fs::remove(output, ignored);
+  auto output = spec_.root + "/verb-output.XXXXXX";  // one each: several may run at once
+  close(mkstemp(output.data()));
   const pid_t child = spawn(words, environment(), output);
   int raw = 0;
   while (waitpid(child, &raw, 0) < 0 && errno == EINTR)
     continue;
-  return {status_of(raw), read_text(output)};
+  const auto said = read_text(output);
+  std::error_code ignored;
+  fs::remove(output, ignored);
+  return {status_of(raw), said};
 }
 
 PodNet::PodNet(NetOptions options)
