@@ -110,10 +110,10 @@ class Screen {
                                  leaving.tablets.value_or(-1),
                                  leaving.stalled,
                                  leaving.result.value_or(-1));
-    if (live_) return print_out("\r\x1b[K" + live_line(leaving, progress));
+    if (live_) return print_now("\r\x1b[K" + live_line(leaving, progress));
     if (key == last_) return;
     last_ = key;
-    print_out(json_line(leaving, progress));
+    print_now(json_line(leaving, progress));
   }
 
   void end(const LeavingView& leaving) const {
@@ -124,6 +124,13 @@ class Screen {
   }
 
  private:
+  /// A pipe is buffered, and so is a terminal's line until it ends. A failure shows at the verb's
+  /// end.
+  static void print_now(const std::string& text) {
+    print_out(text);
+    static_cast<void>(flush_out());
+  }
+
   bool live_;
   std::string last_{};
 };

@@ -1,3 +1,5 @@
+#include <sys/wait.h>
+
 #include <csignal>
 #include <filesystem>
 #include <thread>
@@ -6,6 +8,7 @@
 
 #include "fe_lab.h"
 #include "leave_lab.h"
+#include "terminal.h"
 #include "worker_lab.h"
 
 /// How a BE or CN stops: marks at the FEs, running work, the row. S43, S46, S47, S49, S50.
@@ -32,6 +35,13 @@ class WorkerLeaves : public testing::Test {
   PodNet net_{};
   Pod& be_{net_.be(0)};
 };
+
+/// The process beside the pod's container has ended with 0.
+bool ends_well(pid_t pid) {
+  int raw = -1;
+  return wait_until([&] { return ::waitpid(pid, &raw, WNOHANG) == pid; }) && WIFEXITED(raw) &&
+         WEXITSTATUS(raw) == 0;
+}
 
 using S46_Drain = WorkerLeaves;
 using S47_Marks = WorkerLeaves;
@@ -151,6 +161,45 @@ TEST_F(S50_Budget, PrestopWithoutAnAgentHoldsNobodyUp) {
   const auto [code, text] = be_.verb({"prestop"});
   EXPECT_EQ(code, 0);
   EXPECT_NE(text.find("no agent answers"), std::string::npos) << text;
+}
+
+TEST_F(S50_Budget, TwoWhoWaitForOneDrainAreBothToldItsEnd) {
+  ASSERT_EQ(control(be_, "/set?running=1"), "ok\n");
+  std::pair<int, std::string> first;
+  std::thread waits([&] { first = be_.verb({"drain", "--reason", "disk is replaced"}); });
+  EXPECT_TRUE(wait_until([&] { return in_phase(be_, "work"); })) << be_.console();
+  const pid_t second = be_.start_beside({agent_program(), "drain"});
+  const auto told = [&] { return read_text(root_of(be_) + "/console-beside"); };
+  EXPECT_TRUE(wait_until([&] { return told().find("\"running\": 1") != std::string::npos; }))
+      << told() << be_.console();
+  EXPECT_NE(told().find("a drain is under way already (disk is replaced)"), std::string::npos)
+      << told();
+  EXPECT_EQ(::waitpid(second, nullptr, WNOHANG), 0) << "it waits" << told();
+  control(be_, "/set?running=0");
+  waits.join();
+  EXPECT_TRUE(ends_well(second)) << told();
+  EXPECT_EQ(first.first, 0) << first.second;
+  for (const auto& text : {first.second, told()})
+    EXPECT_NE(text.find("\"result\": 0"), std::string::npos) << text;
+  EXPECT_EQ(be_.server_pid(), 0);
+}
+
+TEST_F(S50_Budget, OnATerminalOneLineTellsWhatIsWaitedFor) {
+  Terminal terminal;
+  ASSERT_NE(terminal.name(), "");
+  ASSERT_EQ(control(be_, "/set?running=1"), "ok\n");
+  const pid_t drain = be_.start_beside(
+      {"/bin/sh", "-c", R"(exec "$0" drain > "$1")", agent_program(), terminal.name()});
+  EXPECT_TRUE(wait_until([&] {
+    return terminal.text().find("work    waits for running work: 1 running") != std::string::npos;
+  })) << terminal.text()
+      << be_.console();
+  control(be_, "/set?running=0");
+  EXPECT_TRUE(ends_well(drain)) << terminal.text() << be_.console();
+  const auto text = terminal.text();
+  const auto ended = text.find("\r\x1b[Kended   drained ");
+  EXPECT_NE(ended, std::string::npos) << text;
+  EXPECT_GT(text.find('\n'), ended) << text;
 }
 
 TEST_F(S51_Drained, TheServerStaysDownInThisPodUntilTheDrainIsTakenBack) {
