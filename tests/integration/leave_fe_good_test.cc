@@ -167,6 +167,11 @@ TEST_F(S39_Silent, AMissingAnswerIsWaitedFor) {
       << fe().console();
   EXPECT_TRUE(fe().wait_reason("quorum_risk")) << fe().console();
   EXPECT_NE(fe().agent("/v1/status").find(other().fqdn()), std::string::npos);
+  for (const std::string another : {"drain", "transfer-leader"}) {
+    const auto [busy, owner] = fe().verb({another});
+    EXPECT_EQ(busy, 41) << owner;
+    EXPECT_NE(owner.find("sr-agent drain --for-good is under way"), std::string::npos) << owner;
+  }
   EXPECT_EQ(listed(fe()), 1U);
   EXPECT_NE(fe().server_pid(), 0);
   ASSERT_EQ(::kill(other().pid(), SIGCONT), 0);

@@ -202,6 +202,17 @@ TEST_F(S50_Budget, OnATerminalOneLineTellsWhatIsWaitedFor) {
   EXPECT_GT(text.find('\n'), ended) << text;
 }
 
+TEST_F(S50_Budget, ARequestOfAnotherKindIsToldWhoseDrainIsUnderWay) {
+  ASSERT_EQ(control(be_, "/set?running=1"), "ok\n");
+  EXPECT_EQ(be_.verb({"drain", "--reason", "disk is replaced", "--wait", "1s"}).first, 20);
+  const auto [busy, owner] = be_.verb({"drain", "--for-good"});
+  EXPECT_EQ(busy, 41) << owner;
+  EXPECT_NE(owner.find("disk is replaced"), std::string::npos) << owner;
+  EXPECT_EQ(status_of(be_)["leaving"]["trigger"], "drain") << "it goes on as it began";
+  EXPECT_EQ(be_.verb({"drain", "--cancel"}).first, 0) << be_.console();
+  EXPECT_TRUE(wait_probe(be_, "/readyz", 200, "")) << be_.console();
+}
+
 TEST_F(S51_Drained, TheServerStaysDownInThisPodUntilTheDrainIsTakenBack) {
   const auto before = id();
   const auto [code, text] = be_.verb({"drain", "--reason", "disk is replaced"});
