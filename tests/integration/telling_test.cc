@@ -143,6 +143,11 @@ class OwnProbes : public testing::Test {
     be_.start();
   }
   [[nodiscard]] std::string told() const { return be_.agent("/readyz?verbose") + be_.console(); }
+  /// A probe that is good while the file mark_ is there.
+  [[nodiscard]] std::string mark_that_counts_for(const std::string& what) const {
+    return "[[probe]]\nname = \"mark\"\nkind = \"file\"\npath = \"" + mark_ +
+           "\"\nperiod_ms = 500\nfailure_threshold = 1\ncounts_for = \"" + what + "\"\n";
+  }
 
   PodNet net_{};
   srsim::SimNode fe_{bare_fe(net_, 0)};
@@ -152,8 +157,7 @@ class OwnProbes : public testing::Test {
 };
 
 TEST_F(OwnProbes, CountForReadinessAndAreToldEverywhere) {
-  start("[[probe]]\nname = \"mark\"\nkind = \"file\"\npath = \"" + mark_ +
-        "\"\nperiod_ms = 500\nfailure_threshold = 1\ncounts_for = \"ready\"\n"
+  start(mark_that_counts_for("ready") +
         "[[probe]]\nname = \"note\"\nkind = \"exec\"\ncommand = [\"/bin/false\"]\n");
   ASSERT_TRUE(wait_probe(be_, "/readyz", 503, "probe-mark: probe_failed\n")) << told();
   ASSERT_TRUE(wait_probe(be_, "/readyz?exclude=probe-mark", 200, "ok\n"))
@@ -175,6 +179,40 @@ TEST_F(OwnProbes, CountForReadinessAndAreToldEverywhere) {
   EXPECT_EQ(be_.verb({"probe", "mark"}).first, 0);
   EXPECT_EQ(be_.verb({"probe", "ready"}).first, 0);
   EXPECT_EQ(be_.verb({"probe", "no-such"}).first, 2);
+}
+
+TEST_F(OwnProbes, ThatCountForLiveFailLivezOnceTheServerHasComeUp) {
+  be_.set_env("SR_SIM_BE_START_MS", "60000");
+  start(mark_that_counts_for("live"));
+  ASSERT_TRUE(wait_probe(be_, "/v1/status", 200, "mark is not there")) << be_.console();
+  EXPECT_EQ(probe(be_, "/livez"), 200) << "a start is nobody's to kill";
+  EXPECT_EQ(be_.verb({"probe", "live"}).first, 0);
+  EXPECT_EQ(probe(be_, "/startupz"), 503) << "what was asked before was asked during the start";
+  ASSERT_TRUE(wait_probe(be_, "/livez", 503, "probe_failed\n")) << told();
+  EXPECT_EQ(be_.verb({"probe", "live"}).first, 1);
+  EXPECT_EQ(probe(be_, "/startupz"), 200) << "it counts for /livez alone";
+  EXPECT_TRUE(wait_probe(be_, "/readyz", 200, "ok\n")) << told();
+  write_text(mark_, "x");
+  EXPECT_TRUE(wait_probe(be_, "/livez", 200, "ok\n")) << told();
+  std::filesystem::remove(mark_);
+  EXPECT_TRUE(wait_probe(be_, "/livez", 503, "probe_failed\n")) << told();
+}
+
+TEST_F(OwnProbes, ThatCountForStartupFailStartupzThoughTheServerHasComeUp) {
+  start(mark_that_counts_for("startup"));
+  ASSERT_TRUE(wait_probe(be_, "/startupz", 503, "startup: probe_failed\n")) << told();
+  EXPECT_TRUE(wait_probe(be_,
+                         "/startupz?verbose",
+                         503,
+                         "[-]startup failed: probe_failed: probe mark: " + mark_ +
+                             " is not there\nstartupz check failed\n"))
+      << be_.agent("/startupz?verbose");
+  EXPECT_EQ(be_.verb({"probe", "startup"}).first, 1);
+  EXPECT_TRUE(wait_probe(be_, "/readyz", 200, "ok\n")) << "it counts for /startupz alone" << told();
+  EXPECT_EQ(probe(be_, "/livez"), 200);
+  write_text(mark_, "x");
+  EXPECT_TRUE(wait_probe(be_, "/startupz", 200, "ok\n")) << told();
+  EXPECT_EQ(be_.verb({"probe", "startup"}).first, 0);
 }
 
 TEST_F(OwnProbes, AskTheFeAndTheServersMetrics) {
