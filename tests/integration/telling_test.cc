@@ -221,8 +221,12 @@ TEST_F(OwnProbes, AskTheFeAndTheServersMetrics) {
         ":9030\"\nquery = \"SHOW BACKENDS\"\nrows = 1\nperiod_ms = 500\ndeadline_ms = 10000\n"
         "[[probe]]\nname = \"port\"\nkind = \"tcp\"\naddress = \"self:8040\"\nperiod_ms = 500\n"
         "[[probe]]\nname = \"web\"\nkind = \"http\"\nurl = \"http://self:8040/api/health\"\n"
-        "period_ms = 500\nbody = \"OK\"\n");
-  for (const auto* name : {"one", "port", "web"}) {
+        "period_ms = 500\nbody = \"OK\"\n"
+        "[[probe]]\nname = \"work\"\nkind = \"metric\"\nperiod_ms = 500\n"
+        "metric = \"starrocks_be_pip_query_ctx_cnt\"\ncompare = \"<\"\nvalue = \"2\"\n"
+        "[[probe]]\nname = \"leads\"\nkind = \"metric\"\nperiod_ms = 500\nurl = \"http://" +
+        fe + ":8030/metrics\"\nmetric = 'node_info{type=\"is_master\"}'\nvalue = \"1\"\n");
+  for (const auto* name : {"one", "port", "web", "work", "leads"}) {
     const auto part = "sr_agent_probe_ok{probe=\"" + std::string{name} + "\"";
     EXPECT_TRUE(wait_until(
         [&] {
@@ -234,6 +238,16 @@ TEST_F(OwnProbes, AskTheFeAndTheServersMetrics) {
         milliseconds(60000)))
         << name << be_.agent("/v1/status") << be_.console();
   }
+  ASSERT_EQ(control(be_, "/set?running=2"), "ok\n");
+  const auto [busy, saw] = be_.verb({"probe", "work"});
+  EXPECT_EQ(busy, 1) << saw;
+  EXPECT_NE(saw.find("starrocks_be_pip_query_ctx_cnt is 2, expected < 2"), std::string::npos)
+      << saw;
+  EXPECT_TRUE(
+      wait_probe(be_,
+                 "/metrics",
+                 200,
+                 "sr_agent_probe_ok{probe=\"work\",kind=\"metric\",counts_for=\"report\"} 0\n"));
   fe_.kill_now();
   EXPECT_TRUE(wait_until(
       [&] {
