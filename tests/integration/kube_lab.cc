@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
+#include <utility>
 
 #include "fe_lab.h"
 #include "test_certs.h"
@@ -15,26 +16,33 @@ namespace podlab {
 
 namespace fs = std::filesystem;
 
-KubeApi::KubeApi(const std::string& folder, const std::string& address)
-    : folder_(folder), address_(address) {
-  fs::create_directories(folder);
-  const testcerts::Authority ca("kubernetes");
-  const auto pair = ca.issue(address);
-  write_text(folder + "/ca.crt", ca.pem());
-  write_text(folder + "/namespace", "ns");
+KubeApi::KubeApi(std::string folder, std::string address)
+    : folder_(std::move(folder)), address_(std::move(address)) {
+  fs::create_directories(folder_);
+  write_text(folder_ + "/namespace", "ns");
   token("the-token\n");
-  write_text(folder + "/cert", pair.certificate);
-  write_text(folder + "/key", pair.key);
-  write_text(folder + "/deployment.json",
+  write_text(folder_ + "/deployment.json",
              R"({"spec":{"selector":{"matchLabels":{"app":"cn","tier":"x y"}}}})");
+  trust(start());
+}
+
+KubeApi::~KubeApi() {
+  end();
+}
+
+std::string KubeApi::start() {
+  const testcerts::Authority ca("kubernetes");
+  const auto pair = ca.issue(address_);
+  write_text(folder_ + "/cert", pair.certificate);
+  write_text(folder_ + "/key", pair.key);
   const std::vector<std::string> words{"/usr/bin/env",
                                        "python3",
                                        KUBE_API,
-                                       address,
+                                       address_,
                                        "6443",
-                                       folder + "/cert",
-                                       folder + "/key",
-                                       folder};
+                                       folder_ + "/cert",
+                                       folder_ + "/key",
+                                       folder_};
   pid_ = fork();
   if (pid_ == 0) {
     std::vector<char*> argv;
@@ -45,9 +53,10 @@ KubeApi::KubeApi(const std::string& folder, const std::string& address)
     execv(argv[0], argv.data());
     _exit(126);
   }
+  return ca.pem();
 }
 
-KubeApi::~KubeApi() {
+void KubeApi::end() const {
   ::kill(pid_, SIGKILL);
   waitpid(pid_, nullptr, 0);
 }
@@ -81,6 +90,15 @@ void KubeApi::token(const std::string& text) const {
 
 void KubeApi::answer_patches(int status) const {
   write_text(folder_ + "/patch_status", std::to_string(status));
+}
+
+std::string KubeApi::change_ca() {
+  end();
+  return start();
+}
+
+void KubeApi::trust(const std::string& pem) const {
+  write_text(folder_ + "/ca.crt", pem);
 }
 
 std::string KubeApi::asked() const {

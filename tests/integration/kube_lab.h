@@ -13,7 +13,7 @@ namespace podlab {
 class KubeApi {
  public:
   /// `folder` becomes what a service account's is: token, ca.crt, namespace.
-  KubeApi(const std::string& folder, const std::string& address);
+  KubeApi(std::string folder, std::string address);
   ~KubeApi();
   KubeApi(const KubeApi&) = delete;
   KubeApi& operator=(const KubeApi&) = delete;
@@ -23,6 +23,10 @@ class KubeApi {
   void pods(const std::vector<std::string>& ips, const std::string& more = {}) const;
   void no_pods() const;
   void token(const std::string& text) const;
+  /// Starts it anew with a certificate of another CA, which is returned as PEM: ca.crt stays.
+  [[nodiscard]] std::string change_ca();
+  /// `pem` becomes ca.crt.
+  void trust(const std::string& pem) const;
   /// Every PATCH is answered with this from now on.
   void answer_patches(int status) const;
   /// The paths that were asked, a line each.
@@ -31,6 +35,10 @@ class KubeApi {
   [[nodiscard]] std::vector<nlohmann::json> conditions() const;
 
  private:
+  /// With a CA of its own, which is returned as PEM.
+  std::string start();
+  void end() const;
+
   std::string folder_;
   std::string address_;
   pid_t pid_ = -1;

@@ -89,6 +89,22 @@ TEST_F(PodCondition, TheTokenIsReadForEachUse) {
   EXPECT_EQ(be_.wait_exit(), 143);
 }
 
+TEST_F(PodCondition, TheCaIsReadForEachUse) {
+  be_.start();
+  ASSERT_TRUE(told_last("True serving")) << be_.console();
+  const auto before = told().size();
+  const auto ca = api_.change_ca();
+  ASSERT_TRUE(api_.up());
+  control(be_, "/fault?where=http&match=/api/health&kind=error&text=broken");
+  EXPECT_TRUE(wait_until([&] { return !problem().empty(); })) << be_.console();
+  EXPECT_EQ(told().size(), before) << "whom the old one does not vouch for is told nothing";
+  api_.trust(ca);
+  EXPECT_TRUE(told_last("False unhealthy")) << problem() << be_.console();
+  EXPECT_TRUE(wait_until([&] { return problem().empty(); })) << problem();
+  control(be_, "/clear");
+  EXPECT_TRUE(told_last("True serving")) << problem() << be_.console();
+}
+
 TEST_F(PodCondition, WithoutTheRightItIsSaidOnceAndTheNodeServes) {
   api_.answer_patches(403);
   be_.start();
