@@ -7,6 +7,12 @@ else()
 endif()
 integration_test(console_test console_test.cc)
 target_link_libraries(console_test PRIVATE leavelab workerlab)
+integration_test(status_schema_test
+  status_schema_test.cc
+  ${PROJECT_SOURCE_DIR}/tests/unit/json_schema.cc)
+target_include_directories(status_schema_test PRIVATE ${PROJECT_SOURCE_DIR}/tests/unit)
+target_link_libraries(status_schema_test PRIVATE leavelab workerlab)
+target_compile_definitions(status_schema_test PRIVATE SRAGENT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 integration_test(support_test support_test.cc)
 target_link_libraries(support_test PRIVATE leavelab workerlab)
 integration_test(telling_test telling_test.cc)
