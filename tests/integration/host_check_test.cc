@@ -1,6 +1,9 @@
+#include <sys/stat.h>
+
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include <gtest/gtest.h>
@@ -61,6 +64,68 @@ TEST(S66_HostChecks, CheckTellsALineEachWithoutAnAgentAndChangesNothing) {
   EXPECT_NE(text.find("\ncannot tell  clock: "), std::string::npos) << text;
   EXPECT_EQ(be.verb({"check", "be", "--strict"}).first, 74);
   EXPECT_EQ(server_starts(be), 0);
+}
+
+std::string time_of(const timespec& at) {
+  return std::to_string(at.tv_sec) + "." + std::to_string(at.tv_nsec);
+}
+
+/// Every path of the pod: its mode, owner and times of change, its contents or where it leads. Not
+/// that of the pod itself, where the test keeps what a verb says.
+std::map<std::string, std::string> paths_of(const Pod& pod) {
+  std::map<std::string, std::string> out;
+  for (const auto& entry : fs::recursive_directory_iterator(root_of(pod))) {
+    const auto& path = entry.path().string();
+    struct stat now {};
+    EXPECT_EQ(::lstat(path.c_str(), &now), 0) << path;
+    auto& told = out[path];
+    told = std::to_string(now.st_mode) + " " + std::to_string(now.st_uid) + " " +
+           time_of(now.st_mtim) + " " + time_of(now.st_ctim) + " ";
+    if (entry.is_symlink()) {
+      told += fs::read_symlink(path).string();
+    } else if (entry.is_regular_file()) {
+      told += read_text(path);
+    }
+  }
+  return out;
+}
+
+/// What `check` reports of the machine, as far as root could set it.
+std::string settings_of_machine() {
+  return read_text("/proc/sys/vm/max_map_count") +
+         read_text("/sys/kernel/mm/transparent_hugepage/enabled");
+}
+
+TEST(S66_HostChecks, CheckLeavesThePodAndTheMachineAsTheyWere) {
+  PodNet net;
+  const auto machine = settings_of_machine();
+  EXPECT_NE(machine, "");
+  for (Pod* pod : {&net.fe(0), &net.be(0), &net.cn(0)}) {
+    const auto& kind = pod->spec().kind;
+    const auto before = paths_of(*pod);
+    const auto conf = fs::canonical(pod->home() + "/conf/" + kind + ".conf").string();
+    EXPECT_TRUE(before.contains(conf)) << conf;
+    EXPECT_NE(pod->verb({"check", kind}).second, "");
+    EXPECT_NE(pod->verb({"check", kind, "--strict"}).second, "");
+    EXPECT_TRUE(parsed(pod->verb({"check", kind, "-o", "json"})).contains("well"));
+    EXPECT_EQ(paths_of(*pod), before);
+  }
+  EXPECT_EQ(settings_of_machine(), machine);
+}
+
+TEST(S66_HostChecks, CheckFindsTheLeaderAndTellsTheClusterNothing) {
+  PodNet net({.fe_count = 1, .all_names = false});
+  net.serve_name("fe", 0, true);
+  net.serve_name("be", 0, true);
+  ASSERT_TRUE(net.start_frontends(1));
+  Pod& be = net.be(0);
+  const auto before = paths_of(be);
+  const auto answer = parsed(be.verb({"check", "be", "kube-fe-service", "-o", "json"}));
+  EXPECT_EQ(check_of(answer, "clock")["subject"], net.fe(0).fqdn()) << answer;
+  EXPECT_EQ(paths_of(be), before);
+  EXPECT_EQ(rows(net, kBackends, be.fqdn()), 0);
+  for (const auto& one : statements(net.fe(0), be))
+    EXPECT_TRUE(one.text.starts_with("SHOW ") || one.text.starts_with("SELECT ")) << one.text;
 }
 
 TEST(S66_HostChecks, CheckAnswersInJsonWithEverythingOfEachCheck) {
