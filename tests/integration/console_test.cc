@@ -1,3 +1,4 @@
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -7,6 +8,7 @@
 
 #include "fe_lab.h"
 #include "leave_lab.h"
+#include "terminal.h"
 #include "worker_lab.h"
 
 /// What `kubectl logs` and `kubectl describe` show: S70. Crashes of a server:
@@ -105,6 +107,46 @@ TEST(S70_Console, AnFeThatDiesOfItsSettingsSaysWhyInJsonInItsTailAndInItsLastWor
     EXPECT_TRUE(words.contains(field)) << field << ": " << words;
   EXPECT_EQ(words.value("exit", 0), 255) << words;
   EXPECT_TRUE(words["signal"].is_null()) << words;
+}
+
+/// The FE's container with one of its two streams, 1 or 2, at the terminal, until it serves; then
+/// its end.
+void run_at(Terminal& terminal, Pod& fe, const std::string& stream) {
+  fe.start_command({"/bin/sh",
+                    "-c",
+                    R"(exec "$0" run fe "$1" )" + stream + R"(> "$2")",
+                    agent_program(),
+                    fe.spec().service,
+                    terminal.name()});
+  EXPECT_TRUE(wait_until(
+      [&] {
+        terminal.text();
+        return probe(fe, "/readyz") == 200;
+      },
+      milliseconds(120000)))
+      << terminal.text() << fe.console();
+  fe.signal(SIGTERM);
+  EXPECT_TRUE(wait_until([&] {
+    terminal.text();
+    return !fe.running();
+  })) << terminal.text();
+}
+
+TEST(S70_Console, ItsLinesAreForPeopleWhereTheyGoToATerminal) {
+  OneFe lab;
+  lab.fe.set_env("SR_AGENT_LOG__FORMAT", "auto");
+  Terminal terminal;
+  ASSERT_NE(terminal.name(), "");
+  run_at(terminal, lab.fe, "2");
+  const auto text = terminal.text();
+  EXPECT_TRUE(has(text, "Z sr-agent info start kind=fe host=" + lab.fe.fqdn() + " ")) << text;
+  EXPECT_TRUE(has(text, "Z sr-agent info exit code=143 ")) << text;
+  EXPECT_FALSE(has(text, R"("program":"sr-agent")")) << text;
+  EXPECT_FALSE(has(lab.fe.console(), "sr-agent")) << "they go to one place";
+
+  run_at(terminal, lab.fe, "1");
+  EXPECT_EQ(line_of(lab.fe.console(), 0, "start").value("kind", ""), "fe") << lab.fe.console();
+  EXPECT_FALSE(has(lab.fe.console(), " sr-agent info start ")) << lab.fe.console();
 }
 
 }  // namespace
