@@ -49,6 +49,7 @@ struct FeatureRow {
 /// The first whose words the statement begins with.
 constexpr std::array kFeatures{
     FeatureRow{"SHOW FRONTENDS", "read the list of FEs"},
+    FeatureRow{"SHOW PROCESSLIST", "wait for running statements before a stop"},
     FeatureRow{"SHOW PROC", "read the list of FEs while no leader is known"},
     FeatureRow{"SHOW BACKENDS", "read the list of BEs"},
     FeatureRow{"SHOW COMPUTE NODES", "read the list of CNs"},
@@ -60,7 +61,6 @@ constexpr std::array kFeatures{
     FeatureRow{"ADD COMPUTE NODE BLACKLIST", "keep new work away before a stop"},
     FeatureRow{"DELETE BACKEND BLACKLIST", "keep new work away before a stop"},
     FeatureRow{"DELETE COMPUTE NODE BLACKLIST", "keep new work away before a stop"},
-    FeatureRow{"SHOW PROCESSLIST", "wait for running statements before a stop"},
 };
 
 }  // namespace

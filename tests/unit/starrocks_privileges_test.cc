@@ -43,6 +43,7 @@ TEST(Privileges, S60_TheStatementFitsWhatIsMissing) {
 TEST(Privileges, S60_EachStatementIsAFeatureByName) {
   EXPECT_EQ(feature_of("SHOW FRONTENDS"), "read the list of FEs");
   EXPECT_EQ(feature_of("SHOW PROC '/frontends'"), "read the list of FEs while no leader is known");
+  EXPECT_EQ(feature_of("SHOW PROCESSLIST"), "wait for running statements before a stop");
   EXPECT_EQ(feature_of("SHOW COMPUTE NODES"), "read the list of CNs");
   EXPECT_EQ(feature_of("ALTER SYSTEM ADD BACKEND \"x:9050\""), "add the own row");
   EXPECT_EQ(feature_of("SELECT 1"), "a statement");
