@@ -145,12 +145,19 @@ SqlResult<SqlTable> ask_fe(const LookContext& context,
                            SqlSession& session,
                            std::string_view statement,
                            Deadline until) {
+  return ask_fe(context, session, statement, until, feature_of(statement));
+}
+
+SqlResult<SqlTable> ask_fe(const LookContext& context,
+                           SqlSession& session,
+                           std::string_view statement,
+                           Deadline until,
+                           std::string_view feature) {
   auto table = session.query(statement, until);
   log_debug(
       "sql_asked",
       {{"statement", std::string{statement}},
        {"answer", table ? std::to_string(table->rows.size()) + " rows" : table.error().what}});
-  const auto feature = feature_of(statement);
   if (table) {
     context.credentials->allowed(feature);
     return table;

@@ -32,5 +32,11 @@ namespace sragent {
                                          SqlSession& session,
                                          std::string_view statement,
                                          Deadline until);
+/// The same for a statement that is asked for the sake of another `feature` than its own.
+[[nodiscard]] SqlResult<SqlTable> ask_fe(const LookContext& context,
+                                         SqlSession& session,
+                                         std::string_view statement,
+                                         Deadline until,
+                                         std::string_view feature);
 
 }  // namespace sragent

@@ -5,13 +5,15 @@
 namespace sragent {
 void WorkCount::take(const Result<int>& count, Instant asked_at) {
   why_ = count ? std::string{} : count.error().what;
-  failed_ = count ? 0 : failed_ + 1;
-  if (!count) return;
-  if (running_ != *count) log_info("running_work", {{"count", std::to_string(*count)}});
-  running_ = *count;
+  denied_ = !count && count.error().kind == ErrorKind::kPrivilege;
+  failed_ = count || denied_ ? 0 : failed_ + 1;
+  if (!count && !denied_) return;
+  if (count && running_ != *count) log_info("running_work", {{"count", std::to_string(*count)}});
+  running_ = count ? std::optional{*count} : std::nullopt;
   counted_at_ = asked_at;
-  if (*count > 0) quiet_since_.reset();
-  if (*count == 0 && !quiet_since_) quiet_since_ = asked_at;
+  const bool runs = running_.value_or(0) > 0;
+  if (runs) quiet_since_.reset();
+  if (!runs && !quiet_since_) quiet_since_ = asked_at;
 }
 
 void WorkCount::tell(LeaveFacts& facts) const {

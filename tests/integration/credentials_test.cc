@@ -1,10 +1,13 @@
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include <gtest/gtest.h>
 
 #include "fe_lab.h"
+#include "leave_lab.h"
 #include "mariadb_server.h"
 #include "worker_lab.h"
 
@@ -182,6 +185,76 @@ TEST(S60_OwnUser, AnFeThatMayNotAddItselfSaysSoAndJoinsOnceItMay) {
   paste(founder, fix);
   EXPECT_TRUE(net.wait_frontends(2, 0)) << fe.console();
   EXPECT_TRUE(fe.wait_reason("none")) << fe.console();
+}
+
+TEST(S60_AtAStop, WithoutBlacklistOnlyTheMarksAreMissingUntilTheStatementSaidIsRun) {
+  PodNet net;
+  SimNode fe(bare_fe(net, 0));
+  ASSERT_TRUE(found(fe));
+  ASSERT_TRUE(fe.sql("CREATE USER 'agent' IDENTIFIED BY 'x' DEFAULT ROLE cluster_admin").ok);
+  Pod& be = net.be(0);
+  be.set_env("SR_AGENT_USER", "agent");
+  be.set_env("MYSQL_PWD", "x");
+  be.start();
+  ASSERT_TRUE(wait_settled(be)) << be.console();
+  EXPECT_TRUE(status_of(be)["features_off"].empty()) << "nothing is missed before a stop";
+  ASSERT_EQ(control(be, "/set?linger=1"), "ok\n");
+  be.signal(SIGTERM);
+  const auto fix = fix_of(be, "keep new work away before a stop", "BLACKLIST on SYSTEM");
+  control(be, "/set?linger=0");
+  EXPECT_EQ(be.wait_exit(), 143) << be.console();
+  EXPECT_TRUE(said(be, "leaving_ended code=0")) << be.console();
+  EXPECT_EQ(count_in_audit(net.fe(0), "ADD BACKEND BLACKLIST"), 0);
+  paste(fe, fix);
+  be.start();
+  ASSERT_TRUE(wait_until([&] {
+    return be.verb({"drain", "--dry-run"}).second.find("blacklisted at") != std::string::npos;
+  })) << be.console();
+  be.signal(SIGTERM);
+  EXPECT_EQ(be.wait_exit(), 143) << be.console();
+  EXPECT_EQ(count_in_audit(net.fe(0), "ADD BACKEND BLACKLIST"), 1) << be.console();
+  EXPECT_EQ(srsim::count_of(be.console(), "feature_off"), 1U) << be.console();
+}
+
+/// Others' statements are not shown without OPERATE, and the list does not say so.
+TEST(S60_AtAStop, WithoutOperateAnFeWaitsForNoStatementUntilTheStatementSaidIsRun) {
+  PodNet net({.fe_count = 1, .all_names = false});
+  net.serve_name("fe", 0, true);
+  Pod& fe = net.fe(0);
+  ASSERT_TRUE(net.start_frontends(1) && wait_sealed(fe)) << fe.console();
+  ASSERT_TRUE(fe.sql("CREATE USER 'agent' IDENTIFIED BY 'x' DEFAULT ROLE cluster_admin").ok);
+  const auto stop = [&] {
+    fe.signal(SIGTERM);
+    EXPECT_EQ(fe.wait_exit(), 143) << fe.console();
+  };
+  const auto serve = [&] {
+    fe.start();
+    return net.wait_frontends(1) && wait_probe(fe, "/readyz", 200, "");
+  };
+  stop();
+  fe.set_env("SR_AGENT_USER", "agent");
+  fe.set_env("MYSQL_PWD", "x");
+  ASSERT_TRUE(serve()) << fe.console();
+  stop();
+  const std::string grant = "GRANT OPERATE ON SYSTEM TO USER 'agent'";
+  EXPECT_TRUE(said(fe,
+                   "feature_off feature=\"wait for running statements before a stop\" "
+                   "needs=\"OPERATE on SYSTEM\" fix=\"" +
+                       grant + "\""))
+      << fe.console();
+  ASSERT_TRUE(serve()) << fe.console();
+  ASSERT_TRUE(fe.sql(grant).ok);
+  ASSERT_EQ(control(fe, "/fault?where=sql&match=select&kind=delay&ms=4000&times=1"), "ok\n");
+  srsim::SqlAnswer answer;
+  std::thread client([&] { answer = fe.sql("SELECT 1"); });
+  EXPECT_TRUE(wait_until(
+      [&] { return fe.sql("SHOW PROCESSLIST").row("Info", "SELECT 1").contains("Command"); }));
+  stop();
+  client.join();
+  EXPECT_TRUE(answer.ok) << answer.error;
+  EXPECT_TRUE(said(fe, "running_work count=1")) << fe.console();
+  EXPECT_EQ(srsim::count_of(fe.console(), "feature_off"), 1U) << fe.console();
+  EXPECT_EQ(srsim::count_of(fe.console(), "leaving_ended code=0"), 3U) << fe.console();
 }
 
 /// Environment, file and flag reach the wire: the same verb at a real server with and without TLS.

@@ -29,6 +29,7 @@ gtest_discover_tests(runtime_telling_test NO_PRETTY_VALUES DISCOVERY_MODE PRE_TE
 add_executable(runtime_worker_test
   io_peer.cc
   runtime_pod_memory_test.cc
+  runtime_work_count_test.cc
   runtime_worker_agent_test.cc
   runtime_worker_fixture.cc
   runtime_worker_pace_test.cc)
