@@ -18,6 +18,8 @@ integration_test(leave_scale_in_test leave_scale_in_test.cc)
 target_link_libraries(leave_scale_in_test PRIVATE leavelab workerlab)
 integration_test(one_drain_test one_drain_test.cc)
 target_link_libraries(one_drain_test PRIVATE leavelab workerlab)
+integration_test(leave_outside_test leave_outside_test.cc)
+target_link_libraries(leave_outside_test PRIVATE leavelab workerlab)
 
 # Every phase by every fault. The library is preloaded into agents of all trees: no sanitizer in it.
 add_library(stepped_agent SHARED stepped_agent_preload.cc)
