@@ -20,6 +20,8 @@ integration_test(one_drain_test one_drain_test.cc)
 target_link_libraries(one_drain_test PRIVATE leavelab workerlab)
 integration_test(leave_outside_test leave_outside_test.cc)
 target_link_libraries(leave_outside_test PRIVATE leavelab workerlab)
+integration_test(leave_container_test leave_container_test.cc)
+target_link_libraries(leave_container_test PRIVATE leavelab workerlab sragent_starrocks)
 
 # Every phase by every fault. The library is preloaded into agents of all trees: no sanitizer in it.
 add_library(stepped_agent SHARED stepped_agent_preload.cc)
