@@ -24,6 +24,8 @@ integration_test(leave_container_test leave_container_test.cc)
 target_link_libraries(leave_container_test PRIVATE leavelab workerlab sragent_starrocks)
 integration_test(leave_version_test leave_version_test.cc)
 target_link_libraries(leave_version_test PRIVATE leavelab workerlab)
+integration_test(leave_old_copy_test leave_old_copy_test.cc)
+target_link_libraries(leave_old_copy_test PRIVATE leavelab workerlab)
 
 # Every phase by every fault. The library is preloaded into agents of all trees: no sanitizer in it.
 add_library(stepped_agent SHARED stepped_agent_preload.cc)
