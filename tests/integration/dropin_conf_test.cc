@@ -19,39 +19,12 @@ namespace {
 namespace fs = std::filesystem;
 using srsim::SimNode;
 
-/// A folder as the kubelet mounts a ConfigMap: dot names, and links through `..data`.
-std::string config_map(const Pod& pod, const std::map<std::string, std::string>& files) {
-  auto mount = root_of(pod) + "/etc/conf";
-  fs::create_directories(mount + "/..2026_01_01");
-  fs::create_symlink("..2026_01_01", mount + "/..data");
-  for (const auto& [name, text] : files) {
-    write_text((fs::path{mount} / "..2026_01_01" / name).string(), text);
-    fs::create_symlink(fs::path{"..data"} / name, fs::path{mount} / name);
-  }
-  return mount;
-}
-
-std::string target_of(const std::string& path) {
-  std::error_code none;
-  const auto target = fs::read_symlink(path, none);
-  return none ? "no link" : target.string();
-}
-
 std::vector<std::string> names_in(const std::string& folder) {
   std::vector<std::string> out;
   for (const auto& entry : fs::directory_iterator(folder))
     out.push_back(entry.path().filename().string());
   std::sort(out.begin(), out.end());
   return out;
-}
-
-/// What the chart's fe.conf has: command substitution is the start script's business.
-std::string chart_conf() {
-  return "LOG_DIR = ${STARROCKS_HOME}/log\nDATE = \"$(date +%Y%m%d-%H%M%S)\"\n"
-         "JAVA_OPTS=\"-Dlog4j2.formatMsgNoLookups=true "
-         "-Xlog:gc*:${LOG_DIR}/fe.gc.log.$DATE:time\"\n"
-         "http_port = 8030\nrpc_port = 9020\nquery_port = 9030\nedit_log_port = 19010\n"
-         "mysql_service_nio_enabled = true\nsys_log_level = INFO\n";
 }
 
 TEST(S68_ConfigMapLinking, LinksAsTheStockScriptsDoAndKeepsTheFirstBackupOverManyStarts) {

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "fe_lab.h"
 #include "worker_lab.h"
 
 namespace podlab {
@@ -126,6 +127,31 @@ void start_as_operator(Pod& pod, const std::string& kind) {
 
 std::pair<int, std::string> hook(const Pod& pod, const std::string& text) {
   return pod.command({"/bin/bash", "-c", text});
+}
+
+std::string config_map(const Pod& pod, const std::map<std::string, std::string>& files) {
+  auto mount = root_of(pod) + "/etc/conf";
+  fs::create_directories(mount + "/..2026_01_01");
+  fs::create_symlink("..2026_01_01", mount + "/..data");
+  for (const auto& [name, text] : files) {
+    write_text((fs::path{mount} / "..2026_01_01" / name).string(), text);
+    fs::create_symlink(fs::path{"..data"} / name, fs::path{mount} / name);
+  }
+  return mount;
+}
+
+std::string target_of(const std::string& path) {
+  std::error_code none;
+  const auto target = fs::read_symlink(path, none);
+  return none ? "no link" : target.string();
+}
+
+std::string chart_conf() {
+  return "LOG_DIR = ${STARROCKS_HOME}/log\nDATE = \"$(date +%Y%m%d-%H%M%S)\"\n"
+         "JAVA_OPTS=\"-Dlog4j2.formatMsgNoLookups=true "
+         "-Xlog:gc*:${LOG_DIR}/fe.gc.log.$DATE:time\"\n"
+         "http_port = 8030\nrpc_port = 9020\nquery_port = 9030\nedit_log_port = 19010\n"
+         "mysql_service_nio_enabled = true\nsys_log_level = INFO\n";
 }
 
 std::string server_words(const Pod& pod) {

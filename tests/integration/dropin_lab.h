@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,6 +38,16 @@ void start_wrapper(Pod& pod, const std::string& kind, const std::vector<std::str
 /// Runs the text as the kubelet runs the operator's hook, `/bin/bash -c TEXT`, with the pod's
 /// environment: exit code and output.
 [[nodiscard]] std::pair<int, std::string> hook(const Pod& pod, const std::string& text);
+
+/// Mounts a folder as the kubelet does a ConfigMap, with dot names and links through `..data`: its
+/// path.
+[[nodiscard]] std::string config_map(const Pod& pod,
+                                     const std::map<std::string, std::string>& files);
+/// What the chart's fe.conf has: command substitution is the start script's business. EditLogPort
+/// is 19010.
+[[nodiscard]] std::string chart_conf();
+/// Of a link; "no link" if it is none.
+[[nodiscard]] std::string target_of(const std::string& path);
 
 /// Words of the container's server, as it was started.
 [[nodiscard]] std::string server_words(const Pod& pod);

@@ -52,6 +52,28 @@ TEST(S65_NonRoot, RunsAndServesAsUid1000AndAsAnyUid) {
   }
 }
 
+TEST(S65_NonRoot, LinksTheChartsConfigurationAsUid1000AndAsAnyUid) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can become another uid";
+  OperatorNet net;
+  auto& fe = net.fe(0);
+  auto& be = net.be(0);
+  for (auto* pod : {&fe, &be})
+    as_operator(*pod);
+  const auto of_fe = config_map(fe, {{"fe.conf", chart_conf()}});
+  const auto of_be = config_map(be, {{"be.conf", be.file("conf/be.conf")}});
+  fe.set_env("CONFIGMAP_MOUNT_PATH", of_fe);
+  be.set_env("CONFIGMAP_MOUNT_PATH", of_be);
+  start_as(fe, "fe", 1000);
+  ASSERT_TRUE(net.wait_frontends(1)) << fe.console();
+  start_as(be, "be", 1'000'730'000);
+  EXPECT_TRUE(net.wait_worker("be", 0)) << be.console();
+  EXPECT_EQ(target_of(fe.home() + "/conf/fe.conf"), of_fe + "/fe.conf");
+  EXPECT_EQ(target_of(be.home() + "/conf/be.conf"), of_be + "/be.conf");
+  EXPECT_EQ(srsim::cell(net.frontends(0).row("IP", fe.fqdn()), "EditLogPort"), "19010");
+  for (const auto* pod : {&fe, &be})
+    EXPECT_FALSE(said(*pod, "Permission denied")) << pod->console();
+}
+
 TEST(S65_NonRoot, WhatCannotBeWrittenIsOneLineWithPathAndUid) {
   if (geteuid() != 0) GTEST_SKIP() << "only root can become another uid";
   OperatorNet net;
