@@ -95,6 +95,29 @@ TEST(DropIn_Entrypoint, OfTheChartsScriptIsProcessOneByExec) {
   EXPECT_EQ(be.wait_exit(), 143) << be.console();
 }
 
+/// The operator's warehouse resource: CNs of its own, named by a variable. S30, S35.
+TEST(DropIn_Environment, AWarehouseIsMadeTheCnStandsInItAndLeavesItForGood) {
+  OperatorNet net{1, "main"};
+  net.fe(0).add_conf("run_mode = shared_data");
+  auto spec = bare_fe(net, 0);
+  spec.env["SR_SIM_WAREHOUSES"] = "1";
+  SimNode fe(spec);
+  ASSERT_TRUE(found(fe));
+  auto& cn = net.cn(0);
+  as_operator(cn);
+  cn.set_env("KUBE_STARROCKS_MULTI_WAREHOUSE", "reports");
+  start_as_operator(cn, "cn");
+  ASSERT_TRUE(net.wait_worker("cn", 0) && wait_settled(cn)) << cn.console();
+  EXPECT_EQ(row_cell(net, kComputeNodes, cn.fqdn(), "WarehouseName"), "reports");
+  const auto [code, text] = cn.verb({"drain", "--for-good"});
+  EXPECT_EQ(code, 0) << text << cn.console();
+  EXPECT_EQ(rows(net, kComputeNodes, cn.fqdn()), 0);
+  const auto told = net.fe(0).file("log/fe.audit.log");
+  EXPECT_NE(told.find("DROP COMPUTE NODE \"" + cn.fqdn() + ":9050\" FROM WAREHOUSE `reports`"),
+            std::string::npos)
+      << told;
+}
+
 TEST(DropIn_Arguments, NoServiceAnywhereIsUsageAndOne) {
   OperatorNet net;
   for (const std::string kind : {"fe", "be", "cn"}) {
