@@ -118,6 +118,15 @@ TEST(Scrape, IsWhatTheOtherEndpointsSay) {
 }
 
 /// What promtool says of the exposition, where it is there.
+/// What promtool says against the node's metrics; empty: nothing.
+std::string said_of_metrics(const Pod& pod) {
+  const auto file = root_of(pod) + "/scrape";
+  std::ofstream(file) << pod.agent("/metrics");
+  const auto command =
+      std::string{SRAGENT_PROMTOOL} + " check metrics < " + file + " > " + file + ".said 2>&1";
+  return std::system(command.c_str()) == 0 ? std::string{} : read_text(file + ".said");
+}
+
 TEST(Scrape, IsGoodByPromtool) {
   if (std::string{SRAGENT_PROMTOOL}.empty()) GTEST_SKIP() << "promtool is missing: scripts/setup";
   PodNet net({.fe_count = 1, .all_names = false});
@@ -125,11 +134,33 @@ TEST(Scrape, IsGoodByPromtool) {
   Pod& fe = net.fe(0);
   fe.start();
   ASSERT_TRUE(wait_probe(fe, "/readyz", 200, "ok\n")) << fe.console();
-  const auto file = root_of(fe) + "/scrape";
-  std::ofstream(file) << fe.agent("/metrics");
-  const auto command =
-      std::string{SRAGENT_PROMTOOL} + " check metrics < " + file + " > " + file + ".said 2>&1";
-  EXPECT_EQ(std::system(command.c_str()), 0) << read_text(file + ".said");
+  EXPECT_EQ(said_of_metrics(fe), "");
+}
+
+TEST(Scrape, OfABeWithProbesThatDrainsAndOfAHeldOneIsGoodByPromtool) {
+  if (std::string{SRAGENT_PROMTOOL}.empty()) GTEST_SKIP() << "promtool is missing: scripts/setup";
+  PodNet net({.fe_count = 1});
+  srsim::SimNode fe(bare_fe(net, 0));
+  ASSERT_TRUE(found(fe));
+  Pod& be = net.be(0);
+  const auto config = root_of(be) + "/sr-agent.toml";
+  write_text(config,
+             "[[probe]]\nname = \"bad\"\nkind = \"exec\"\ncommand = [\"/bin/false\"]\n"
+             "[[probe]]\nname = \"good\"\nkind = \"exec\"\ncommand = [\"/bin/true\"]\n");
+  be.set_env("SR_AGENT_CONFIG", config);
+  be.start();
+  ASSERT_TRUE(wait_settled(be)) << be.console();
+  ASSERT_EQ(control(be, "/set?running=1"), "ok\n");
+  EXPECT_EQ(be.verb({"drain", "--wait", "1s"}).first, 20) << be.console();
+  const auto drains = be.agent("/metrics");
+  EXPECT_NE(drains.find("probe=\"bad\""), std::string::npos) << drains;
+  EXPECT_EQ(said_of_metrics(be), "") << drains;
+  EXPECT_EQ(be.verb({"drain", "--cancel"}).first, 0) << be.console();
+  control(be, "/set?running=0");
+  EXPECT_EQ(be.verb({"hold", "--author", "ann", "--reason", "a \"word\""}).first, 0)
+      << be.console();
+  ASSERT_TRUE(be.wait_reason("held")) << be.console();
+  EXPECT_EQ(said_of_metrics(be), "") << be.agent("/metrics");
 }
 
 /// A BE that is ready, with probes in its configuration file.
