@@ -1,5 +1,7 @@
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -144,6 +146,26 @@ TEST(TcpProbe, KnowsOpenRefusedAndAnAddressThatIsNotSelf) {
   expect_bad(run(probe), "refuses the connection");
 }
 
+/// Nobody takes the connection, and nobody refuses it.
+TEST(TcpProbe, IsBadWhereAConnectIsNotAnswered) {
+  const auto full = test::bind_loopback(SOCK_STREAM);
+  ASSERT_EQ(::listen(full.fd.get(), 0), 0);
+  sockaddr_in where{};
+  where.sin_family = AF_INET;
+  where.sin_port = htons(full.port);
+  where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  std::vector<UniqueFd> waiting;
+  for (int i = 0; i < 4; ++i) {
+    waiting.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    static_cast<void>(
+        ::connect(waiting.back().get(), reinterpret_cast<const sockaddr*>(&where), sizeof where));
+  }
+  ProbeConfig probe;
+  probe.kind = ProbeKindSetting::kTcp;
+  probe.address = "127.0.0.1:" + std::to_string(full.port);
+  expect_bad(run(probe), "does not answer");
+}
+
 ProbeConfig sql_probe(const std::string& address) {
   ProbeConfig out;
   out.kind = ProbeKindSetting::kSql;
@@ -254,6 +276,19 @@ TEST(FileProbe, KnowsPresenceAgeAndContent) {
   const std::array<timespec, 2> old{{{1000, 0}, {1000, 0}}};
   ASSERT_EQ(::utimensat(AT_FDCWD, probe.path.c_str(), old.data(), 0), 0);
   expect_bad(run(probe), "expected at most 60 s");
+}
+
+/// Its size says a terabyte; none of it is on the disk.
+TEST(FileProbe, AFileWithoutAnEndIsBadWhereItsContentIsLookedAt) {
+  const test::TempDir dir;
+  ProbeConfig probe;
+  probe.kind = ProbeKindSetting::kFile;
+  probe.path = dir.path() + "/endless";
+  std::ofstream(probe.path) << "x";
+  ASSERT_EQ(::truncate(probe.path.c_str(), off_t{1} << 40U), 0);
+  EXPECT_TRUE(run(probe).ok) << "that it is there is known without reading it";
+  probe.body = "x";
+  expect_bad(run(probe), "longer than");
 }
 
 /// A pipe that nobody writes to would hold up its reader for ever.
