@@ -109,7 +109,12 @@ class Way:
             return
         be.start()
         self.figures["be_start_to_registered_s"] = self.until(lambda: self.registered(fes, be), JOIN_LIMIT)
-        self.memory(be)
+        cn = self.pod(net, "cn", 0)
+        cn.start()
+        self.until(lambda: healthy(cn), SERVE_LIMIT)
+        for pod in (fes[0], be, cn):
+            self.memory(pod)
+        cn.stop()
         for pod in fes + [be]:
             pod.stop()
         for pod in fes + [be]:
@@ -118,11 +123,12 @@ class Way:
             lambda: self.bench.whole(fes) and self.registered(fes, be), JOIN_LIMIT)
         self.wiped_fe_zero(fes)
 
-    def memory(self, be):
-        server = be.server_pid()
-        own = [pid for pid in processes(be.container.pid) if pid != server]
-        self.figures["own_processes"] = len(own)
-        self.figures["own_resident_mb"] = sum(resident_kb(pid) for pid in own) / 1024
+    def memory(self, pod):
+        """What the pod has beside its server."""
+        server = pod.server_pid()
+        own = [pid for pid in processes(pod.container.pid) if pid != server]
+        self.figures[f"own_processes_{pod.kind}"] = len(own)
+        self.figures[f"own_resident_mb_{pod.kind}"] = sum(resident_kb(pid) for pid in own) / 1024
 
     def wiped_fe_zero(self, fes):
         fes[0].stop()
@@ -139,16 +145,26 @@ class Way:
         return self.until(serves, JOIN_LIMIT) is not None
 
     def be_without_fe(self):
-        be = self.pod(self.bench.net(), "be", 0)
+        """A BE that is a member is started again while no FE is up."""
+        fe, be = self.registered_be()
+        if not self.settled(fe, be):
+            return
+        os.kill(fe.server_pid(), signal.SIGKILL)
+        be.stop()
         be.start()
         self.figures["be_serves_while_fe_down_s"] = self.until(lambda: healthy(be), SERVE_LIMIT)
 
-    def stops(self):
+    def registered_be(self):
+        """An FE without process 1, and a BE that registers with it."""
         net = self.bench.net()
         fe, be = self.pod(net, "fe", 0), self.pod(net, "be", 0)
         self.bench.child([f"{fe.home}/bin/start_fe.sh", "--host_type", "FQDN"],
                          {**fe.environment(), "SR_SIM_HOSTNAME": fe.fqdn})
         be.start()
+        return fe, be
+
+    def stops(self):
+        fe, be = self.registered_be()
         if not self.settled(fe, be):
             return
         be.wanted = False
@@ -169,8 +185,9 @@ class Way:
 NAMES = {"three_fes_joined_s": "not within 300 s", "be_start_to_registered_s": "not within 300 s",
          "restart_of_all_s": "not within 300 s", "clusters_after_wiped_fe_0": "no list to be had",
          "be_serves_while_fe_down_s": "not within 90 s", "prestop_of_idle_be_s": "not measured",
-         "sigterm_to_end_s": "not as process 1", "own_processes": "not measured",
-         "own_resident_mb": "not measured"}
+         "sigterm_to_end_s": "not as process 1",
+         **{f"{what}_{kind}": "not measured"
+            for what in ("own_processes", "own_resident_mb") for kind in ("fe", "be", "cn")}}
 
 
 def compare(bench, folder):
