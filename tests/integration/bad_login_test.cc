@@ -342,7 +342,8 @@ TEST(BadInput_PasswordFile, ThatIsMissingGivesTheVerbsTheirOwnNo) {
   Pod& fe = net.fe(1);
   fe.set_env("SR_AGENT_SQL__PASSWORD_FILE", fe.home() + "/none");
   const auto file = fe.home() + "/decision";
-  EXPECT_EQ(fe.verb({"init", "fe", kService, "--write", file}).first, 40);
+  const auto [decided, said] = fe.verb({"init", "fe", kService, "--write", file});
+  EXPECT_EQ(decided, 40) << said;
   EXPECT_FALSE(fs::exists(file));
 }
 
