@@ -6,7 +6,11 @@ set(precompiled <algorithm> <array> <atomic> <charconv> <chrono> <condition_vari
 if(SRAGENT_PRECOMPILE STREQUAL "all")
   # The same headers give the same bytes, by which ccache knows them.
   target_compile_options(sragent_options INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
-  foreach(part ${SRAGENT_PARTS} tests/sim)
+  set(parts ${SRAGENT_PARTS})
+  if(SRAGENT_TESTS_FROM)
+    list(APPEND parts tests/sim)
+  endif()
+  foreach(part ${parts})
     get_property(targets DIRECTORY ${part} PROPERTY BUILDSYSTEM_TARGETS)
     foreach(target ${targets})
       get_target_property(sources ${target} SOURCES)
