@@ -120,7 +120,9 @@ int run_run_server(const Invocation& asked) {
     const auto kind = kind_or_complain(loaded.config, kVerb);
     return kind ? run_ordered_server(loaded.config, *kind) : kExitUsage;
   }
-  if (const auto node = ask_node(loaded.config); node && node->held) {
+  // A sidecar's agent orders the server, through holds too; else it is a person who asks.
+  if (const auto node = ask_node(loaded.config);
+      node && node->held && !sidecar_answers(loaded.config)) {
     if (node->server_runs) return complain(kVerb, "a server runs in this pod already", kExitBusy);
     return run_in_hold(loaded.config);
   }

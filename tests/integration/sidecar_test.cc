@@ -238,6 +238,16 @@ TEST_F(S82_Sidecar, AStartCommandByTheFileOfInitIsJoinedInAndTheFileOfRunServerG
   EXPECT_TRUE(net_.wait_worker("be", 0)) << be_.console() << server_.console();
   EXPECT_TRUE(said(be_, "server_ordered")) << be_.console() << server_.console();
   EXPECT_EQ(net_.cluster_ids_on_disk().size(), 1U);
+
+  ASSERT_TRUE(wait_settled(be_)) << be_.console();
+  EXPECT_EQ(be_.verb({"hold"}).first, 0) << be_.console();
+  EXPECT_TRUE(server_.wait_end()) << be_.console();
+  ASSERT_TRUE(be_.wait_reason("held")) << be_.console();
+  server_.start({agent_program(), "run-server", "be", "--from", target});
+  EXPECT_TRUE(wait_until([&] {
+    return server_.console().find("waits for the agent: held") != std::string::npos;
+  })) << server_.console();
+  EXPECT_EQ(be_.server_pid(), 0) << "the kubelet started it, and no person";
 }
 
 /// On the simulator's clock more than the slack between a row's start time and what an agent saw.
