@@ -83,6 +83,8 @@ int exec_server(const Config& config,
                 std::optional<NodeKind> kind,
                 const DecisionValues& decision,
                 const ServerPlan& plan) {
+  if (plan.code != kExitDone)
+    return complain(kVerb, std::string{to_string(plan.reason)} + ": " + plan.detail, plan.code);
   if (const auto why = refused_by_host(config, kind, decision); !why.empty())
     return complain(kVerb, why, kExitHost);
   const auto failed = exec_program(plan.argv, server_env(own_env()));
@@ -105,8 +107,6 @@ int run_in_hold(const Config& config) {
                         "), and in a hold nothing is founded or joined; 'sr-agent resume' ends it",
                     plan.code);
   }
-  if (plan.code != kExitDone)
-    return complain(kVerb, std::string{to_string(plan.reason)} + ": " + plan.detail, plan.code);
   return exec_server(config, kind, member, plan);
 }
 
@@ -151,8 +151,6 @@ int run_run_server(const Invocation& asked) {
         code != kExitDone)
       return code;
   }
-  if (plan.code != kExitDone)
-    return complain(kVerb, std::string{to_string(plan.reason)} + ": " + plan.detail, plan.code);
   return exec_server(config, kind, *decision, plan);
 }
 

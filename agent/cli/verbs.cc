@@ -52,10 +52,8 @@ constexpr std::array kVerbs{
             "without a helper whatever the file says. With --sidecar no file is read: the agent "
             "beside, 'sr-agent run --sidecar', decides, and this waits for its word, through holds "
             "and drains too. Without it the file counts only while no such agent answers. In a pod "
-            "that is "
-            "held (docs/hold.md) a person starts the server with it and no file: of a BE, of a CN, "
-            "or "
-            "of an FE that is a member.",
+            "that is held (docs/hold.md) a person starts the server with it and no file: of a BE, "
+            "of a CN, or of an FE that is a member.",
         .arguments = VerbArguments::kRoleAndService,
         .options = kRunServerOptions,
         .exits = kRunServerExits,

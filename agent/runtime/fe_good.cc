@@ -178,7 +178,6 @@ bool FeGood::note_statement_on_disk() {
 
 void FeGood::journal_drop() {
   DecisionLine line;
-  line.wall = Clock::wall();
   line.rule = "leaving";
   line.action = "drop";
   line.reason = Reason::kLeaving;

@@ -99,7 +99,6 @@ void GhostWatch::begin_drop(const GhostVerdict& verdict, Instant now) {
   const auto& row = list_.rows[*verdict.drop];
   GhostWish wish{list_.me, names_, memory_, key_of(row)};
   DecisionLine line;
-  line.wall = Clock::wall();
   line.rule = "ghost_rows";
   line.action = "drop";
   line.detail = "drops " + wish.row + ", dead and without a DNS name since " + since_[wish.row];

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "io/clock.h"
 #include "runtime/journal.h"
 
 namespace sragent {
@@ -9,6 +10,7 @@ namespace sragent {
 bool JournalEntry::decide(DecisionLine line, Instant now) {
   if (line.action == line_.action && line.detail == line_.detail) return false;
   line_ = std::move(line);
+  line_.wall = Clock::wall();
   state_.journal(bare_journal_line(line_, now));
   return true;
 }

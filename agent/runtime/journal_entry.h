@@ -14,7 +14,7 @@ class JournalEntry {
  public:
   explicit JournalEntry(const StateFolder& state) : state_(state) {}
 
-  /// What is about to be done. False: it stands there, with the same action and detail.
+  /// What is about to be done, as of now. False: it stands there, with the same action and detail.
   bool decide(DecisionLine line, Instant now);
   /// What it came to so far; nothing if nothing was decided. False: it stands there.
   bool came_to(const std::string& outcome, Instant now);

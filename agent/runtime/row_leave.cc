@@ -55,7 +55,7 @@ std::optional<LeaveRefusal> RowLeave::refusal() const {
 void RowLeave::tell(const LeaveState& state, LeaveFacts& facts) const {
   facts.moves = kind_ == NodeKind::kBe;
   facts.drops = kind_ == NodeKind::kCn;
-  facts.row_gone = gone_ >= (is_stop(state.trigger) ? 1 : kLooksGone);  // nobody asks again
+  facts.row_gone = gone(is_stop(state.trigger));
   facts.decommission_left = state.cancelled && state.decided && !taken_back_;
   if (state.trigger == LeaveTrigger::kForGood && !facts.refusal) facts.refusal = refusal();
   if (look_ && look_->own) facts.decommissioned_before = look_->own->decommissioned;
@@ -72,10 +72,15 @@ Millis RowLeave::pace() const {
   return waits && why_.empty() ? kMovePace : kSoon;
 }
 
+/// After a stop nobody asks again.
+bool RowLeave::gone(bool stop) const {
+  return gone_ >= (stop ? 1 : kLooksGone);
+}
+
 std::string RowLeave::outcome(bool stop) const {
   if (!news_) return {};
   if (news_->no) return "refused: " + news_->no->detail;
-  if (gone_ >= (stop ? 1 : kLooksGone)) return "the row is gone";
+  if (gone(stop)) return "the row is gone";
   const bool leaves = news_->own && news_->own->decommissioned;
   if (news_->wish == RowWish::kDecommission && leaves) return "its tablets move away";
   if (news_->wish == RowWish::kCancel && news_->own && !leaves) return "taken back";

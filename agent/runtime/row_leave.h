@@ -33,6 +33,7 @@ class RowLeave {
 
  private:
   [[nodiscard]] std::optional<LeaveRefusal> refusal() const;
+  [[nodiscard]] bool gone(bool stop) const;
 
   NodeKind kind_;
   OwnRowId id_{};

@@ -166,13 +166,15 @@ void WorkerLeave::mark(const Where& where, Instant now) {
 /// Whether the row is to be added again is on disk before the statement leaves. A stop's DROP has
 /// all the time that is left for its answer: one that is given up may be carried out later on.
 void WorkerLeave::row(RowWish wish, const LeaveState& state, const Where& where, Instant now) {
+  if (!job_.free(now)) return;
   const bool stop = is_stop(state.trigger);
-  if (job_.free(now)) journal_wish(wish, state, now);
-  if (wish != RowWish::kCancel && !where.taken_out && job_.free(now)) taken_out_(stop);
+  const auto id = stop ? own_ : row_.id();
+  journal_wish(wish, id, state.trigger, now);
+  if (wish != RowWish::kCancel && !where.taken_out) taken_out_(stop);
   const auto left = state.ends ? shell_.clock.to_real(*state.ends - now) : kLeaveJobLimit;
   const auto limit = stop ? std::max<Millis>(left, kLeaveJobLimit) : kLeaveJobLimit;
   const bool begun = job_.begin(
-      [where, wish, id = stop ? own_ : row_.id(), limit] {
+      [where, wish, id, limit] {
         return LeaveNews{
             0, work_on_row(where.context, where.targets, id, wish, Deadline::after(limit))};
       },
@@ -181,15 +183,15 @@ void WorkerLeave::row(RowWish wish, const LeaveState& state, const Where& where,
   if (begun && stop) ++drops_begun_;
 }
 
-void WorkerLeave::journal_wish(RowWish wish, const LeaveState& state, Instant now) {
-  const auto id = is_stop(state.trigger) ? own_.id : row_.id().id;
+void WorkerLeave::journal_wish(RowWish wish,
+                               const OwnRowId& id,
+                               LeaveTrigger trigger,
+                               Instant now) {
   DecisionLine line;
-  line.wall = Clock::wall();
   line.rule = "leaving";
   line.action = to_string(wish);
   line.reason = Reason::kLeaving;
-  line.detail =
-      "wants it for the row with id " + id + ", by " + std::string{to_string(state.trigger)};
+  line.detail = "wants it for the row with id " + id.id + ", by " + std::string{to_string(trigger)};
   wish_.decide(std::move(line), now);
 }
 

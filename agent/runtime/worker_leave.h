@@ -58,7 +58,7 @@ class WorkerLeave : public LeavePart {
  private:
   void mark(const Where& where, Instant now);
   void row(RowWish wish, const LeaveState& state, const Where& where, Instant now);
-  void journal_wish(RowWish wish, const LeaveState& state, Instant now);
+  void journal_wish(RowWish wish, const OwnRowId& id, LeaveTrigger trigger, Instant now);
   void unmark(const Where& where, TakeBack first, Instant now);
   void on_look(MarkLook look);
   void on_taken(const MarksTaken& taken, Instant now);
