@@ -74,85 +74,58 @@ std::string conf_of(const Pod& pod) {
   return out;
 }
 
-/// As the operator names it to each kind.
-std::vector<std::string> service_for(const Pod& pod) {
-  return {pod.spec().kind == "fe" ? "kube-fe-service.ns.svc.cluster.local" : "kube-fe-service"};
-}
-
 /// Rows of a BE or CN under its name or its address.
 int listed(PodNet& net, const Pod& pod) {
   const auto* statement = pod.spec().kind == "be" ? kBackends : kComputeNodes;
   return rows(net, statement, pod.fqdn()) + rows(net, statement, pod.ip());
 }
 
-/// One way to run a pod: a directory of scripts under the operator's names.
-class Way {
- public:
-  explicit Way(std::string scripts) : scripts_(std::move(scripts)) {}
-
-  /// As as_operator(), with this way's scripts and what a container would give them.
-  void make(OperatorNet& net, Pod& pod) const {
-    as_operator(pod);
-    for (const auto& entry : fs::directory_iterator(scripts_)) {
-      if (entry.path().extension() != ".sh") continue;
-      const auto script = fs::path{root_of(pod)} / entry.path().filename();
-      fs::copy(entry.path(), script, fs::copy_options::overwrite_existing);
-      fs::permissions(script, fs::perms{0755});
-    }
-    const auto path = root_of(pod) + "/path";
-    for (const std::string name : {"hostname", "mysql"})
-      fs::create_symlink(fs::path{SRAGENT_STOCK_PATH} / name, path + "/" + name);
-    std::ofstream hosts{root_of(pod) + "/hosts"};
-    for (int i = 0; i < 2; ++i)
-      hosts << net.fe(i).ip() << " " << net.fe(i).fqdn() << " " << net.headless("fe") << "\n";
-    pod.set_env("STOCK_HOSTS", root_of(pod) + "/hosts");
-    const auto mount = root_of(pod) + "/etc/conf";
-    fs::create_directories(mount);
-    const auto conf = pod.spec().kind + ".conf";
-    fs::copy_file(pod.home() + "/conf/" + conf, mount + "/" + conf);
-    write_text(mount + "/core-site.xml", "<x/>");
-    pod.set_env("CONFIGMAP_MOUNT_PATH", mount);
+/// As as_operator(), with the scripts of this folder and what a container would give them.
+void make(const std::string& scripts, OperatorNet& net, Pod& pod) {
+  as_operator(pod);
+  for (const auto& entry : fs::directory_iterator(scripts)) {
+    if (entry.path().extension() != ".sh") continue;
+    const auto script = fs::path{root_of(pod)} / entry.path().filename();
+    fs::copy(entry.path(), script, fs::copy_options::overwrite_existing);
+    fs::permissions(script, fs::perms{0755});
   }
-  /// Starts the container, with the operator's argument or none.
-  pid_t start(Pod& pod, const std::vector<std::string>& arguments) const {
-    start_wrapper(pod, pod.spec().kind, arguments);
-    return pod.pid();
-  }
-  /// The container that was started as `group`, and everything that its script began.
-  static void end(Pod& pod, pid_t group) {
-    ::kill(-group, SIGKILL);
-    pod.kill_container();
-  }
-
- private:
-  std::string scripts_;
-};
+  const auto path = root_of(pod) + "/path";
+  for (const std::string name : {"hostname", "mysql"})
+    fs::create_symlink(fs::path{SRAGENT_STOCK_PATH} / name, path + "/" + name);
+  std::ofstream hosts{root_of(pod) + "/hosts"};
+  for (int i = 0; i < 2; ++i)
+    hosts << net.fe(i).ip() << " " << net.fe(i).fqdn() << " " << net.headless("fe") << "\n";
+  pod.set_env("STOCK_HOSTS", root_of(pod) + "/hosts");
+  const auto conf = pod.spec().kind + ".conf";
+  const auto mount = config_map(pod, {{conf, pod.file("conf/" + conf)}, {"core-site.xml", "<x/>"}});
+  pod.set_env("CONFIGMAP_MOUNT_PATH", mount);
+}
 
 /// A BE or CN comes up beside an FE, and is stopped by the hook.
-Traces worker(const Way& way, const std::string& kind) {
+Traces worker(const std::string& scripts, const std::string& kind) {
   OperatorNet net;
   SimNode fe(bare_fe(net, 0));
   EXPECT_TRUE(found(fe));
   auto& pod = kind == "be" ? net.be(0) : net.cn(0);
-  way.make(net, pod);
-  const auto group = way.start(pod, service_for(pod));
+  make(scripts, net, pod);
+  start_as_operator(pod, pod.spec().kind);
   EXPECT_TRUE(wait_until([&] { return listed(net, pod) == 1 && wait_healthy(pod); }, kStockLimit))
       << pod.console();
   Traces out{{"statements", changes_at(fe)}, {"conf", conf_of(pod)}};
   out["pid file"] = pod.server_pid() > 0 ? "names the server" : "does not";
   out["hook"] = std::to_string(hook(pod, wrapper(pod, kind, "prestop")).first);
   out["after the hook"] = pod.server_pid() == 0 ? "down" : "up";
-  Way::end(pod, group);
+  pod.kill_container();
   out["rows after the stop"] = std::to_string(listed(net, pod));
   return out;
 }
 
-Traces be(const Way& way) {
-  return worker(way, "be");
+Traces be(const std::string& scripts) {
+  return worker(scripts, "be");
 }
 
-Traces cn(const Way& way) {
-  return worker(way, "cn");
+Traces cn(const std::string& scripts) {
+  return worker(scripts, "cn");
 }
 
 std::string members(const SimNode& fe) {
@@ -164,78 +137,72 @@ std::string members(const SimNode& fe) {
 }
 
 /// An FE joins one that leads, and starts again with what it has.
-Traces joiner(const Way& way) {
+Traces joiner(const std::string& scripts) {
   OperatorNet net{2};
   SimNode first(bare_fe(net, 0));
   EXPECT_TRUE(found(first));
   auto& pod = net.fe(1);
-  way.make(net, pod);
+  make(scripts, net, pod);
   const auto serves = [&] {
     return srsim::cell(first.sql("SHOW FRONTENDS").row("IP", pod.fqdn()), "Alive") == "true";
   };
-  auto group = way.start(pod, service_for(pod));
+  start_as_operator(pod, "fe");
   EXPECT_TRUE(wait_until(serves, kStockLimit)) << pod.console();
   Traces out{{"statements", changes_at(first)}, {"conf", conf_of(pod)}};
   out["options"] = options_of(pod);
   out["members"] = members(first);
-  Way::end(pod, group);
+  pod.kill_container();
   EXPECT_TRUE(wait_until([&] { return !serves(); }));
-  group = way.start(pod, service_for(pod));
+  start_as_operator(pod, "fe");
   EXPECT_TRUE(wait_until(serves, kStockLimit)) << pod.console();
   out["options with metadata"] = options_of(pod);
   out["statements with metadata"] = changes_at(first);
-  Way::end(pod, group);
   return out;
 }
 
 /// No FE anywhere: the first one founds.
-Traces founder(const Way& way) {
+Traces founder(const std::string& scripts) {
   OperatorNet net;
   auto& pod = net.fe(0);
-  way.make(net, pod);
-  const auto group = way.start(pod, service_for(pod));
+  make(scripts, net, pod);
+  start_as_operator(pod, pod.spec().kind);
   EXPECT_TRUE(wait_until([&] { return pod.sql("SHOW FRONTENDS").rows.size() == 1; }, kStockLimit))
       << pod.console();
-  Traces out{{"options", options_of(pod)}, {"conf", conf_of(pod)}};
-  Way::end(pod, group);
-  return out;
+  return {{"options", options_of(pod)}, {"conf", conf_of(pod)}};
 }
 
 /// Without a service the script ends at once.
-Traces no_service(const Way& way) {
+Traces no_service(const std::string& scripts) {
   Traces out;
   for (const std::string kind : {"fe", "be", "cn"}) {
     OperatorNet net;
     auto& pod = kind == "fe" ? net.fe(0) : kind == "be" ? net.be(0) : net.cn(0);
-    way.make(net, pod);
+    make(scripts, net, pod);
     pod.unset_env("FE_SERVICE_NAME");
-    const auto group = way.start(pod, {});
+    start_wrapper(pod, kind, {});
     const auto code = pod.wait_exit().value_or(-1);
     EXPECT_EQ(code, 1) << pod.console();
     out[kind] = std::to_string(code);
-    Way::end(pod, group);
   }
   return out;
 }
 
 /// The exit status of a server that ends by itself is the container's.
-Traces crash(const Way& way) {
+Traces crash(const std::string& scripts) {
   OperatorNet net;
   SimNode fe(bare_fe(net, 0));
   EXPECT_TRUE(found(fe));
   auto& pod = net.be(0);
-  way.make(net, pod);
-  const auto group = way.start(pod, service_for(pod));
+  make(scripts, net, pod);
+  start_as_operator(pod, pod.spec().kind);
   EXPECT_TRUE(net.wait_worker("be", 0)) << pod.console();
   control(pod, "/exit?code=7");
-  Traces out{{"exit", std::to_string(pod.wait_exit().value_or(-1))}};
-  Way::end(pod, group);
-  return out;
+  return {{"exit", std::to_string(pod.wait_exit().value_or(-1))}};
 }
 
 struct Case {
   std::string name{};
-  Traces (*run)(const Way&) = nullptr;
+  Traces (*run)(const std::string& scripts) = nullptr;
 };
 
 class DropIn_Stock : public testing::TestWithParam<Case> {};
@@ -243,9 +210,9 @@ class DropIn_Stock : public testing::TestWithParam<Case> {};
 TEST_P(DropIn_Stock, AndTheWrapperDoTheSame) {
   const auto folder = stock_folder();
   if (folder.empty()) GTEST_SKIP() << "scripts/test --stock DIR names the stock scripts";
-  const auto stock = GetParam().run(Way{folder});
+  const auto stock = GetParam().run(folder);
   if (HasFailure()) FAIL() << "the stock scripts did not come that far in the lab";
-  EXPECT_EQ(GetParam().run(Way{SRAGENT_SCRIPTS}), stock);
+  EXPECT_EQ(GetParam().run(SRAGENT_SCRIPTS), stock);
 }
 
 INSTANTIATE_TEST_SUITE_P(By,
@@ -281,19 +248,19 @@ class DropIn_StockComparison : public testing::Test {
 };
 
 TEST_F(DropIn_StockComparison, FindsNothingInScriptsThatDoTheSame) {
-  EXPECT_EQ(joiner(Way{scripts_that(folder(), ":")}), joiner(Way{SRAGENT_SCRIPTS}));
+  EXPECT_EQ(joiner(scripts_that(folder(), ":")), joiner(SRAGENT_SCRIPTS));
 }
 
 TEST_F(DropIn_StockComparison, FindsAnotherNameInTheStatement) {
-  const auto ours = be(Way{SRAGENT_SCRIPTS});
-  const auto other = be(Way{scripts_that(folder(), "export HOST_TYPE=IP")});
+  const auto ours = be(SRAGENT_SCRIPTS);
+  const auto other = be(scripts_that(folder(), "export HOST_TYPE=IP"));
   EXPECT_NE(other.at("statements"), ours.at("statements"));
   EXPECT_EQ(other.at("conf"), ours.at("conf"));
 }
 
 TEST_F(DropIn_StockComparison, FindsALinkThatIsMissing) {
-  const auto ours = be(Way{SRAGENT_SCRIPTS});
-  const auto other = be(Way{scripts_that(folder(), "unset CONFIGMAP_MOUNT_PATH")});
+  const auto ours = be(SRAGENT_SCRIPTS);
+  const auto other = be(scripts_that(folder(), "unset CONFIGMAP_MOUNT_PATH"));
   EXPECT_NE(other.at("conf"), ours.at("conf"));
   EXPECT_EQ(other.at("statements"), ours.at("statements"));
 }

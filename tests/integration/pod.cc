@@ -191,6 +191,7 @@ void Pod::kill_server() const {
 void Pod::kill_container() {
   const pid_t server = server_pid();
   if (pid_ > 0) ::kill(pid_, SIGKILL);
+  if (pid_ > 0) ::kill(-pid_, SIGKILL);  // of a script: what it began; an agent is alone there
   if (server > 0) ::kill(server, SIGKILL);
   if (pid_ > 0) static_cast<void>(wait_exit());
   if (server > 0) wait_until([this, server] { return server_pid() != server; });
