@@ -17,6 +17,12 @@ namespace {
 
 using srsim::SimNode;
 
+/// The pod's agent logs in as this user, whose password is "x".
+void as_user(Pod& pod, const std::string& user) {
+  pod.set_env("SR_AGENT_USER", user);
+  pod.set_env("MYSQL_PWD", "x");
+}
+
 /// The `fix` of the one feature that the pod has lost; waits for it.
 std::string fix_of(const Pod& pod, const std::string& feature, const std::string& needs) {
   std::string fix;
@@ -114,8 +120,7 @@ TEST(S60_OwnUser, WithoutAnyPrivilegeTheServerRunsAndTheStatementSaidHelps) {
   ASSERT_TRUE(found(fe));
   ASSERT_TRUE(fe.sql("CREATE USER 'o-nothing' IDENTIFIED BY 'x'").ok);
   Pod& be = net.be(0);
-  be.set_env("SR_AGENT_USER", "o-nothing");
-  be.set_env("MYSQL_PWD", "x");
+  as_user(be, "o-nothing");
   be.start();
   EXPECT_TRUE(wait_healthy(be)) << be.console();
   const auto fix = fix_of(be, "read the list of FEs", "OPERATE or NODE on SYSTEM");
@@ -139,8 +144,7 @@ TEST(S60_OwnUser, WithOperateAloneItReadsAndOnlyCannotAddItself) {
   ASSERT_TRUE(fe.sql("CREATE USER 'reader' IDENTIFIED BY 'x'").ok);
   ASSERT_TRUE(fe.sql("GRANT OPERATE ON SYSTEM TO USER 'reader'").ok);
   Pod& be = net.be(0);
-  be.set_env("SR_AGENT_USER", "reader");
-  be.set_env("MYSQL_PWD", "x");
+  as_user(be, "reader");
   be.start();
   const auto fix = fix_of(be, "add the own row", "NODE on SYSTEM");
   EXPECT_EQ(fix,
@@ -160,8 +164,7 @@ TEST(S60_OwnUser, ARoleThatIsNotActiveIsToldFromOneThatIsMissing) {
   ASSERT_TRUE(fe.sql("CREATE USER 'sleepy' IDENTIFIED BY 'x'").ok);
   ASSERT_TRUE(fe.sql("GRANT cluster_admin TO USER 'sleepy'").ok);
   Pod& cn = net.cn(0);
-  cn.set_env("SR_AGENT_USER", "sleepy");
-  cn.set_env("MYSQL_PWD", "x");
+  as_user(cn, "sleepy");
   cn.start();
   const auto fix = fix_of(cn, "read the list of FEs", "OPERATE or NODE on SYSTEM");
   EXPECT_EQ(fix, "SET DEFAULT ROLE cluster_admin TO 'sleepy'");
@@ -176,8 +179,7 @@ TEST(S60_OwnUser, AnFeThatMayNotAddItselfSaysSoAndJoinsOnceItMay) {
   ASSERT_TRUE(founder.sql("CREATE USER 'reader' IDENTIFIED BY 'x'").ok);
   ASSERT_TRUE(founder.sql("GRANT OPERATE ON SYSTEM TO USER 'reader'").ok);
   Pod& fe = net.fe(1);
-  fe.set_env("SR_AGENT_USER", "reader");
-  fe.set_env("MYSQL_PWD", "x");
+  as_user(fe, "reader");
   fe.start();
   const auto fix = fix_of(fe, "add the own row", "NODE on SYSTEM");
   EXPECT_TRUE(fe.wait_reason("privilege_denied")) << fe.console();
@@ -193,8 +195,7 @@ TEST(S60_AtAStop, WithoutBlacklistOnlyTheMarksAreMissingUntilTheStatementSaidIsR
   ASSERT_TRUE(found(fe));
   ASSERT_TRUE(fe.sql("CREATE USER 'agent' IDENTIFIED BY 'x' DEFAULT ROLE cluster_admin").ok);
   Pod& be = net.be(0);
-  be.set_env("SR_AGENT_USER", "agent");
-  be.set_env("MYSQL_PWD", "x");
+  as_user(be, "agent");
   be.start();
   ASSERT_TRUE(wait_settled(be)) << be.console();
   EXPECT_TRUE(status_of(be)["features_off"].empty()) << "nothing is missed before a stop";
@@ -232,8 +233,7 @@ TEST(S60_AtAStop, WithoutOperateAnFeWaitsForNoStatementUntilTheStatementSaidIsRu
     return net.wait_frontends(1) && wait_probe(fe, "/readyz", 200, "");
   };
   stop();
-  fe.set_env("SR_AGENT_USER", "agent");
-  fe.set_env("MYSQL_PWD", "x");
+  as_user(fe, "agent");
   ASSERT_TRUE(serve()) << fe.console();
   stop();
   const std::string grant = "GRANT OPERATE ON SYSTEM TO USER 'agent'";
@@ -272,8 +272,7 @@ TEST(S62_Tls, TheSettingsReachTheWire) {
   Pod& be = net.be(0);
   const auto ca = root_of(be) + "/ca.pem";
   write_text(ca, ours.pem());
-  be.set_env("SR_AGENT_USER", "agent");
-  be.set_env("MYSQL_PWD", "x");
+  as_user(be, "agent");
   const auto says = [&](const mariadblab::Server& at, const std::vector<std::string>& flags) {
     std::vector<std::string> words{"register", "be", name + ":" + std::to_string(at.port())};
     words.insert(words.end(), flags.begin(), flags.end());

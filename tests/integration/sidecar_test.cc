@@ -293,52 +293,50 @@ TEST_F(S82_Sidecar, ADrainThatTheAgentDidNotLiveThroughGoesOnWhereTheServerStill
   EXPECT_NE(be_.file("log/be.INFO").find("BE exited successfully"), std::string::npos);
 }
 
-/// Its DROP is under way, by the mark on its volume; of what came of it nobody was told.
-TEST_F(S82_Sidecar, AnFeWhoseAgentIsReplacedBeforeItsDropVotesUntilItsRowIsGone) {
-  ASSERT_TRUE(start_frontends() && all_sealed(net_)) << net_.fe(0).console();
-  const int leader = leader_of(net_, 0);
-  const int leaves = (leader + 1) % 3;
-  auto& led = net_.fe(leader);
-  auto& fe = net_.fe(leaves);
-  control(led, "/fault?where=sql&match=drop_follower&kind=drop");
-  EXPECT_EQ(fe.verb({"drain", "--for-good", "--wait", "1s"}).first, 20) << fe.console();
-  ASSERT_TRUE(wait_until([&] { return fs::exists(fe.state() + "/left"); })) << fe.console();
-  const pid_t server = fe.server_pid();
-  kill_agent(fe);
-  start_agent(fe);
-  EXPECT_TRUE(wait_until([&] { return status_of(fe)["leaving"]["phase"] == "move"; }))
-      << fe.console();
-  EXPECT_EQ(fe.server_pid(), server);
-  EXPECT_EQ(rows_of(led.sql("SHOW FRONTENDS"), fe.fqdn()), 1U);
-  control(led, "/clear");
-  EXPECT_TRUE(
-      wait_until([&] { return led.sql("SHOW FRONTENDS").rows.size() == 2; }, milliseconds(90000)))
-      << fe.console();
-  EXPECT_TRUE(servers_[leaves].wait_end()) << fe.console();
-  EXPECT_TRUE(fe.wait_reason("dropped")) << fe.console();
-  const auto said = fe.console();
+/// An FE that does not lead leaves for good, and its agent is replaced. Its DROP is under way, by
+/// the mark on its volume; of what came of it nobody was told.
+class S82_Replaced : public S82_Sidecar {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(start_frontends() && all_sealed(net_)) << net_.fe(0).console();
+    leader_ = leader_of(net_, 0);
+    leaves_ = (leader_ + 1) % 3;
+    control(led(), "/fault?where=sql&match=drop_follower&kind=drop");
+    EXPECT_EQ(fe().verb({"drain", "--for-good", "--wait", "1s"}).first, 20) << fe().console();
+    ASSERT_TRUE(wait_until([&] { return fs::exists(fe().state() + "/left"); })) << fe().console();
+    server_before_ = fe().server_pid();
+    kill_agent(fe());
+    start_agent(fe());
+    EXPECT_TRUE(wait_until([&] { return status_of(fe())["leaving"]["phase"] == "move"; }))
+        << fe().console();
+  }
+  Pod& led() { return net_.fe(leader_); }
+  Pod& fe() { return net_.fe(leaves_); }
+  bool drops() {
+    control(led(), "/clear");
+    return wait_until([&] { return led().sql("SHOW FRONTENDS").rows.size() == 2; },
+                      milliseconds(90000));
+  }
+
+  int leader_ = 0;
+  int leaves_ = 0;
+  pid_t server_before_ = 0;
+};
+
+TEST_F(S82_Replaced, VotesUntilItsRowIsGone) {
+  EXPECT_EQ(fe().server_pid(), server_before_);
+  EXPECT_EQ(rows_of(led().sql("SHOW FRONTENDS"), fe().fqdn()), 1U);
+  EXPECT_TRUE(drops()) << fe().console();
+  EXPECT_TRUE(servers_[leaves_].wait_end()) << fe().console();
+  EXPECT_TRUE(fe().wait_reason("dropped")) << fe().console();
+  const auto said = fe().console();
   EXPECT_LT(said.rfind("row_gone"), said.rfind("server_told_to_stop")) << said;
 }
 
-/// Its server ends in the moment in which nobody watches it.
-TEST_F(S82_Sidecar, AnFeThatEndsWhileItsAgentIsReplacedIsDroppedAllTheSame) {
-  ASSERT_TRUE(start_frontends() && all_sealed(net_)) << net_.fe(0).console();
-  const int leader = leader_of(net_, 0);
-  auto& led = net_.fe(leader);
-  auto& fe = net_.fe((leader + 1) % 3);
-  control(led, "/fault?where=sql&match=drop_follower&kind=drop");
-  EXPECT_EQ(fe.verb({"drain", "--for-good", "--wait", "1s"}).first, 20) << fe.console();
-  ASSERT_TRUE(wait_until([&] { return fs::exists(fe.state() + "/left"); })) << fe.console();
-  kill_agent(fe);
-  start_agent(fe);
-  EXPECT_TRUE(wait_until([&] { return status_of(fe)["leaving"]["phase"] == "move"; }))
-      << fe.console();
-  fe.kill_server();
-  control(led, "/clear");
-  EXPECT_TRUE(
-      wait_until([&] { return led.sql("SHOW FRONTENDS").rows.size() == 2; }, milliseconds(90000)))
-      << fe.console();
-  EXPECT_TRUE(fe.wait_reason("dropped")) << fe.console();
+TEST_F(S82_Replaced, IsDroppedAllTheSameIfItsServerEndsMeanwhile) {
+  fe().kill_server();
+  EXPECT_TRUE(drops()) << fe().console();
+  EXPECT_TRUE(fe().wait_reason("dropped")) << fe().console();
 }
 
 TEST_F(S82_Sidecar, AnAgentThatComesAfterItsServerKnowsItsAgeAndItsRow) {

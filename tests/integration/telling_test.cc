@@ -137,32 +137,6 @@ TEST(Scrape, IsGoodByPromtool) {
   EXPECT_EQ(said_of_metrics(fe), "");
 }
 
-TEST(Scrape, OfABeWithProbesThatDrainsAndOfAHeldOneIsGoodByPromtool) {
-  if (std::string{SRAGENT_PROMTOOL}.empty()) GTEST_SKIP() << "promtool is missing: scripts/setup";
-  PodNet net({.fe_count = 1});
-  srsim::SimNode fe(bare_fe(net, 0));
-  ASSERT_TRUE(found(fe));
-  Pod& be = net.be(0);
-  const auto config = root_of(be) + "/sr-agent.toml";
-  write_text(config,
-             "[[probe]]\nname = \"bad\"\nkind = \"exec\"\ncommand = [\"/bin/false\"]\n"
-             "[[probe]]\nname = \"good\"\nkind = \"exec\"\ncommand = [\"/bin/true\"]\n");
-  be.set_env("SR_AGENT_CONFIG", config);
-  be.start();
-  ASSERT_TRUE(wait_settled(be)) << be.console();
-  ASSERT_EQ(control(be, "/set?running=1"), "ok\n");
-  EXPECT_EQ(be.verb({"drain", "--wait", "1s"}).first, 20) << be.console();
-  const auto drains = be.agent("/metrics");
-  EXPECT_NE(drains.find("probe=\"bad\""), std::string::npos) << drains;
-  EXPECT_EQ(said_of_metrics(be), "") << drains;
-  EXPECT_EQ(be.verb({"drain", "--cancel"}).first, 0) << be.console();
-  control(be, "/set?running=0");
-  EXPECT_EQ(be.verb({"hold", "--author", "ann", "--reason", "a \"word\""}).first, 0)
-      << be.console();
-  ASSERT_TRUE(be.wait_reason("held")) << be.console();
-  EXPECT_EQ(said_of_metrics(be), "") << be.agent("/metrics");
-}
-
 /// A BE that is ready, with probes in its configuration file.
 class OwnProbes : public testing::Test {
  protected:
@@ -186,6 +160,27 @@ class OwnProbes : public testing::Test {
   const std::string config_ = root_of(be_) + "/sr-agent.toml";
   const std::string mark_ = root_of(be_) + "/mark";
 };
+
+using ScrapeWithProbes = OwnProbes;
+
+TEST_F(ScrapeWithProbes, OfABeThatDrainsAndOfAHeldOneIsGoodByPromtool) {
+  if (std::string{SRAGENT_PROMTOOL}.empty()) GTEST_SKIP() << "promtool is missing: scripts/setup";
+  start(
+      "[[probe]]\nname = \"bad\"\nkind = \"exec\"\ncommand = [\"/bin/false\"]\n"
+      "[[probe]]\nname = \"good\"\nkind = \"exec\"\ncommand = [\"/bin/true\"]\n");
+  ASSERT_TRUE(wait_settled(be_)) << be_.console();
+  ASSERT_EQ(control(be_, "/set?running=1"), "ok\n");
+  EXPECT_EQ(be_.verb({"drain", "--wait", "1s"}).first, 20) << be_.console();
+  const auto drains = be_.agent("/metrics");
+  EXPECT_NE(drains.find("probe=\"bad\""), std::string::npos) << drains;
+  EXPECT_EQ(said_of_metrics(be_), "") << drains;
+  EXPECT_EQ(be_.verb({"drain", "--cancel"}).first, 0) << be_.console();
+  control(be_, "/set?running=0");
+  EXPECT_EQ(be_.verb({"hold", "--author", "ann", "--reason", "a \"word\""}).first, 0)
+      << be_.console();
+  ASSERT_TRUE(be_.wait_reason("held")) << be_.console();
+  EXPECT_EQ(said_of_metrics(be_), "") << be_.agent("/metrics");
+}
 
 TEST_F(OwnProbes, CountForReadinessAndAreToldEverywhere) {
   start(mark_that_counts_for("ready") +
