@@ -67,7 +67,7 @@ WorkerDecision judge_listed(const WorkerSelf& me,
   if (auto elsewhere = judge_warehouse(me, row)) return *std::move(elsewhere);
   if (row.alive) return {Stay{}, true, true, Reason::kNone, "registered and alive"};
   const auto reason = reason_of_error(row.error);
-  const bool patient = !seen.healthy_for || *seen.healthy_for < kAlivePatience;
+  const bool patient = seen.healthy_for ? *seen.healthy_for < kAlivePatience : !seen.served;
   if (reason == Reason::kNotAlive && patient)
     return {Stay{}, true, false, Reason::kStarting, "registered; " + describe(row)};
   return {Stay{}, true, false, reason, describe(row)};

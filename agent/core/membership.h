@@ -70,6 +70,7 @@ struct WorkerObservation {
   Tri own_name = Tri::kUnknown;  ///< Do the name servers give the own address for the own name?
   bool name_elsewhere = false;   ///< They give other addresses: another pod has the name (S84).
   std::optional<Millis> healthy_for{};  ///< Since the server became healthy; nullopt: it is not.
+  bool served = false;                  ///< It was healthy before, since it was started.
   std::optional<std::string> add_refused{};  ///< Text of the FE's last refusal of our ADD.
 };
 

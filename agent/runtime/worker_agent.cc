@@ -189,7 +189,7 @@ Wish WorkerAgent::on_tick(Instant now) {
     shell_.server.look_for_server();
   }
   if (shell_.server.running()) begin_health(now);
-  registration_.tick(healthy_since_, now);
+  registration_.tick(healthy_since_, was_healthy_, now);
   if (registration_.decision().registered && !leaving_) leave_.work_off(now);
   auto next = registration_.next();
   if (shell_.server.running()) next = std::min(next, health_until_.value_or(next_health_));
@@ -334,7 +334,10 @@ void WorkerAgent::describe(NodeStatus& status) const {
     status.detail = membership.detail;
   }
   const bool unwell = reason_ == Reason::kNone && !healthy_since_;
-  if (unwell && (membership.reason == Reason::kNone || membership.reason == Reason::kStarting)) {
+  const bool its_row = membership.reason == Reason::kNone ||
+                       membership.reason == Reason::kStarting ||
+                       membership.reason == Reason::kNotAlive;
+  if (unwell && its_row) {
     status.reason = was_healthy_ ? Reason::kUnhealthy : Reason::kStarting;
     status.detail = "the server does not answer /api/health";
     if (!health_why_.empty()) status.detail += ": " + health_why_;

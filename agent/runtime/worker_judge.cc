@@ -162,6 +162,7 @@ WorkerObservation WorkerRegistration::observation(bool with_list, Instant now) c
   out.own_name = own_name_.own;
   out.name_elsewhere = own_name_.elsewhere;
   if (healthy_since_) out.healthy_for = now - *healthy_since_;
+  out.served = served_;
   out.add_refused = add_refused_;
   return out;
 }

@@ -167,7 +167,8 @@ bool WorkerRegistration::waits_for_name(Instant now) const {
   return began_ && now - *began_ < kNameGrace;
 }
 
-void WorkerRegistration::tick(std::optional<Instant> healthy_since, Instant now) {
+void WorkerRegistration::tick(std::optional<Instant> healthy_since, bool served, Instant now) {
+  served_ = served;
   if (context_.off->load()) return;
   if (!began_) began_ = now;
   const auto wall = static_cast<double>(Clock::unix_ms()) * shell_.clock.scale();

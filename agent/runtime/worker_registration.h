@@ -29,8 +29,9 @@ class WorkerRegistration {
                      WorkerContext context,
                      std::shared_ptr<Mailbox<WorkerNews>> mail);
 
-  /// Begins what is due. `healthy_since`: of the own server.
-  void tick(std::optional<Instant> healthy_since, Instant now);
+  /// Begins what is due. Of the own server: since when it is healthy, and whether it was since it
+  /// was started.
+  void tick(std::optional<Instant> healthy_since, bool served, Instant now);
   void take(WorkerNews news, Instant now);
   /// When tick() has something to do next.
   [[nodiscard]] Instant next() const;
@@ -140,7 +141,8 @@ class WorkerRegistration {
   std::string row_id_{};
   std::string row_start_{};
   std::optional<Instant> healthy_since_{};
-  bool was_healthy_ = false;
+  bool was_healthy_ = false;                  ///< Under this agent, of any server.
+  bool served_ = false;                       ///< Since it was started.
   std::optional<Instant> unsettled_since_{};  ///< Listed and not alive since.
   std::optional<Instant> began_{};            ///< First tick.
   std::optional<Instant> event_at_{};         ///< The own server went or came back (S55).

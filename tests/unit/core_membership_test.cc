@@ -130,6 +130,12 @@ TEST(Membership, S26_ARowThatIsNotAliveIsToldWithTheFesText) {
       {"the server is not healthy yet",
        [](WorkerObservation& s) { s.healthy_for.reset(); },
        Reason::kStarting},
+      {"a server that served hangs",
+       [](WorkerObservation& s) {
+         s.healthy_for.reset();
+         s.served = true;
+       },
+       Reason::kNotAlive},
       {"S28_a foreign cluster id, at once",
        [](WorkerObservation& s) {
          s.healthy_for.reset();
