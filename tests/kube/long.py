@@ -5,8 +5,6 @@ changes and nothing lacks. Judged by mysql and the API server.
 
 usage: long.py [--build DIR] [--shell] [SCENARIO...]
 """
-import os
-import signal
 import sys
 
 sys.dont_write_bytecode = True
@@ -14,7 +12,7 @@ import kube  # noqa: E402
 from api import STRATEGIC, is_ready, stateful_set  # noqa: E402
 from cluster import wait  # noqa: E402
 from scenario import run_all, start  # noqa: E402
-from starrocks import LISTS, PATIENCE, StarRocks, expect, processes  # noqa: E402
+from starrocks import LISTS, PATIENCE, StarRocks, expect, kill_first_process, processes  # noqa: E402
 
 SCALE = 1
 
@@ -75,17 +73,7 @@ def cn_scale_in_alone(lab):
 def be_leaves_by_annotation(lab):
     """a BE's pod is annotated `leave`: its row goes, its pod answers with the id, and the set is scaled in"""
     name = lab.name("be", 1)
-    lab.annotate(name, leave="scale-1")
-
-    def lack():
-        hosts = [row["IP"] for row in lab.rows("be") or []]
-        return "" if hosts == [lab.fqdn("be", 0)] and not is_ready(lab.pod(name)) else hosts
-    wait("the row of the other BE alone", lack, PATIENCE, 0.3)
-
-    def unanswered():
-        told = lab.status(name).get("leaving") or {}
-        return "" if (told.get("ask_id"), told.get("result")) == ("scale-1", 0) else told or "nothing"
-    wait("an answer with the id", unanswered, PATIENCE, 0.3)
+    lab.leave(name, "scale-1")
     expect(lab.picture()[0][name][1] == 0, "its container was started again")
     lab.scale("be", 1)
     lab.whole()
@@ -112,29 +100,14 @@ def hold_by_annotation(lab):
 def readiness_gate(lab):
     """the agents' word is a readiness gate: pods become Ready by it, not while one is held, and again in place"""
     name = lab.name("be", 1)
-
-    def serving():
-        told = {one["type"]: one for one in lab.pod(name)["status"].get("conditions", [])}
-        return told.get("starrocks.com/serving", {})
-    expect(serving().get("status") == "True", f"ready, and the condition is {serving()}")
+    expect(lab.serving(name).get("status") == "True", f"ready, and the condition is {lab.serving(name)}")
     lab.annotate(name, run_mode="hold", run_mode_reason="the gate is closed")
-
-    def closed():
-        now = serving()
-        return "" if (now["status"], is_ready(lab.pod(name))) == ("False", False) else now
-    wait("a closed gate", closed, PATIENCE, 0.2)
+    lab.wait_gate(name, "False")
     lab.annotate(name, run_mode=None, run_mode_reason=None)
     lab.whole()
-    opened = serving()
-    killed = processes({"POD_NAME": name, "POD_NAMESPACE": lab.namespace}, first=True)
-    expect(len(killed) == 1, f"process 1 of {name}: {killed}")
-    os.kill(killed[0], signal.SIGKILL)
-
-    def anew():  # the condition outlives the container: the next agent says False, then True
-        now = serving()
-        again = now["status"] == "True" and now["lastTransitionTime"] != opened["lastTransitionTime"]
-        return "" if again and is_ready(lab.pod(name)) else now
-    wait("a gate that opens again", anew, PATIENCE, 0.2)
+    opened = lab.serving(name)
+    kill_first_process(lab, name)
+    lab.wait_gate_anew(name, opened)
     lab.whole()
 
 

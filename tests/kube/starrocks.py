@@ -111,6 +111,39 @@ class StarRocks:
         told = {f"sr-agent.starrocks.com/{key.replace('_', '-')}": value for key, value in values.items()}
         self.api.patch(pods(self.namespace, name), {"metadata": {"annotations": told}})
 
+    def serving(self, name):
+        """The pod's condition that its agent writes."""
+        told = {one["type"]: one for one in self.pod(name)["status"].get("conditions", [])}
+        return told.get("starrocks.com/serving", {})
+
+    def wait_gate(self, name, status):
+        """Until the condition has this status, and the pod is Ready or not by it."""
+        def lack():
+            now = self.serving(name)
+            return "" if (now.get("status"), is_ready(self.pod(name))) == (status, status == "True") else now or "none"
+        wait(f"a gate that is {status}", lack, PATIENCE, 0.2)
+
+    def wait_gate_anew(self, name, opened):
+        """The condition outlives a container: the next agent says False, then True. `opened`: as it was before."""
+        def lack():
+            now = self.serving(name)
+            again = now["status"] == "True" and now["lastTransitionTime"] != opened["lastTransitionTime"]
+            return "" if again and is_ready(self.pod(name)) else now
+        wait("a gate that opens again", lack, PATIENCE, 0.2)
+
+    def leave(self, name, ask_id):
+        """Annotates the pod `leave`, and waits until its row is gone and its agent answers with the id."""
+        kind, gone = name.split("-")[-2], f"{name}."
+        self.annotate(name, leave=ask_id)
+
+        def lack():
+            hosts = [row["IP"] for row in self.rows(kind) or [{"IP": gone}]]
+            if any(host.startswith(gone) for host in hosts) or is_ready(self.pod(name)):
+                return hosts
+            told = self.status(name).get("leaving") or {}
+            return "" if (told.get("ask_id"), told.get("result")) == (ask_id, 0) else told or "no answer"
+        wait("the row to be gone, and an answer with the id", lack, PATIENCE, 0.3)
+
     def status(self, name):
         """The agent's own report: for what only it can know, never for what holds."""
         url = f"http://{self.pod(name)['status']['podIP']}:8099/v1/status"
@@ -240,6 +273,12 @@ class StarRocks:
 
 def restarts(pod):
     return sum(one["restartCount"] for one in pod["status"].get("containerStatuses", []))
+
+
+def kill_first_process(lab, name):
+    killed = processes({"POD_NAME": name, "POD_NAMESPACE": lab.namespace}, first=True)
+    expect(len(killed) == 1, f"process 1 of {name}: {killed}")
+    os.kill(killed[0], signal.SIGKILL)
 
 
 def processes(wanted, first=False):
