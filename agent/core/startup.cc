@@ -11,9 +11,14 @@ double amount(const StartSign& sign) {
   return sign.position ? static_cast<double>(*sign.position) : static_cast<double>(sign.bytes);
 }
 
-bool moved(const StartSign& before, const StartSign& now) {
+/// A leader that replays writes no line in between, but it reads. Heartbeats of its group are read
+/// as well, some 100 bytes a second: a start that has not read so much since it moved stands still.
+constexpr std::uint64_t kReadOfAnFe = std::uint64_t{1} << 20U;
+
+bool moved(const StartProgress& progress, const StartSign& now) {
+  const auto& before = progress.last;
   return now.position > before.position || now.mark != before.mark || now.bytes > before.bytes ||
-         now.stage != before.stage;
+         now.stage != before.stage || now.read >= progress.read_before + kReadOfAnFe;
 }
 
 /// What a look did not show this time (a log rolls on) is still true.
@@ -92,7 +97,9 @@ void add_sign(StartProgress& progress, StartSign sign) {
     update_rate(progress, sign);
   }
   // What was there before the start is no movement.
-  if (!first && moved(progress.last, sign)) progress.moved = sign.at;
+  const bool moves = !first && moved(progress, sign);
+  if (moves) progress.moved = sign.at;
+  if (moves || first) progress.read_before = sign.read;
   progress.last = std::move(sign);
 }
 

@@ -17,9 +17,11 @@ struct StartSign {
   std::string stage{};                     ///< For people: "replays the journal". Empty: not known.
   std::optional<std::int64_t> position{};  ///< FE: the last replayed journal entry.
   std::optional<std::int64_t> target{};    ///< FE: the entry up to which it replays.
-  std::string mark{};                      ///< FE: the time up to which its metadata is.
+  /// FE: the block of its image that was loaded last, or the time up to which its metadata is.
+  std::string mark{};
   /// FE: size of its metadata files. BE, CN: bytes that its process has read.
   std::uint64_t bytes = 0;
+  std::uint64_t read = 0;  ///< FE: bytes that its process has read.
 };
 
 /// What is remembered of one start of the server.
@@ -28,7 +30,8 @@ struct StartProgress {
   std::optional<Instant> up{};     ///< Its first sign of life.
   Instant moved{};                 ///< When something was last seen to move; first the start.
   StartSign last{};
-  Instant counted_since{};  ///< Begin of the span over which the rate is counted.
+  std::uint64_t read_before = 0;  ///< FE: what it had read when it was last seen to move.
+  Instant counted_since{};        ///< Begin of the span over which the rate is counted.
   double counted_from = 0;
   std::optional<double> rate{};  ///< Entries a second where `last` has a position, else bytes.
 };

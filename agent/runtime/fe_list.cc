@@ -35,6 +35,7 @@ void describe_asked(const std::vector<FeAddress>& rows, const FeList& list, FeAt
     own = row.journal_id;
     out.version = row.version;
   }
+  out.leader_journal = leaders;
   if (own && leaders) out.journal_behind = std::max<std::int64_t>(0, *leaders - *own);
 }
 

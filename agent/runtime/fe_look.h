@@ -53,6 +53,7 @@ struct FeAttempt {
   std::string version{};  ///< Of the asked FE's row; empty: unknown.
   /// How many journal entries the asked FE's row is behind the leader's, at least 0.
   std::optional<std::int64_t> journal_behind{};
+  std::optional<std::int64_t> leader_journal{};  ///< The leader's last entry.
   std::optional<Error> error{};
   int code = 0;            ///< Server's error code; 0: none.
   bool logged_in = false;  ///< So it is an FE, whatever became of the list.

@@ -177,6 +177,8 @@ void FeAgent::on_watch(const FeNews& news, Instant now) {
   if (serves) compare_meta_dir();
   note_version(version_, news.own_version);
   if (news.own_behind) row_.journal_behind = news.own_behind;
+  for (const auto& attempt : news.look.attempts)
+    if (attempt.leader_journal) row_.leader_journal = attempt.leader_journal;
   const auto* word = leaders_word(news);
   const auto* list = best_list(news);
   leader_seen_ = word == nullptr ? std::string{} : leader_host(*word);

@@ -37,13 +37,14 @@ std::optional<std::uint64_t> bytes_read(int pid) {
 StartSign look_at_fe(const StartPlaces& places) {
   StartSign out;
   out.bytes = size_of(places.meta_dir + "/image") + size_of(places.meta_dir + "/bdb");
+  out.read = bytes_read(places.pid).value_or(0);
   const auto tail = read_tail(places.main_log, kTailBytes);
   if (!tail) return out;
   const auto told = read_start_log(*tail);
   out.stage = told.stage;
   out.position = told.position;
   out.target = told.target;
-  out.mark = told.synchronized;
+  out.mark = told.synchronized.empty() ? told.block : told.synchronized;
   return out;
 }
 
@@ -73,10 +74,14 @@ StartWatch::StartWatch(Clock clock, std::shared_ptr<WorkerPool> workers)
   if (event) mail_ = std::make_shared<Mailbox<Look>>(*std::move(event));
 }
 
-void StartWatch::take_looks() {
+/// A follower's log tells how far it is, and the leader's list how far it has to go.
+void StartWatch::take_looks(std::optional<std::int64_t> leader_journal) {
   if (mail_ == nullptr) return;
-  for (auto& look : mail_->take_all())
-    if (look.start == starts_ && !progress_.up) add_sign(progress_, std::move(look.sign));
+  for (auto& look : mail_->take_all()) {
+    if (look.start != starts_ || progress_.up) continue;
+    if (!look.sign.target) look.sign.target = leader_journal;
+    add_sign(progress_, std::move(look.sign));
+  }
 }
 
 void StartWatch::begin_look(const NodeStatus& status, Instant now) {
@@ -96,7 +101,7 @@ void StartWatch::follow(NodeStatus& status, Instant now) {
     next_ = now;
     begin_start(progress_, now);
   }
-  take_looks();
+  take_looks(status.row.leader_journal);
   if (status.server.running && progress_.began && !progress_.up) {
     if (status.phase == Phase::kRunning) {
       progress_.up = now;

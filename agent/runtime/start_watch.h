@@ -37,7 +37,7 @@ class StartWatch {
 
  private:
   void begin_look(const NodeStatus& status, Instant now);
-  void take_looks();
+  void take_looks(std::optional<std::int64_t> leader_journal);
 
   struct Look {
     std::uint64_t start = 0;  ///< Which start of the server it was made for.

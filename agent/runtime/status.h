@@ -73,6 +73,7 @@ struct RowStatus {
   std::optional<Instant> at{};
   std::optional<std::int64_t>
       journal_behind{};  ///< FE: entries that the leader has and it has not.
+  std::optional<std::int64_t> leader_journal{};  ///< FE: the leader's last entry, by its own list.
 };
 
 /// What a person may order now, and how.

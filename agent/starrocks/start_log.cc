@@ -7,6 +7,8 @@
 namespace sragent {
 namespace {
 
+constexpr std::string_view kBlock = "Success load StarRocks meta block";
+
 struct Stage {
   std::string_view part{};
   std::string_view meaning{};
@@ -20,10 +22,11 @@ constexpr std::array kStages{
     Stage{"replicated environment is all set", "waits for its role"},
     Stage{"state change done, current role", "has its role"},
     Stage{"start load image from", "loads the image"},
-    Stage{"Success load StarRocks meta block", "loads the image"},
+    Stage{kBlock, "loads the image"},
     Stage{"finished to load image", "has loaded the image"},
     Stage{"begin to transfer FE type", "takes its role"},
     Stage{"start to replay", "replays the journal"},
+    Stage{"start to replay journal from", "replays the journal as the new leader"},
     Stage{"replay journal cost too much time", "replays the journal"},
     Stage{"replay too many journals", "replays the journal"},
     Stage{"leader finished to replay journal", "has replayed the journal"},
@@ -51,6 +54,8 @@ void read_line(std::string_view line, FeStartLog& out) {
   // Heartbeats tell other FEs' ids under the same name.
   if (has(line, "replay journal cost too much time") || has(line, "replay too many journals"))
     if (const auto id = number_after(line, "replayedJournalId: ")) out.position = id;
+  if (const auto at = line.find(kBlock); at != std::string_view::npos)
+    out.block = line.substr(at + kBlock.size());
   if (has(line, "meta out of date")) {
     if (const auto time = number_after(line, "synchronized time: "))
       out.synchronized = std::to_string(*time);

@@ -13,6 +13,7 @@ struct FeStartLog {
   std::string_view stage{};                ///< For people; empty: no line tells one.
   std::optional<std::int64_t> position{};  ///< The last entry that was replayed.
   std::optional<std::int64_t> target{};    ///< Up to which one a new leader replays.
+  std::string block{};                     ///< Of the image, loaded last.
   std::string synchronized{};              ///< Time up to which the metadata is, as the log has it.
 };
 

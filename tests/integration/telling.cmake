@@ -16,7 +16,7 @@ target_compile_definitions(status_schema_test PRIVATE SRAGENT_SOURCE_DIR="${PROJ
 integration_test(support_test support_test.cc)
 target_link_libraries(support_test PRIVATE leavelab workerlab)
 integration_test(telling_test telling_test.cc)
-target_link_libraries(telling_test PRIVATE workerlab)
+target_link_libraries(telling_test PRIVATE leavelab workerlab)
 target_compile_definitions(telling_test PRIVATE SRAGENT_PROMTOOL="${promtool}")
 # The dashboard at a real Prometheus, as scripts/setup takes it out of Debian's package.
 find_program(SRAGENT_PROMETHEUS prometheus HINTS ${PROJECT_SOURCE_DIR}/build/tools)

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "fe_lab.h"
+#include "leave_lab.h"
 #include "worker_lab.h"
 
 /// What a node says of itself to probes and to Prometheus: S56, S57 and the user's own probes.
@@ -26,14 +27,66 @@ std::size_t count(const std::string& text, const std::string& part) {
   return out;
 }
 
-TEST(S56_StartupFe, TellsHowFarItsReplayIsAndIsOkOnceItServes) {
+/// Of two sealed FEs the one that does not lead, stopped and started again.
+TEST(S56_StartupFe, AFollowerTellsHowFarItsReplayIsAndWhatIsLeftOfIt) {
+  PodNet net({.fe_count = 2, .all_names = false});
+  ASSERT_TRUE(start_two_members(net));
+  const int leads = leader_of(net, 0, 2);
+  ASSERT_GE(leads, 0);
+  Pod& fe = net.fe(1 - leads);
+  fe.kill_container();
+  fe.set_env("SR_SIM_FE_REPLAY_MS", "60000");
+  fe.start();
+  std::string body;
+  EXPECT_TRUE(wait_until([&] {
+    body = fe.agent("/startupz?verbose");
+    return body.find("replays the journal: entry ") != std::string::npos &&
+           body.find(" of ") != std::string::npos && body.find(" s to go") != std::string::npos;
+  })) << body
+      << fe.console();
+  EXPECT_TRUE(wait_probe(fe, "/metrics", 200, "\nsr_agent_startup_remaining_seconds "));
+  EXPECT_TRUE(wait_probe(fe, "/startupz", 200, "ok\n")) << fe.console();
+}
+
+/// A new leader writes no line in between (docs/starrocks.md section 12), but it reads.
+TEST(S56_StartupFe, ALeaderToBeMovesWhileItReads) {
+  PodNet net({.fe_count = 1, .all_names = false});
+  net.serve_names("fe", 1);
+  Pod& fe = net.fe(0);
+  fe.set_env("SR_AGENT_STARTUP__STALL_S", "20");
+  fe.set_env("SR_AGENT_STARTUP__STALL_FAILS_LIVE", "true");
+  fe.set_env("SR_SIM_FE_REPLAY_MS", "90000");
+  fe.start();
+  ASSERT_TRUE(wait_probe(fe, "/startupz?verbose", 503, "replays the journal as the new leader"))
+      << fe.agent("/startupz?verbose") << fe.console();
+  std::string body;
+  EXPECT_TRUE(wait_until([&] {
+    body = fe.agent("/startupz?verbose");
+    EXPECT_EQ(body.find("stalled"), std::string::npos) << body;
+    EXPECT_EQ(probe(fe, "/livez"), 200);
+    return body == "[+]startup ok: up\nstartupz check passed\n" || started_ago(body) > 60;
+  })) << body;
+  EXPECT_GT(started_ago(body), 60) << body;
+}
+
+TEST(S56_StartupFe, OneThatReadsNothingHasStalled) {
+  PodNet net({.fe_count = 1, .all_names = false});
+  net.serve_names("fe", 1);
+  Pod& fe = net.fe(0);
+  fe.set_env("SR_AGENT_STARTUP__STALL_S", "20");
+  replace_script(fe, "fe", "#!/bin/sh\nexec sleep 1000\n");
+  fe.start();
+  EXPECT_TRUE(wait_probe(fe, "/startupz", 503, "startup: replaying\n")) << fe.console();
+  EXPECT_TRUE(wait_probe(fe, "/startupz", 503, "startup: stalled\n"))
+      << fe.agent("/startupz?verbose");
+}
+
+TEST(S56_StartupFe, IsReplayingUntilItServesAndOkThen) {
   PodNet net({.fe_count = 1, .all_names = false});
   net.serve_names("fe", 1);
   Pod& fe = net.fe(0);
   fe.set_env("SR_SIM_FE_REPLAY_MS", "30000");
   fe.start();
-  ASSERT_TRUE(wait_probe(fe, "/startupz?verbose", 503, "replays the journal: entry "))
-      << fe.agent("/startupz?verbose") << fe.console();
   EXPECT_TRUE(wait_probe(fe, "/startupz", 503, "startup: replaying\n"));
   EXPECT_EQ(probe(fe, "/livez"), 200);
   EXPECT_EQ(fe.verb({"probe", "startup"}).first, 1);

@@ -83,7 +83,8 @@ class FeNode final : public NodeView {
   // fe_node.cc
   void open_environment();
   void wait_for_ready();
-  void tell_progress(std::int64_t begun, milliseconds replay) const;
+  void tell_progress() const;
+  [[nodiscard]] bool replays() const;
   void open_ports();
   void state_loop();
   void on_group_state(GroupState state);
@@ -103,6 +104,7 @@ class FeNode final : public NodeView {
   void after_commit(const JournalEntry& change);
   void count_group_size_of(const Catalog& known);
   bool wait_applied(std::int64_t index);
+  [[nodiscard]] std::int64_t applied_index() const;
   void pull_image(const std::string& host, std::uint16_t port, std::int64_t number);
 
   // fe_forward.cc
@@ -155,6 +157,8 @@ class FeNode final : public NodeView {
   RoleOutcome role_;
   std::unique_ptr<GroupNode> group_;
   std::atomic<Millis> start_time_{0};
+  std::int64_t replay_from_ = 0;  ///< Set before any state of the group is taken.
+  const milliseconds replay_ = env_delay("SR_SIM_FE_REPLAY_MS", 300);
 
   mutable std::mutex catalog_mutex_;
   std::condition_variable applied_changed_;

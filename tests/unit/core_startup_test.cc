@@ -116,6 +116,28 @@ TEST(S56_Startup, EachKindOfMovementCounts) {
   auto stage = next;
   stage.stage = "takes its role";
   EXPECT_TRUE(moved(stage));
+  auto read = next;
+  read.read = std::uint64_t{1} << 20U;
+  EXPECT_TRUE(moved(read));
+  --read.read;
+  EXPECT_FALSE(moved(read)) << "so little are heartbeats";
+}
+
+TEST(S56_Startup, ALeaderThatReadsAndTellsNothingMovesAndOneThatHearsHeartbeatsAloneStalls) {
+  const auto state_with = [](std::uint64_t bytes_a_second) {
+    auto facts = starting();
+    auto last = StartState::kMoving;
+    for (int second = 0; second <= 1200; second += 2) {
+      auto sign = at_entry(Millis{second * 1000}, 5, 4'000'000);
+      sign.read = bytes_a_second * static_cast<std::uint64_t>(second);
+      add_sign(facts.progress, sign);
+      last = judge_start(facts, sign.at).state;
+      if (last == StartState::kStalled) break;
+    }
+    return last;
+  };
+  EXPECT_EQ(state_with(10'000), StartState::kMoving);
+  EXPECT_EQ(state_with(100), StartState::kStalled);
 }
 
 TEST(S56_Startup, ALogThatRolledOnTakesNothingBackAndMovesNothing) {
