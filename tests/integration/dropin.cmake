@@ -5,6 +5,12 @@ target_link_libraries(dropinlab PUBLIC podlab leavelab workerlab PRIVATE sragent
 
 integration_test(dropin_start_test dropin_start_test.cc)
 target_link_libraries(dropin_start_test PRIVATE dropinlab)
+integration_test(dropin_names_test dropin_names_test.cc)
+target_link_libraries(dropin_names_test PRIVATE dropinlab)
+integration_test(dropin_doris_test dropin_doris_test.cc)
+target_link_libraries(dropin_doris_test PRIVATE dropinlab)
+integration_test(dropin_exit_test dropin_exit_test.cc)
+target_link_libraries(dropin_exit_test PRIVATE dropinlab)
 integration_test(dropin_stop_test dropin_stop_test.cc)
 target_link_libraries(dropin_stop_test PRIVATE dropinlab)
 integration_test(dropin_roll_test dropin_roll_test.cc)
