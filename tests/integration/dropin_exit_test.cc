@@ -130,14 +130,14 @@ void too_large(Pod& be) {
 }
 
 const std::vector<Refusal>& refusals() {
-  static const std::vector<Refusal> kAll{
+  static const std::vector<Refusal> all{
       {"fe", [](Pod& fe) { fe.add_conf("query_port = none"); }, "config_invalid", 70},
       {"be", [](Pod& be) { be.add_conf("be_http_port ="); }, "config_invalid", 70},
       {"fe", &damaged, "meta_damaged", 71},
       {"fe", &of_another_host, "host_mismatch", 72},
       {"be", &without_a_path, "path_not_writable", 73},
       {"be", &too_large, "host_check", 74}};
-  return kAll;
+  return all;
 }
 
 TEST(DropIn_Exit, ARefusalHoldsTheNodeWithItsReason) {

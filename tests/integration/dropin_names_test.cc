@@ -16,8 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 using srsim::SimNode;
 
-constexpr const char* kSuffix = "ns.svc.cluster.local";
-
 /// FE 0 without an agent, and pods of the operator's beside it.
 struct OneFe {
   explicit OneFe(const std::string& version = "3.5.7") : net(1, version), fe(bare_fe(net, 0)) {
@@ -61,12 +59,17 @@ TEST(DropIn_Names, AnyThatTheOperatorInjectsMayBeMissingOnAnFeThatFounds) {
   EXPECT_EQ(rows_of(net.frontends(0), fe.fqdn()), 1U);
 }
 
+/// What a user may call a pod of this kind.
+std::string own_name(const std::string& kind) {
+  return "mine-" + kind + "-7.kube-" + kind + "-search.ns.svc.cluster.local";
+}
+
 TEST(DropIn_Names, PodFqdnIsTheOwnNameOfEveryKind) {
   OneFe lab;
   ASSERT_TRUE(lab.up);
   for (const std::string kind : {"be", "cn"}) {
     auto& pod = lab.pod(kind);
-    const auto name = "mine-" + kind + "-7.kube-" + kind + "-search." + kSuffix;
+    const auto name = own_name(kind);
     lab.net.dns().set(name, {pod.ip()});
     pod.set_env("POD_FQDN", name);
     start_as_operator(pod, kind);
@@ -76,7 +79,7 @@ TEST(DropIn_Names, PodFqdnIsTheOwnNameOfEveryKind) {
   }
   auto& fe = lab.net.fe(1);
   as_operator(fe);
-  const auto name = std::string{"mine-fe-7.kube-fe-search."} + kSuffix;
+  const auto name = own_name("fe");
   lab.net.dns().set(name, {fe.ip()});
   fe.set_env("POD_FQDN", name);
   fe.set_env("SR_SIM_HOSTNAME", name);
@@ -233,6 +236,11 @@ TEST(DropIn_Names, WhatEndsInFoundingByTimeElsewhereIsToldAndHasNoEffect) {
   EXPECT_NE(env.find("\nRESTORE_CLUSTER_GENERATION=7\n"), std::string::npos) << env;
 }
 
+/// As server_environment() has it.
+std::string line_of(const std::string& name, const std::string& value) {
+  return "\n" + name + "=" + value + "\n";
+}
+
 TEST(DropIn_Names, WhatIsTheStartScriptsArrivesThereAsItIs) {
   OperatorNet net;
   const std::map<std::string, std::string> names{{"FE_ENABLE_AUTO_JVM_XMX_DETECT", "true"},
@@ -260,7 +268,7 @@ TEST(DropIn_Names, WhatIsTheStartScriptsArrivesThereAsItIs) {
     ASSERT_TRUE(wait_healthy(pod, kind == "fe" ? 8030 : 8040)) << pod.console();
     const auto env = server_environment(pod);
     for (const auto& [name, value] : names) {
-      const auto line = "\n" + name + "=" + value + "\n";
+      const auto line = line_of(name, value);
       EXPECT_NE(env.find(line), std::string::npos) << line << env;
     }
   }

@@ -340,21 +340,21 @@ Traces crash(const std::string& scripts) {
 }  // namespace
 
 const std::vector<StockCase>& stock_cases() {
-  static const std::vector<StockCase> kAll{{"Be", &be},
-                                           {"Cn", &cn},
-                                           {"IpMode", &ip_mode},
-                                           {"Password", &password},
-                                           {"Warehouse", &warehouse},
-                                           {"LogConsole", &log_console},
-                                           {"SecondContainer", &second_container},
-                                           {"HookOf111", &hook_of_111},
-                                           {"Joiner", &joiner},
-                                           {"FeHookOf111", &fe_hook_of_111},
-                                           {"Founder", &founder},
-                                           {"FounderByAddress", &founder_by_address},
-                                           {"NoService", &no_service},
-                                           {"Crash", &crash}};
-  return kAll;
+  static const std::vector<StockCase> all{{"Be", &be},
+                                          {"Cn", &cn},
+                                          {"IpMode", &ip_mode},
+                                          {"Password", &password},
+                                          {"Warehouse", &warehouse},
+                                          {"LogConsole", &log_console},
+                                          {"SecondContainer", &second_container},
+                                          {"HookOf111", &hook_of_111},
+                                          {"Joiner", &joiner},
+                                          {"FeHookOf111", &fe_hook_of_111},
+                                          {"Founder", &founder},
+                                          {"FounderByAddress", &founder_by_address},
+                                          {"NoService", &no_service},
+                                          {"Crash", &crash}};
+  return all;
 }
 
 }  // namespace podlab

@@ -45,16 +45,18 @@ TEST_P(DropIn_Stock, AndTheWrapperDoTheSame) {
 
 INSTANTIATE_TEST_SUITE_P(By, DropIn_Stock, testing::ValuesIn(stock_cases()), name_of);
 
-/// A directory whose scripts are ours but for what `before` does first.
+/// Puts a script into the folder that is ours but for what `before` does first.
+void write_script(const std::string& folder, const std::string& name, const std::string& before) {
+  const auto path = folder + "/" + name;
+  write_text(path, "#!/bin/bash\n" + before + "\nexec " SRAGENT_SCRIPTS "/" + name + " \"$@\"\n");
+  fs::permissions(path, fs::perms{0755});
+}
+
 std::string scripts_that(const std::string& folder, const std::string& before) {
   fs::create_directories(folder);
-  for (const std::string name : {"fe", "be", "cn"}) {
-    for (const std::string what : {"_entrypoint.sh", "_prestop.sh"}) {
-      const auto script = fs::path{SRAGENT_SCRIPTS} / (name + what);
-      write_text(folder + "/" + name + what,
-                 "#!/bin/bash\n" + before + "\nexec " + script.string() + " \"$@\"\n");
-      fs::permissions(folder + "/" + name + what, fs::perms{0755});
-    }
+  for (const auto& entry : fs::directory_iterator(SRAGENT_SCRIPTS)) {
+    if (entry.path().extension() == ".sh")
+      write_script(folder, entry.path().filename().string(), before);
   }
   return folder;
 }
