@@ -5,6 +5,12 @@ target_link_libraries(dropinlab PUBLIC podlab leavelab workerlab PRIVATE sragent
 
 integration_test(dropin_start_test dropin_start_test.cc)
 target_link_libraries(dropin_start_test PRIVATE dropinlab)
+integration_test(dropin_names_test dropin_names_test.cc)
+target_link_libraries(dropin_names_test PRIVATE dropinlab)
+integration_test(dropin_doris_test dropin_doris_test.cc)
+target_link_libraries(dropin_doris_test PRIVATE dropinlab)
+integration_test(dropin_exit_test dropin_exit_test.cc)
+target_link_libraries(dropin_exit_test PRIVATE dropinlab)
 integration_test(dropin_stop_test dropin_stop_test.cc)
 target_link_libraries(dropin_stop_test PRIVATE dropinlab)
 integration_test(dropin_roll_test dropin_roll_test.cc)
@@ -14,7 +20,7 @@ target_link_libraries(dropin_conf_test PRIVATE dropinlab namespacelab)
 integration_test(dropin_place_test dropin_place_test.cc)
 target_link_libraries(dropin_place_test PRIVATE dropinlab)
 set(integration_timeout 900)  # the stock scripts of the user wait for minutes
-integration_test(dropin_stock_test dropin_stock_test.cc)
+integration_test(dropin_stock_test dropin_stock_test.cc dropin_stock_cases.cc)
 set(integration_timeout 240)
 target_compile_definitions(dropin_stock_test PRIVATE SRAGENT_SCRIPTS="${PROJECT_SOURCE_DIR}/scripts"
   SRAGENT_STOCK_PATH="${CMAKE_CURRENT_SOURCE_DIR}/stock_path")

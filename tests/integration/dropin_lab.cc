@@ -154,6 +154,20 @@ std::string chart_conf() {
          "mysql_service_nio_enabled = true\nsys_log_level = INFO\n";
 }
 
+void note_arguments(const Pod& pod) {
+  const auto kind = role_of(pod);
+  const auto noted = fs::path{pod.home()} / "bin" / "start_noted.sh";
+  fs::rename(fs::path{pod.home()} / "bin" / ("start_" + kind + ".sh"), noted);
+  replace_script(pod,
+                 kind,
+                 "#!/bin/bash\necho \"$*\" >> " + root_of(pod) + "/arguments\nexec " +
+                     noted.string() + " \"$@\"\n");
+}
+
+std::string noted_arguments(const Pod& pod) {
+  return read_text(root_of(pod) + "/arguments");
+}
+
 std::string server_words(const Pod& pod) {
   return command_line(pod.server_pid());
 }

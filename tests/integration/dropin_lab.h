@@ -49,6 +49,11 @@ void start_wrapper(Pod& pod, const std::string& kind, const std::vector<std::str
 /// Of a link; "no link" if it is none.
 [[nodiscard]] std::string target_of(const std::string& path);
 
+/// Puts a script before the start script, which notes what that is given.
+void note_arguments(const Pod& pod);
+/// A line a start; empty: none since note_arguments().
+[[nodiscard]] std::string noted_arguments(const Pod& pod);
+
 /// Words of the container's server, as it was started.
 [[nodiscard]] std::string server_words(const Pod& pod);
 /// Environment of the container's server, a line a name.

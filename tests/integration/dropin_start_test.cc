@@ -8,7 +8,7 @@
 #include "worker_lab.h"
 
 /// The entrypoint wrappers, started as the official operator starts them. Each test is a part of
-/// the table in docs/migration.md.
+/// the contract in docs/drop-in.md.
 namespace podlab {
 namespace {
 

@@ -89,31 +89,60 @@ TEST(DropIn_Hook, StopXOf111IsTakenAsTheStopAndNoEventIsMadeOfIt) {
   EXPECT_EQ(net.frontends(0).rows.size(), 3U);
 }
 
-TEST(DropIn_Hook, WithoutGIsAccepted) {
+TEST(DropIn_Hook, WithoutGIsAcceptedAlsoWhereACrashedServerIsStartedAgain) {
   OperatorNet net;
-  auto& cn = net.cn(0);
-  as_operator(cn);
-  cn.set_env("DEBUG_MODE", "true");
-  start_as_operator(cn, "cn");
-  ASSERT_TRUE(wait_healthy(cn) && wait_until([&] { return cn.server_pid() > 0; })) << cn.console();
-  EXPECT_EQ(hook(cn, cn.home() + "/bin/stop_cn.sh").first, 0);
-  EXPECT_EQ(cn.wait_exit(), 137) << cn.console();
+  for (const std::string kind : {"be", "cn"}) {
+    auto& pod = kind == "be" ? net.be(0) : net.cn(0);
+    as_operator(pod);
+    pod.set_env("DEBUG_MODE", "true");
+    start_as_operator(pod, kind);
+    ASSERT_TRUE(wait_healthy(pod) && wait_until([&] { return pod.server_pid() > 0; }))
+        << pod.console();
+    EXPECT_EQ(hook(pod, pod.home() + "/bin/stop_" + kind + ".sh").first, 0);
+    EXPECT_EQ(pod.wait_exit(), 137) << pod.console();
+    EXPECT_EQ(server_starts(pod), 1);
+  }
 }
 
-TEST(DropIn_Exit, IsTheServersOwnStatusOr143) {
+TEST(DropIn_Hook, OfTheUsersOwnMayCallTheVerbAndRunOn) {
   OperatorNet net;
+  SimNode fe(bare_fe(net, 0));
+  ASSERT_TRUE(found(fe));
   auto& be = net.be(0);
   as_operator(be);
   start_as_operator(be, "be");
-  ASSERT_TRUE(wait_healthy(be)) << be.console();
-  control(be, "/exit?code=7");
-  EXPECT_EQ(be.wait_exit(), 7) << be.console();
-  EXPECT_NE(be.termination_message().find("\"exit\""), std::string::npos)
-      << be.termination_message();
-  start_as_operator(be, "be");
-  ASSERT_TRUE(wait_healthy(be)) << be.console();
+  ASSERT_TRUE(net.wait_worker("be", 0)) << be.console();
+  const auto server = be.server_pid();
+  const auto [code, text] = hook(be,
+                                 "echo mine; sr-agent prestop && echo down; kill -0 " +
+                                     std::to_string(server) + " || echo gone");
+  EXPECT_EQ(code, 0) << text;
+  EXPECT_EQ(text.find("mine\n"), 0U) << text;
+  EXPECT_NE(text.find("down\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("gone\n"), std::string::npos) << text;
   be.signal(SIGTERM);
-  EXPECT_EQ(be.wait_exit(), 143) << be.console();
+  const auto exit = be.wait_exit();
+  EXPECT_TRUE(exit == 143 || exit == 0) << be.console();
+}
+
+TEST(DropIn_Hook, ASecondTermSkipsTheWaiting) {
+  OperatorNet net;
+  for (const std::string kind : {"be", "cn"}) {
+    auto& pod = kind == "be" ? net.be(0) : net.cn(0);
+    as_operator(pod);
+    pod.add_conf("loop_count_wait_fragments_finish = 1000");
+    start_as_operator(pod, kind);
+    ASSERT_TRUE(wait_healthy(pod) && wait_until([&] { return pod.server_pid() > 0; }))
+        << pod.console();
+    ASSERT_EQ(control(pod, "/set?running=1"), "ok\n");
+    const auto server = pod.server_pid();
+    pod.signal(SIGTERM);
+    ASSERT_TRUE(pod.wait_reason("draining")) << pod.console();
+    EXPECT_TRUE(pod.running()) << "it has work";
+    pod.signal(SIGTERM);
+    EXPECT_EQ(pod.wait_exit(), 137) << pod.console();
+    EXPECT_NE(::kill(server, 0), 0);
+  }
 }
 
 }  // namespace

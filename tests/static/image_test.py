@@ -26,7 +26,8 @@ import image  # noqa: E402
 BUILD = pathlib.Path(sys.argv[2]).resolve()
 STOCK = "#!/bin/sh\necho stock\n"
 KEPT = ("usr/bin/gdb", "usr/bin/pstack", "usr/lib/jvm/java/bin/jstack", "usr/lib/jvm/java/bin/jmap")
-WRAPPERS = {f"opt/starrocks/{role}_{name}.sh" for role in ("fe", "be", "cn") for name in ("entrypoint", "prestop")}
+ROLES = ("fe", "be", "cn")
+WRAPPERS = {f"opt/starrocks/{role}_{name}.sh" for role in ROLES for name in ("entrypoint", "prestop")}
 ADDED = {"usr/local/bin/sr-agent", "register", "offline"}
 SCALE = 10  # the times of agent and servers are divided by it
 BASE = """FROM scratch
@@ -67,7 +68,7 @@ class Images(unittest.TestCase):
         (root / "usr/local/bin").mkdir(parents=True)
         for path in (*WRAPPERS, *KEPT):
             inside.script(root / path, STOCK)
-        for role in ("fe", "be"):
+        for role in ROLES:
             cls.shop.base(f"base-{role}", root, BASE.format(role=role))
             cls.shop.with_agent(role, f"base-{role}", "Dockerfile")
 
@@ -108,15 +109,19 @@ class Images(unittest.TestCase):
             self.assertEqual(fe.run("sr-agent", "probe", "ready").returncode, 0)
             self.assertIn("start_fe.sh", fe.told())
             self.assertEqual(fe.run("id", "-u").stdout, f"{USER}\n")
+            self.assertEqual(fe.mapped(), {"sr-agent"}, "names, a login and HTTP need no plugin of the base")
             self.assertEqual(fe.term(), 143)
 
-    def test_a_be_starts_from_the_image_and_its_hook_ends_the_server(self):
-        with self.shop.container("be", self.pod("be")) as be:
-            be.await_livez()
-            be.await_line("server_started")
-            hook = be.run("/opt/starrocks/be_prestop.sh", env=self.pod("be"))
-            self.assertEqual(hook.returncode, 0, hook.stdout + hook.stderr + be.told())
-            self.assertEqual(be.term(), 143)
+    def test_a_be_and_a_cn_start_from_their_images_and_the_hook_ends_their_servers(self):
+        for kind in ("be", "cn"):
+            with self.subTest(kind), self.shop.container(kind, self.pod(kind)) as node:
+                node.await_livez()
+                node.await_line("server_started")
+                self.assertEqual(node.program(), ("1", "sr-agent"))
+                self.assertIn(f"start_{kind}.sh", node.told())
+                hook = node.run(f"/opt/starrocks/{kind}_prestop.sh", env=self.pod(kind))
+                self.assertEqual(hook.returncode, 0, hook.stdout + hook.stderr + node.told())
+                self.assertEqual(node.term(), 143)
 
 
 class Helper(unittest.TestCase):

@@ -134,6 +134,12 @@ class Cell:
         number = status.split("NSpid:")[1].splitlines()[0].split()[-1]
         return number, os.path.basename(os.readlink(f"/proc/{self.pid}/exe"))
 
+    def mapped(self):
+        """Names of the files that process 1 has in its memory: its program, and what it loaded besides."""
+        lines = pathlib.Path(f"/proc/{self.pid}/maps").read_text(encoding="utf-8").splitlines()
+        return {os.path.basename(words[5]) for words in (line.split(maxsplit=5) for line in lines)
+                if len(words) > 5 and words[5].startswith("/")}
+
     def term(self):
         """The exit status after TERM to process 1."""
         os.kill(self.pid, signal.SIGTERM)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""What build/static/sr-agent (scripts/build-static) promises: one file of at most 12 MB, nothing shared, never
-more than 8 MB resident up to and while it is idle, and it runs from its wrapper in a root that holds busybox and nothing else.
+"""What build/static/sr-agent (scripts/build-static) promises: one file of at most 12 MB, nothing shared, no
+plugin loaded, never more than 8 MB resident up to and while it is idle, and it runs from its wrapper in a root that
+holds busybox and nothing else.
 
 usage: static_test.py SOURCE_DIR
 
@@ -58,9 +59,18 @@ class Static(unittest.TestCase):
             self.assertEqual(agent.program(), ("1", "sr-agent"))
             self.assertEqual(agent.term(), 143)
 
+    @staticmethod
+    def settle(agent):
+        inside.wait(lambda: json.loads(agent.get("/v1/status"))["sequence"] > LOOKS, "the agent's looks")
+
+    def test_it_loads_nothing_while_it_runs(self):
+        with self.agent() as agent:
+            self.settle(agent)
+            self.assertEqual(agent.mapped(), {"sr-agent"})
+
     def test_it_needs_little_memory(self):
         with self.agent() as agent:
-            inside.wait(lambda: json.loads(agent.get("/v1/status"))["sequence"] > LOOKS, "the agent's looks")
+            self.settle(agent)
             status = pathlib.Path(f"/proc/{agent.pid}/status").read_text(encoding="utf-8")
             most, now = (int(status.split(f"{name}:")[1].split()[0]) for name in ("VmHWM", "VmRSS"))
             print(f"resident: {now} kB, at most {most} kB")
