@@ -44,8 +44,8 @@ LeavingView view_of(const Json& status, const Json& leaving) {
   return out;
 }
 
-Result<Json> ask_status(const Config& config) {
-  const auto reply = ask_agent(config, "status json", Deadline::after(kAgentPatience));
+Result<Json> ask_status(const Config& config, Deadline until = Deadline::after(kAgentPatience)) {
+  const auto reply = ask_agent(config, "status json", until);
   if (!reply) return tl::unexpected(reply.error());
   auto status = Json::parse(reply->text, nullptr, false);
   if (status.is_object()) return status;
@@ -65,8 +65,8 @@ Result<NodeView> ask_node(const Config& config) {
   });
 }
 
-Result<std::optional<LeavingView>> ask_leaving(const Config& config) {
-  const auto status = ask_status(config);
+Result<std::optional<LeavingView>> ask_leaving(const Config& config, Deadline until) {
+  const auto status = ask_status(config, until);
   if (!status) return tl::unexpected(status.error());
   const auto leaving = status->find("leaving");
   if (leaving == status->end() || !leaving->is_object()) return std::nullopt;

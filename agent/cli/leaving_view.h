@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/agent_views.h"
 #include "config/config.h"
 #include "core/result.h"
 
@@ -37,7 +38,8 @@ struct NodeView {
 
 /// nullopt: no leaving was begun since the agent started. Errors as ask_agent; kGarbled: the answer
 /// is no status.
-[[nodiscard]] Result<std::optional<LeavingView>> ask_leaving(const Config& config);
+[[nodiscard]] Result<std::optional<LeavingView>> ask_leaving(
+    const Config& config, Deadline until = Deadline::after(kAgentPatience));
 
 /// What `drain --dry-run` found; empty: not yet. Errors as ask_leaving.
 [[nodiscard]] Result<std::vector<std::string>> ask_leaving_plan(const Config& config);

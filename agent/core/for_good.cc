@@ -66,6 +66,11 @@ std::optional<LeaveRefusal> refuse_decommission(const WorkerRow& own,
 }
 
 std::vector<std::string> move_blockers(const WorkerRow& own, const std::vector<WorkerRow>& rows) {
+  if (own.tablets == 0) {
+    return {
+        "no tablet is left, and the FE keeps the empty row, as with "
+        "drop_backend_after_decommission = false: a person's ALTER SYSTEM DROP BACKEND ends it"};
+  }
   std::vector<std::string> out;
   const auto dead = others_that(own, rows, [](const WorkerRow& row) { return !row.alive; });
   const auto going =

@@ -61,4 +61,8 @@ class ControlServer {
                                                Deadline until,
                                                std::size_t max_bytes = std::size_t{4} << 20U);
 
+/// Who listens at `path`, as the kernel vouches: told also where that process is stopped and
+/// answers nobody. 0: nobody does, or it is not visible here.
+[[nodiscard]] pid_t control_listener(const std::string& path);
+
 }  // namespace sragent

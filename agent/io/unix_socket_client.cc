@@ -99,4 +99,14 @@ Result<std::string> control_call(const std::string& path,
   return read_reply(call, fd.get(), max_bytes);
 }
 
+pid_t control_listener(const std::string& path) {
+  const auto address = unix_address(path);
+  const UniqueFd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  if (!address || !fd || ::connect(fd.get(), address->get(), address->length) != 0) return 0;
+  ucred who{};
+  socklen_t length = sizeof who;
+  const bool told = ::getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &who, &length) == 0;
+  return told ? who.pid : 0;
+}
+
 }  // namespace sragent

@@ -1,10 +1,14 @@
 #include "io/write_lines.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <climits>
+#include <string>
+
+#include "io/fd.h"
 
 namespace sragent {
 
@@ -23,6 +27,13 @@ std::optional<std::size_t> write_lines(int fd,
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
   if (count < 0) return std::nullopt;
   return static_cast<std::size_t>(count);
+}
+
+bool write_line_of(pid_t pid, std::string_view line) {
+  const auto path = "/proc/" + std::to_string(pid) + "/fd/2";
+  const UniqueFd fd{::open(path.c_str(), O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
+  const auto text = std::string{line} + "\n";
+  return fd && write_lines(fd.get(), text, {}) == text.size();
 }
 
 }  // namespace sragent

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -14,5 +16,9 @@ namespace sragent {
 [[nodiscard]] std::optional<std::size_t> write_lines(int fd,
                                                      std::string_view text,
                                                      std::chrono::milliseconds wait);
+
+/// Puts one line on the standard error of process `pid`: the console of a container whose first
+/// process that is. False: it is not open to us, or has no room now. Source: proc(5), /proc/PID/fd.
+[[nodiscard]] bool write_line_of(pid_t pid, std::string_view line);
 
 }  // namespace sragent

@@ -11,6 +11,26 @@ namespace sragent {
 namespace {
 
 constexpr std::size_t kMetricsBytes = std::size_t{8} << 20U;
+constexpr std::chrono::milliseconds kExitPatience{500};
+
+Result<HttpResponse> get(const LookContext& context,
+                         const std::string& address,
+                         std::uint16_t port,
+                         const std::string& path,
+                         std::size_t max_bytes,
+                         std::chrono::milliseconds limit) {
+  HttpRequest request;
+  request.address = address;
+  request.port = port;
+  request.path = path;
+  request.source_address = source_address(context);
+  request.max_bytes = max_bytes;
+  auto reply = http_get(request, Deadline::after(limit));
+  log_debug("http_asked",
+            {{"at", host_port(address, port) + path},
+             {"answer", reply ? std::to_string(reply->status) : reply.error().what}});
+  return reply;
+}
 
 }  // namespace
 
@@ -19,17 +39,7 @@ Result<HttpResponse> ask_http(const LookContext& context,
                               std::uint16_t port,
                               const std::string& path,
                               std::size_t max_bytes) {
-  HttpRequest request;
-  request.address = address;
-  request.port = port;
-  request.path = path;
-  request.source_address = source_address(context);
-  request.max_bytes = max_bytes;
-  auto reply = http_get(request, Deadline::after(context.config->http.peer_timeout));
-  log_debug("http_asked",
-            {{"at", host_port(address, port) + path},
-             {"answer", reply ? std::to_string(reply->status) : reply.error().what}});
-  return reply;
+  return get(context, address, port, path, max_bytes, context.config->http.peer_timeout);
 }
 
 Result<Identity> ask_identity(const LookContext& context,
@@ -96,6 +106,14 @@ std::vector<std::string> other_addresses(const LookContext& context, const SetLo
 Tri claims_lead(const LookContext& context, const std::string& address) {
   const auto reply = ask_http(context, address, context.fe_http_port, "/metrics", kMetricsBytes);
   return reply && reply->status == 200 ? says_it_leads(reply->body) : Tri::kUnknown;
+}
+
+bool exits_gracefully(const LookContext& context, const std::string& address) {
+  constexpr int kServerError = 500;
+  const auto limit = std::min(context.config->http.peer_timeout, kExitPatience);
+  const auto reply =
+      get(context, address, context.fe_http_port, "/api/health", HttpRequest{}.max_bytes, limit);
+  return reply && reply->status == kServerError && reply->body.empty();
 }
 
 bool is_address(std::string_view host) {

@@ -39,6 +39,27 @@ namespace sragent {
 [[nodiscard]] std::vector<std::string> other_addresses(const LookContext& context,
                                                        const SetLookup& set);
 
+/// Is the FE at `address` in its graceful exit (3.4.2 and later)? Its /api/health is 500 without a
+/// body from the signal to the end of the process. Any other answer, and silence, is no; asked for
+/// half a second at most.
+[[nodiscard]] bool exits_gracefully(const LookContext& context, const std::string& address);
+
+/// Calls `ask` with one target after the other until it returns true; with those in their graceful
+/// exit once all others were asked in vain.
+template <typename Ask>
+void ask_in_turn(const LookContext& context, const std::vector<FeTarget>& targets, const Ask& ask) {
+  std::vector<FeTarget> exiting;
+  for (const auto& target : targets) {
+    if (exits_gracefully(context, target.address)) {
+      exiting.push_back(target);
+    } else if (ask(target)) {
+      return;
+    }
+  }
+  for (const auto& target : exiting)
+    if (ask(target)) return;
+}
+
 /// Does the FE at `address` say of itself that it leads? kUnknown: it does not answer.
 [[nodiscard]] Tri claims_lead(const LookContext& context, const std::string& address);
 

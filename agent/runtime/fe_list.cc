@@ -103,7 +103,7 @@ std::string source_address(const LookContext& context) {
   return loopback ? context.me.address : std::string{};
 }
 
-LeaderSession open_leader(const LookContext& context, const FeTarget& target) {
+LeaderSession open_leader(const LookContext& context, const FeTarget& target, AtExit at_exit) {
   LeaderSession out;
   out.attempt.target = target;
   const auto source = source_address(context);
@@ -114,6 +114,13 @@ LeaderSession open_leader(const LookContext& context, const FeTarget& target) {
     out.attempt.error = Error{refused ? ErrorKind::kUnreachable : ErrorKind::kTimeout,
                               "sql: " + host_port(target.address, target.port) +
                                   (refused ? ": connection refused" : ": no answer")};
+    return out;
+  }
+  if (at_exit == AtExit::kLeaveAlone && exits_gracefully(context, target.address)) {
+    out.attempt.exits = true;
+    out.attempt.error = Error{ErrorKind::kUnreachable,
+                              "sql: " + host_port(target.address, target.port) +
+                                  ": not asked, it is in its graceful exit"};
     return out;
   }
   auto session = log_in_at(context, target, source, until);

@@ -48,7 +48,14 @@ bool leads(const FeAttempt& attempt) {
   return row != nullptr && row->role == RowRole::kLeader;
 }
 
-/// Leaders that the answers name and that were not asked themselves yet.
+bool exits_at(const std::vector<FeAttempt>& attempts, const std::string& address) {
+  return std::any_of(attempts.begin(), attempts.end(), [&](const FeAttempt& attempt) {
+    return attempt.exits && attempt.target.address == address;
+  });
+}
+
+/// Leaders that the answers name and that were not asked themselves yet. One in its graceful exit
+/// hands over: the next look has another.
 std::vector<FeTarget> leaders_not_asked(const LookContext& context,
                                         const std::vector<FeAttempt>& attempts) {
   std::set<std::string> hosts;
@@ -60,7 +67,8 @@ std::vector<FeTarget> leaders_not_asked(const LookContext& context,
     if (leads(attempt)) hosts.erase(attempt.list->asked_host);
   std::vector<FeTarget> out;
   for (const auto& host : hosts) {
-    if (auto address = address_of(context, host))
+    auto address = address_of(context, host);
+    if (address && !exits_at(attempts, *address))
       out.push_back({host, *std::move(address), context.fe_query_port, {}});
   }
   return out;
@@ -188,16 +196,18 @@ void ask_names(const LookContext& context, const LookWishes& wishes, LookResult&
   out.set = look_up_set(context);
 }
 
-}  // namespace
-
-std::vector<FeAttempt> ask_fes(const LookContext& context, const std::vector<FeTarget>& targets) {
+std::vector<FeAttempt> ask_side_by_side(const LookContext& context,
+                                        const std::vector<FeTarget>& targets,
+                                        AtExit at_exit) {
   const auto until =
       Deadline::after(context.config->sql.connect_timeout + context.config->sql.show_timeout);
   std::optional<Deadline> stragglers;
   const auto answers = fan_out<FeAttempt, FeTarget>(
       *context.workers,
       targets,
-      [context](const FeTarget& target) { return open_leader(context, target).attempt; },
+      [context, at_exit](const FeTarget& target) {
+        return open_leader(context, target, at_exit).attempt;
+      },
       until,
       [&](const std::vector<std::optional<FeAttempt>>& so_far) {
         const bool any = std::any_of(so_far.begin(), so_far.end(), [](const auto& attempt) {
@@ -213,6 +223,22 @@ std::vector<FeAttempt> ask_fes(const LookContext& context, const std::vector<FeT
     none.error = Error{ErrorKind::kTimeout, "sql: " + targets[i].name + ": no answer in time"};
     out.push_back(answers[i].value_or(std::move(none)));
   }
+  return out;
+}
+
+}  // namespace
+
+std::vector<FeAttempt> ask_fes(const LookContext& context, const std::vector<FeTarget>& targets) {
+  auto out = ask_side_by_side(context, targets, AtExit::kLeaveAlone);
+  std::vector<FeTarget> exiting;
+  for (const auto& attempt : out) {
+    if (attempt.list) return out;
+    if (attempt.exits) exiting.push_back(attempt.target);
+  }
+  if (exiting.empty()) return out;
+  std::erase_if(out, [](const FeAttempt& attempt) { return attempt.exits; });
+  for (auto& attempt : ask_side_by_side(context, exiting, AtExit::kAsk))
+    out.push_back(std::move(attempt));
   return out;
 }
 

@@ -24,7 +24,7 @@ struct LookContext {
   NodeKind kind = NodeKind::kFe;
   std::vector<std::string> own_addresses{};
   std::uint16_t fe_query_port = 9030;  ///< Query port of the FEs.
-  std::uint16_t fe_http_port = 8030;   ///< http_port of all FEs; 0: not known (BE, CN).
+  std::uint16_t fe_http_port = 8030;   ///< http_port of all FEs; BE, CN: as a list told it last.
   Clock clock{};
   std::shared_ptr<Resolver> resolver{};
   std::shared_ptr<WorkerPool> workers{};
@@ -57,7 +57,11 @@ struct FeAttempt {
   std::optional<Error> error{};
   int code = 0;            ///< Server's error code; 0: none.
   bool logged_in = false;  ///< So it is an FE, whatever became of the list.
+  bool exits = false;      ///< It is in its graceful exit, so it was left alone.
 };
+
+/// What is done at an FE in its graceful exit, which a login prolongs (S48).
+enum class AtExit : std::uint8_t { kAsk, kLeaveAlone };
 
 /// What the name servers said of the set and of the own name.
 struct NamesSeen {
@@ -97,7 +101,7 @@ struct LookWishes {
 [[nodiscard]] LookResult look_around(const LookContext& context, const LookWishes& wishes);
 
 /// Reads the list at each of them side by side; once a leader told its own, the others have two
-/// seconds more.
+/// seconds more. Those in their graceful exit are left alone, unless no other tells a list.
 [[nodiscard]] std::vector<FeAttempt> ask_fes(const LookContext& context,
                                              const std::vector<FeTarget>& targets);
 
@@ -107,7 +111,9 @@ struct LeaderSession {
   std::unique_ptr<SqlSession> sql{};
   FeAttempt attempt{};
 };
-[[nodiscard]] LeaderSession open_leader(const LookContext& context, const FeTarget& target);
+[[nodiscard]] LeaderSession open_leader(const LookContext& context,
+                                        const FeTarget& target,
+                                        AtExit at_exit = AtExit::kAsk);
 
 /// What a join is decided from at the end: the own name once more, and the leader's list, read last
 /// on the connection that the statement will go on. `look` gets both; other lists leave it.

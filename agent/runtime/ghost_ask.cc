@@ -159,9 +159,9 @@ GhostDrop drop_ghost(const WorkerContext& context,
   out.outcome = "not sent: no FE is known";
   const auto names = ask_ghost_names(context.look, wish.me, wish.names);
   const GhostDropper dropper{context, cluster_id, wish, names};
-  for (const auto& target : targets) {
-    if (context.off->load() || dropper.at(target, out)) break;
-  }
+  ask_in_turn(context.look, targets, [&](const FeTarget& target) {
+    return context.off->load() || dropper.at(target, out);
+  });
   return out;
 }
 

@@ -1,6 +1,7 @@
 #include "runtime/membership_statement.h"
 
 #include "core/own_name.h"
+#include "runtime/ask.h"
 #include "runtime/fe_login.h"
 #include "starrocks/rows.h"
 #include "starrocks/sql_text.h"
@@ -211,9 +212,12 @@ OnceResult offline_once(const WorkerContext& context) {
   }
   const auto names = look_up_fes(context, {});
   std::vector<FeFailure> failures;
-  for (const auto& target : names.targets)
-    if (auto done = offline_at(context, target, failures)) return *std::move(done);
-  return without_list(names, failures);
+  std::optional<OnceResult> out;
+  ask_in_turn(context.look, names.targets, [&](const FeTarget& target) {
+    out = offline_at(context, target, failures);
+    return out.has_value();
+  });
+  return out ? *std::move(out) : without_list(names, failures);
 }
 
 }  // namespace sragent

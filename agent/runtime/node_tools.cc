@@ -65,7 +65,6 @@ Result<OneShot> make_one_shot(NodeKind kind, const Config& config) {
   out.look.kind = kind;
   out.look.own_addresses = node->addresses;
   out.look.fe_query_port = config.fe.query_port;
-  out.look.fe_http_port = 0;
   out.look.clock = Clock{static_cast<double>(config.simulation.time_scale)};
   out.look.resolver = *std::move(resolver);
   out.look.workers = std::make_shared<WorkerPool>("look", WorkerLimits{.threads = kThreads});

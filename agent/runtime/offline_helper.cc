@@ -1,6 +1,7 @@
 #include "runtime/offline_helper.h"
 
 #include "core/words.h"
+#include "runtime/ask.h"
 #include "runtime/fe_login.h"
 #include "runtime/kube_api.h"
 #include "runtime/kube_json.h"
@@ -154,11 +155,12 @@ OfflineReport offline_dead_nodes(const OneShot& shot) {
     const auto names = look_up_fes(context, {});
     if (names.targets.empty())
       out.detail = "no FE address is known: " + joined(names.problems, "; ");
-    for (const auto& target : names.targets) {
-      if (Pass{shot, *pods}.at(target, out)) break;
+    ask_in_turn(shot.look, names.targets, [&](const FeTarget& target) {
+      if (Pass{shot, *pods}.at(target, out)) return true;
       log_warn("offline_not_done",
                {{"fe", host_port(target.address, target.port)}, {"why", out.detail}});
-    }
+      return false;
+    });
   }
   return out;
 }

@@ -77,7 +77,6 @@ WorkerContext WorkerAgent::context() const {
   look.kind = node.kind;
   look.own_addresses = node.addresses;
   look.fe_query_port = shell_.config.fe.query_port;
-  look.fe_http_port = 0;
   look.clock = shell_.clock;
   look.resolver = shell_.resolver;
   look.workers = shell_.workers;
@@ -314,7 +313,9 @@ void WorkerAgent::on_stay(Instant now) {
 }
 
 WorkerLeave::Where WorkerAgent::where() const {
-  return {context(),
+  auto with = context();
+  with.look.fe_http_port = registration_.fe_http_port();
+  return {std::move(with),
           registration_.targets(),
           registration_.row(),
           conf_.loop_count_wait,

@@ -66,6 +66,7 @@ struct LeaderView {
   std::string start_time{};
   ClusterId cluster_id{};
   std::vector<std::string> members{};
+  std::uint16_t http_port = 0;  ///< Of all FEs; 0: not told.
   friend bool operator==(const LeaderView&, const LeaderView&) = default;
 };
 
@@ -87,7 +88,7 @@ struct ReadResult {
   std::unique_ptr<SqlSession> session{};  ///< Open, for the ADD.
 };
 /// Asks one target after the other until one tells what is wanted; ends at a refused login
-/// and at `until`.
+/// and at `until`. FEs in their graceful exit come last.
 [[nodiscard]] ReadResult read_membership(const WorkerContext& context,
                                          const std::vector<FeTarget>& targets,
                                          ReadWhat what,

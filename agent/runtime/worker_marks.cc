@@ -28,18 +28,21 @@ std::optional<Lists> first_lists(const WorkerContext& context,
                                  const Enough& enough,
                                  std::string& why,
                                  Deadline until) {
-  for (const auto& target : targets) {
-    if (until.expired()) break;
+  std::optional<Lists> out;
+  ask_in_turn(context.look, targets, [&](const FeTarget& target) {
+    if (until.expired()) return true;
     auto lists = log_in(context.look, target, until).and_then([&](const Session& sql) {
       return read_lists(context, *sql, enough, until);
     });
-    if (lists) {
-      lists->fes.asked_host = target.name;
-      return *std::move(lists);
+    if (!lists) {
+      why = target.name + ": " + lists.error().what;
+      return false;
     }
-    why = target.name + ": " + lists.error().what;
-  }
-  return std::nullopt;
+    lists->fes.asked_host = target.name;
+    out = *std::move(lists);
+    return true;
+  });
+  return out;
 }
 
 std::optional<FeTarget> target_of(const WorkerContext& context, const std::string& fe) {
@@ -58,7 +61,8 @@ Result<bool> has_mark(const WorkerContext& context,
   return blacklisted(view(*table), id);
 }
 
-/// `work` on a connection to each FE, side by side; nullopt where no answer came in time.
+/// `work` on a connection to each FE, side by side; nullopt where no answer came in time. The list
+/// of one in its graceful exit goes with it.
 template <typename Answer>
 std::vector<std::optional<Result<Answer>>> at_each(
     const WorkerContext& context,
@@ -72,6 +76,8 @@ std::vector<std::optional<Result<Answer>>> at_each(
         const auto target = target_of(context, fe);
         if (!target)
           return tl::unexpected(Error{ErrorKind::kUnreachable, "no name server gives its address"});
+        if (exits_gracefully(context.look, target->address))
+          return tl::unexpected(Error{ErrorKind::kUnreachable, "it is in its graceful exit"});
         auto sql = log_in(context.look, *target, until);
         if (!sql) return tl::unexpected(std::move(sql).error());
         return work(fe, **sql);

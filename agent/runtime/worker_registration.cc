@@ -5,6 +5,7 @@
 
 #include "runtime/log.h"
 #include "runtime/worker_names.h"
+#include "starrocks/conf_file.h"
 #include "starrocks/meta_dir.h"
 
 /// WorkerRegistration: what is begun, and when.
@@ -98,7 +99,12 @@ void WorkerRegistration::register_again(Instant now) {
 
 WorkerContext WorkerRegistration::fresh_context() {
   context_.look.config = std::make_shared<const Config>(shell_.config);
+  context_.look.fe_http_port = fe_http_port();
   return context_;
+}
+
+std::uint16_t WorkerRegistration::fe_http_port() const {
+  return leader_ && leader_->http_port != 0 ? leader_->http_port : FeConf{}.http_port;
 }
 
 bool WorkerRegistration::begin(Job& slot,

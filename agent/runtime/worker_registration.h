@@ -53,6 +53,8 @@ class WorkerRegistration {
   [[nodiscard]] std::string leader_seen() const { return leader_ ? leader_->host : std::string{}; }
   /// FEs to ask, the likeliest first.
   [[nodiscard]] std::vector<FeTarget> targets() const { return in_order(); }
+  /// http_port of all FEs, by the list that was read last.
+  [[nodiscard]] std::uint16_t fe_http_port() const;
   /// The own row as the FE told it of the server that runs now; no start time: not yet.
   [[nodiscard]] OwnRowId row() const { return {row_id_, row_start_, remembered()}; }
   /// The rows that were read last, and when; nullopt: none were.

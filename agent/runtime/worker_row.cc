@@ -2,6 +2,7 @@
 
 #include "core/exit_codes.h"
 #include "core/own_name.h"
+#include "runtime/ask.h"
 #include "runtime/fe_login.h"
 #include "runtime/worker_lists.h"
 #include "starrocks/sql_text.h"
@@ -132,17 +133,19 @@ RowNews work_on_row(const WorkerContext& context,
   const auto names = look_up_fes(context, {});
   RowNews out;
   out.why = "no FE is known";
-  for (const auto& target : names.targets.empty() ? targets : names.targets) {
-    if (until.expired()) break;
+  const auto& fes = names.targets.empty() ? targets : names.targets;
+  ask_in_turn(context.look, fes, [&](const FeTarget& target) {
+    if (until.expired()) return true;
     auto news = log_in(context.look, target, until).and_then([&](const Session& sql) {
       return work_at(context, *sql, row, wish, until);
     });
     if (news) {
       out = *std::move(news);
-      break;
+      return true;
     }
     out.why = target.name + ": " + news.error().what;
-  }
+    return false;
+  });
   out.wish = wish;
   return out;
 }

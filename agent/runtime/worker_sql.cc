@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "io/tcp.h"
+#include "runtime/ask.h"
 #include "runtime/fe_login.h"
 #include "runtime/worker_look.h"
 #include "starrocks/meta_dir.h"
@@ -90,6 +91,8 @@ SqlResult<LeaderView> read_leader(const LookContext& context, SqlSession& sql, D
   out.cluster_id = list->cluster_id;
   for (const auto& row : list->rows)
     out.members.push_back(row.host);
+  if (const auto fes = fe_addresses(TableView{table->columns, table->rows}); fes && !fes->empty())
+    out.http_port = fes->front().http_port;
   if (const auto* leader = leader_row(*list)) {
     out.host = leader->host;
     out.start_time = leader->start_time;
@@ -191,20 +194,20 @@ ReadResult read_membership(const WorkerContext& context,
                            Deadline until) {
   ReadResult out;
   std::vector<FeFailure> failures;
-  for (const auto& target : targets) {
-    if (context.off->load() || until.expired()) break;
+  ask_in_turn(context.look, targets, [&](const FeTarget& target) {
+    if (context.off->load() || until.expired()) return true;
     auto read = read_at(context, target, what, known, until);
     if (read) {
       out = *std::move(read);
-      break;
+      return true;
     }
     failures.push_back(std::move(read).error());
     // One refused password is refused everywhere: a second try only counts against a lock-out.
     // Where nobody leads the others say so too; if only this one sees no leader, the next look asks
     // them.
     const auto reason = failures.back().reason;
-    if (reason == Reason::kAuthFailed || reason == Reason::kNoLeader) break;
-  }
+    return reason == Reason::kAuthFailed || reason == Reason::kNoLeader;
+  });
   out.failures = std::move(failures);
   read_stored_id(context, out);
   if (out.session)

@@ -428,6 +428,60 @@ TEST(S39_Joins, OneThatIsListedAndNoMemberYetIsWaitedFor) {
   EXPECT_TRUE(net.wait_frontends(3, leader)) << emptied.console();
 }
 
+/// Two that were asked at once, of five: from outside, at every moment.
+class Together {
+ public:
+  Together(Pod& one, Pod& two, Pod& leader) {
+    watch_ = std::jthread([&](const std::stop_token& stop) {
+      const auto marked = [](const Pod& fe) { return fs::exists(fe.state() + "/left"); };
+      while (!stop.stop_requested()) {
+        if (marked(one) && marked(two)) {
+          const auto list = leader.sql("SHOW FRONTENDS");
+          seen_ = seen_ || (rows_of(list, one.fqdn()) == 1 && rows_of(list, two.fqdn()) == 1);
+        }
+        std::this_thread::sleep_for(milliseconds(10));
+      }
+    });
+  }
+  /// Both were on their way out while both were members.
+  [[nodiscard]] bool end() {
+    watch_.request_stop();
+    watch_.join();
+    return seen_;
+  }
+
+ private:
+  bool seen_ = false;
+  std::jthread watch_{};
+};
+
+TEST(S39_Five, ToThreeTheTwoHighestAskedAtOnceGoOneAfterTheOther) {
+  PodNet net({.version = "3.5.7", .fe_count = 5});
+  net.serve_name("fe", 3, true);
+  net.serve_name("fe", 4, true);
+  ASSERT_TRUE(net.start_frontends(5) && all_sealed(net, 5));
+  const int leader = leader_of(net, 0, 3);
+  ASSERT_GE(leader, 0) << "one that stays";
+  auto& led = net.fe(leader);
+  control(led, "/fault?where=sql&match=drop_follower&kind=delay&ms=2000");  // time for the other
+  Together together(net.fe(3), net.fe(4), led);
+  std::pair<int, std::string> lower;
+  std::thread at_once([&] { lower = net.fe(3).verb(kForGood); });
+  const auto higher = net.fe(4).verb(kForGood);
+  at_once.join();
+  EXPECT_FALSE(together.end());
+  EXPECT_EQ(lower.first, 0) << lower.second << net.fe(3).console();
+  EXPECT_EQ(higher.first, 0) << higher.second << net.fe(4).console();
+  EXPECT_EQ(count_in_audit(led, kDrop), 2);
+  EXPECT_TRUE(net.wait_frontends(3, leader));
+  for (const int gone : {3, 4}) {
+    EXPECT_EQ(rows_of(led.sql("SHOW FRONTENDS"), net.fe(gone).fqdn()), 0U);
+    EXPECT_EQ(net.fe(gone).server_pid(), 0);
+  }
+  EXPECT_TRUE(led.sql("CREATE DATABASE after_it").ok);
+  EXPECT_EQ(net.cluster_ids_on_disk().size(), 1U);
+}
+
 TEST(S39_Old, ALeaderWithoutGracefulExitGoesTooWhereTheGroupBearsIt) {
   FeGroup group{"3.3.15"};
   ASSERT_TRUE(group.up && group.leader >= 0);

@@ -79,6 +79,26 @@ TEST_F(S37_Decommission, MovesItsTabletsUntilTheRowIsGoneAndStopsThen) {
   EXPECT_TRUE(wait_probe(be_, "/readyz", 503, "dropped")) << be_.console();
 }
 
+TEST_F(S37_Decommission, WhereTheFeKeepsTheEmptyRowAPersonsDropEndsIt) {
+  ASSERT_TRUE(
+      fe_.sql("ADMIN SET FRONTEND CONFIG ('drop_backend_after_decommission' = 'false')").ok);
+  ASSERT_TRUE(hold_tablets(4));
+  const pid_t server = be_.server_pid();
+  const auto [code, text] = be_.verb({"drain", "--for-good"});
+  EXPECT_EQ(code, 21) << text << be_.console();
+  EXPECT_NE(text.find("drop_backend_after_decommission"), std::string::npos) << text;
+  EXPECT_EQ(cell(be_, "TabletNum"), "0");
+  EXPECT_EQ(cell(be_, "SystemDecommissioned"), "true");
+  EXPECT_EQ(be_.server_pid(), server) << "it serves on";
+  EXPECT_EQ(sent(kDrop), 0) << "a BE is never dropped by its agent";
+  ASSERT_TRUE(fe_.sql("ALTER SYSTEM DROP BACKEND \"" + be_.fqdn() + ":9050\"").ok);
+  EXPECT_TRUE(be_.wait_reason("dropped")) << be_.console();
+  EXPECT_EQ(be_.verb({"drain", "--for-good"}).first, 0) << be_.console();
+  EXPECT_EQ(listed(), 0);
+  EXPECT_EQ(be_.server_pid(), 0);
+  EXPECT_TRUE(wait_probe(be_, "/readyz", 503, "dropped")) << be_.console();
+}
+
 TEST_F(S51_ForGood, StaysInForceInTheNextContainerAndRegisterEndsIt) {
   ASSERT_EQ(be_.verb({"drain", "--for-good"}).first, 0) << be_.console();
   be_.kill_container();

@@ -163,6 +163,27 @@ TEST_F(S50_Budget, PrestopWithoutAnAgentHoldsNobodyUp) {
   EXPECT_NE(text.find("no agent answers"), std::string::npos) << text;
 }
 
+/// 12 s less the reserve of 5.
+TEST_F(S50_Budget, PrestopOfAMuteAgentEndsWithItsBudgetAndTellsItsConsole) {
+  be_.set_env("SR_AGENT_STOP__GRACE_S", "12");
+  ASSERT_EQ(::kill(be_.pid(), SIGSTOP), 0);
+  const auto began = std::chrono::steady_clock::now();
+  const auto [code, text] = be_.verb({"prestop"});
+  const auto took = std::chrono::steady_clock::now() - began;
+  EXPECT_EQ(code, 20) << text;
+  EXPECT_GE(took, std::chrono::milliseconds(6'900));
+  EXPECT_LT(took, std::chrono::milliseconds(10'000));
+  const std::string said_so =
+      "sr-agent prestop: the budget is used up and the agent gave no answer; the node may still "
+      "run\n";
+  EXPECT_NE(text.find(said_so), std::string::npos) << text;
+  EXPECT_TRUE(said(be_, said_so)) << be_.console();
+  EXPECT_NE(be_.server_pid(), 0);
+  ASSERT_EQ(::kill(be_.pid(), SIGCONT), 0);
+  be_.signal(SIGTERM);
+  EXPECT_EQ(be_.wait_exit(), 143) << be_.console();
+}
+
 TEST_F(S50_Budget, TwoWhoWaitForOneDrainAreBothToldItsEnd) {
   ASSERT_EQ(control(be_, "/set?running=1"), "ok\n");
   std::pair<int, std::string> first;

@@ -152,6 +152,8 @@ HttpResponse answer(Pod& pod, const HttpRequest& request) {
     out.body = simulate::metrics_of(pod);
   } else if (request.path == "/api/bootstrap") {
     out.body = simulate::bootstrap_of(pod);
+  } else if (request.path == "/api/health" && pod.server && pod.server->exits_gracefully) {
+    out.status = 500;  // docs/starrocks.md section 7.2
   }
   return out;
 }

@@ -223,6 +223,7 @@ Result<void> signal_to(pid_t pid, int number) {
     server.end(SIGKILL, true);
   } else if ((number == SIGTERM || number == SIGINT || graceful) && !server.terminating) {
     server.terminating = true;
+    server.exits_gracefully = graceful;
     world.kernel.after(world.rng.between(200, 8'000), [&server, graceful] {
       if (!server.over) server.end(graceful ? 0 : 143);
     });

@@ -1,6 +1,7 @@
 #include "core/fe_good.h"
 #include "core/leaving.h"
 #include "planted.h"
+#include "runtime/state_folder.h"
 #include "starrocks/state_file.h"
 
 /// Wrong rules of leaving: what the linker calls instead of the core (CMakeLists.txt: --wrap).
@@ -29,6 +30,14 @@ Result<LeaveNote> real_note(std::string_view) __asm__(
 decltype(real_note) wrapped_note __asm__(
     "__wrap__ZN7sragent11parse_leaveESt17basic_string_viewIcSt11char_traitsIcEE");
 
+Result<void> real_marks(const StateFolder*, const MarksNote&) __asm__(
+    "__real__ZNK7sragent11StateFolder5writeERKNS_9MarksNoteE");
+decltype(real_marks) wrapped_marks __asm__(
+    "__wrap__ZNK7sragent11StateFolder5writeERKNS_9MarksNoteE");
+Result<void> real_left(const StateFolder*, const LeftNote&) __asm__(
+    "__real__ZNK7sragent11StateFolder5writeERKNS_8LeftNoteE");
+decltype(real_left) wrapped_left __asm__("__wrap__ZNK7sragent11StateFolder5writeERKNS_8LeftNoteE");
+
 ClaimJudged wrapped_claims(std::string_view own_host,
                            int own_ordinal,
                            const std::vector<ClaimAnswer>& answers) {
@@ -38,7 +47,16 @@ ClaimJudged wrapped_claims(std::string_view own_host,
 
 LeaveState wrapped_begin_leave(LeaveTrigger trigger, Millis budget, Instant now) {
   const bool wrong = simulate::planted("RestartLeaves") && trigger == LeaveTrigger::kTerm;
-  return real_begin(wrong ? LeaveTrigger::kForGood : trigger, budget, now);
+  const int times = simulate::planted("StopOutlastsItsBudget") ? 2 : 1;
+  return real_begin(wrong ? LeaveTrigger::kForGood : trigger, budget * times, now);
+}
+
+Result<void> wrapped_marks(const StateFolder* folder, const MarksNote& note) {
+  return simulate::planted("MarkWithoutRecord") ? Result<void>{} : real_marks(folder, note);
+}
+
+Result<void> wrapped_left(const StateFolder* folder, const LeftNote& note) {
+  return simulate::planted("DropWithoutRecord") ? Result<void>{} : real_left(folder, note);
 }
 
 LeaveStep wrapped_advance(LeaveState state, const LeaveFacts& facts, Instant now) {

@@ -81,6 +81,16 @@ void restarted(Plan& plan, Rng& rng) {
   plan.faults.push_back({rng.between(150'000, 200'000), FaultKind::kPodDelete, node, 0, 0});
 }
 
+/// A BE is restarted, and one of the FEs that it has marked itself at cannot be told to forget it.
+void restarted_beside_a_lost_fe(Plan& plan, Rng& rng) {
+  three(plan);
+  plan.version = "3.5.7";
+  plan.bes = 1;
+  const Ms at = rng.between(150'000, 200'000);
+  plan.faults.push_back({at, FaultKind::kPodDelete, 3, 0, 0});
+  plan.faults.push_back({at + rng.between(300, 5'000), FaultKind::kPartition, 0, 120'000, 2});
+}
+
 /// One of them leads, as a rule: it stops before its row goes.
 void two_leave(Plan& plan, Rng& rng) {
   three(plan);
@@ -167,6 +177,18 @@ constexpr std::array kRules{
     PlantedRule{"MainBlocks", "the main thread waits for something", Broken::kMainBlocked},
     PlantedRule{
         "RestartLeaves", "a SIGTERM lets the node leave for good", Broken::kLeftUnasked, restarted},
+    PlantedRule{"MarkWithoutRecord",
+                "a BE is marked although the record of it could not be written",
+                Broken::kUnrecorded,
+                restarted_beside_a_lost_fe},
+    PlantedRule{"DropWithoutRecord",
+                "an FE is dropped although its mark could not be written",
+                Broken::kUnrecorded,
+                two_leave},
+    PlantedRule{"StopOutlastsItsBudget",
+                "a stop takes twice its budget",
+                Broken::kStopTooLong,
+                restarted_beside_a_lost_fe},
     PlantedRule{"ClaimsIgnored",
                 "an FE leaves for good whoever else does",
                 Broken::kQuorumThrown,

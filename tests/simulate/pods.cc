@@ -80,6 +80,7 @@ void World::delete_pod(Pod& pod) {
   pod.unlisted_at = now() + rng.between(0, 2'000);
   if (!pod.agent) return forget_pod(pod);
   pod.agent->stop(SIGTERM);
+  watch_stop(pod);
   constexpr Ms kGrace = 30'000;
   kernel.after(kGrace, [this, &pod] {
     if (!pod.gone && !pod.removed) kill_container(pod);

@@ -10,7 +10,7 @@
 namespace sragent::simulate {
 namespace {
 
-constexpr std::array<std::string_view, 20> kNames{"nothing",
+constexpr std::array<std::string_view, 22> kNames{"nothing",
                                                   "two groups serve",
                                                   "founded beside a complete volume",
                                                   "founded on an old answer",
@@ -29,6 +29,8 @@ constexpr std::array<std::string_view, 20> kNames{"nothing",
                                                   "too many refused logins",
                                                   "a node left unasked",
                                                   "a node that had left came back",
+                                                  "a mark or a DROP without its record",
+                                                  "a stop outlasted its budget",
                                                   "the main thread blocked or threw"};
 
 /// The age that a proof may have at the spawn, and the time that it takes from there to here.
@@ -255,6 +257,7 @@ void World::on_spawn(Agent& agent, const std::vector<std::string>& argv) {
 void World::on_statement(Agent& agent, std::string_view text) {
   if (agent.dead()) throw Killed{};
   if (text.starts_with("ALTER") || text.starts_with("CREATE")) on_side_effect(agent, text);
+  judge_mark(*this, agent, text);
   auto& slot = *agent.pod.slot;
   ++counters.statements;
   ++slot.statements_total;

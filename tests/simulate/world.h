@@ -64,6 +64,8 @@ enum class Broken : std::uint8_t {
   kTooManyRefused,     ///< Refused logins at one FE.
   kLeftUnasked,        ///< A node took itself out though nobody asked it to leave for good.
   kCameBack,           ///< A node that had left for good was started or added again.
+  kUnrecorded,         ///< A mark or a DROP whose record was not on disk before it.
+  kStopTooLong,        ///< A container did not end within the budget of its stop.
   kMainBlocked,        ///< The main thread of an agent would have blocked, or it threw.
 };
 [[nodiscard]] std::string_view to_string(Broken broken);
@@ -83,6 +85,7 @@ class Server : public Owner {
   const Ms started;
   bool over = false;
   bool terminating = false;
+  bool exits_gracefully = false;  ///< An FE after SIGUSR1.
 
  protected:
   [[nodiscard]] Disk& disk() const;
@@ -302,6 +305,7 @@ class World {
   void on_group_serves(Group& group);
   void on_ordered(const Pod& pod, std::string_view line, const ControlReply& reply);
   void on_server_end(const Server& server);
+  void watch_stop(const Pod& pod);
   void judge_majority_without(const Group& group, const std::string& member);
   /// Another volume than the one of `slot` could bring a group back.
   [[nodiscard]] bool volume_of_a_group(const Slot& slot) const;
@@ -378,6 +382,7 @@ class World {
 /// An FE that has left, or has its mark and no row, or may have none.
 [[nodiscard]] bool on_its_way_out(const World& world, const Slot& slot);
 /// An agent's statement about its own node's row, which it may only take out if it was asked to.
+void judge_mark(World& world, const Agent& agent, std::string_view text);
 void judge_own_row(World& world, const Agent& agent, std::string_view text);
 /// A group has the node's row.
 [[nodiscard]] bool listed(const World& world, const Slot& slot);

@@ -153,6 +153,17 @@ TEST(ConfigEnvironment, ReadsEachAliasByItsRule) {
   }
 }
 
+/// The environment has it from the pod's annotation; one that is not there gives an empty text.
+TEST(ConfigEnvironment, TakesTheGraceOfAnAnnotationAndTheDefaultWithoutOne) {
+  const auto grace = [](const char* text) {
+    return load_config(env_only({{"COMPONENT_NAME", "be"}, {"SR_AGENT_GRACE_SECONDS", text}}));
+  };
+  EXPECT_EQ(grace("600").config.stop.budget(), std::chrono::seconds(570)) << "a reserve of 30";
+  EXPECT_EQ(grace("").config.stop.budget(), std::chrono::seconds(108)) << "120, less a tenth";
+  EXPECT_TRUE(grace("").ok());
+  EXPECT_FALSE(grace("ten minutes").ok()) << "said before anything is started";
+}
+
 TEST(ConfigEnvironment, TestsEveryAliasThatThereIs) {
   // A new alias needs its row above; this counts them.
   std::size_t count = 0;

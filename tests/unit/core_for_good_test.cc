@@ -75,6 +75,15 @@ TEST(Blockers, AreNamedAndElseItIsSaidWhereToLook) {
   EXPECT_NE(none[0].find("recycle bin"), std::string::npos);
 }
 
+/// With drop_backend_after_decommission = false nothing keeps its tablets: there are none.
+TEST(Blockers, OfAnEmptyRowIsTheFeThatKeepsIt) {
+  auto own = be("be-0");
+  own.tablets = 0;
+  const auto only = move_blockers(own, {own, dead(be("be-1"))});
+  ASSERT_EQ(only.size(), 1U);
+  EXPECT_NE(only[0].find("drop_backend_after_decommission"), std::string::npos) << only[0];
+}
+
 TEST(FesRefusal, HasTheCodeOfItsWords) {
   const std::vector<std::pair<std::string, int>> texts{
       {"It will cause insufficient disk space if these BEs are decommissioned.", kExitReplicas},

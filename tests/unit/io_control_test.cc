@@ -40,6 +40,17 @@ TEST(ControlSocket, AnswersAndKnowsWhoAsks) {
   EXPECT_EQ(control_call(dir / "s", "status", soon()).value(), "status from 1");
 }
 
+TEST(ControlSocket, TellsItsProcessWithoutAnAnswerOfIt) {
+  const TempDir dir;
+  EXPECT_EQ(control_listener(dir / "s"), 0);
+  const auto server = ControlServer::start(dir / "s", [](const std::string&, const ControlPeer&) {
+    ADD_FAILURE() << "nothing was asked";
+    return std::string{};
+  });
+  ASSERT_TRUE(server);
+  EXPECT_EQ(control_listener(dir / "s"), ::getpid());
+}
+
 TEST(ControlSocket, IsOnlyForItsOwner) {
   const TempDir dir;
   const auto server = ControlServer::start(dir / "s", echo);

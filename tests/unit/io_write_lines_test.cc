@@ -54,5 +54,19 @@ TEST(WriteLines, S70_AFullPipeTakesNothingAndAClosedOneNoMore) {
   EXPECT_EQ(write_lines(-1, text, 0ms), 0U) << "poll(2) passes over it";
 }
 
+TEST(WriteLines, ReachTheStandardErrorOfAnotherProcess) {
+  const Pipe pipe;
+  const UniqueFd own{::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)};
+  ASSERT_GE(::dup2(pipe.in.get(), STDERR_FILENO), 0);
+  const bool written = write_line_of(::getpid(), "the hook says so");
+  ASSERT_GE(::dup2(own.get(), STDERR_FILENO), 0);
+  EXPECT_TRUE(written);
+  std::array<char, 64> buffer{};
+  const auto got = ::read(pipe.out.get(), buffer.data(), buffer.size());
+  ASSERT_GT(got, 0);
+  EXPECT_EQ(std::string(buffer.data(), static_cast<std::size_t>(got)), "the hook says so\n");
+  EXPECT_FALSE(write_line_of(0, "nobody")) << "no such process";
+}
+
 }  // namespace
 }  // namespace sragent

@@ -1,6 +1,7 @@
 # What the agent tells others: JSON, explain, endpoints, control socket.
 add_executable(runtime_telling_test
   io_peer.cc
+  runtime_ask_test.cc
   runtime_control_test.cc
   runtime_endpoints_test.cc
   runtime_explain_test.cc

@@ -88,7 +88,7 @@ SITES = [
     (".*", r"open\([^;]*O_RDONLY", "opened for reading"),
     ("io/sql.cc", r"send\(statement, until\)", "SqlSession::Impl::send, which has the hook"),
     ("io/unix_socket.cc", r"fchmod\(fd", "a socket that has no name yet"),
-    ("io/write_lines.cc", r"write\(", "the console: what a person reads, and nothing else"),
+    ("io/write_lines.cc", r"(open|write)\(", "the console: what a person reads, and nothing else"),
     ("runtime/termination.cc", r"(open|write)\(", "last words for a person: nothing reads them, and "
      "an agent that is killed has none"),
 ]
