@@ -140,6 +140,7 @@ class Debian11(unittest.TestCase):
             self.refused(agent, "system")
             (self.root / SYSTEM).write_bytes((tls / "known.pem").read_bytes())
             self.assertEqual(self.verb(agent, "probe", "system").returncode, 0)
+            self.assertEqual(agent.mapped(), {"sr-agent"}, "nothing of this system's libraries")
 
     def refused(self, agent, probe):
         done = self.verb(agent, "probe", probe)
