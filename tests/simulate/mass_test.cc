@@ -18,8 +18,8 @@ struct Mass {
   std::unique_ptr<World> world{};
   Outcome outcome{};
 
-  Mass(int nodes, Ms end) {
-    plan.seed = 10'000;
+  Mass(std::uint64_t seed, int nodes, Ms end) {
+    plan.seed = seed;
     plan.cns = nodes;
     plan.version = "3.5.7";
     plan.end = end;
@@ -109,7 +109,7 @@ struct Mass {
 
 /// S32's figures. What a node asks while nobody leads is refused and comes on top.
 TEST(MassStart, S32_ThreeHundredNodesRegisterThroughALeaderChange) {
-  Mass mass(300, 9 * kMinute);
+  Mass mass(10'001, 300, 9 * kMinute);
   mass.plan.workers_within = kMinute;
   mass.run();
   ASSERT_EQ(mass.outcome.broken, Broken::kNothing) << mass.outcome.what;
@@ -130,7 +130,7 @@ TEST(MassStart, S32_ThreeHundredNodesRegisterThroughALeaderChange) {
 
 /// S32 has no figures for so many: their turns come round after 90 s as those of 300 do.
 TEST(MassStart, TenThousandNodesRegisterThroughALeaderChange) {
-  Mass mass(10'000, 9 * kMinute);
+  Mass mass(10'000, 10'000, 9 * kMinute);
   mass.plan.quick_connects = false;  // what they cost says nothing of the statements
   mass.world->long_list_limit = 20;
   mass.run();
