@@ -9,18 +9,27 @@ namespace {
 constexpr Ms kResumePatience = 20'000;
 constexpr Ms kTryPatience = 130'000;
 
+/// The nodes of a set of N take turns of 0.3 s, at most 300 of them (S32): a login may wait for one
+/// after its back-off.
+Ms try_patience(std::size_t nodes) {
+  constexpr Ms kTurn = 300;
+  constexpr std::size_t kMostTurns = 300;
+  return kTryPatience + kTurn * static_cast<Ms>(std::min(nodes, kMostTurns));
+}
+
 }  // namespace
 
 void World::check_always() {
+  const Ms patience = try_patience(slots.size());
   for (const auto& slot : slots) {
     if (long_list_limit == 0) track_row(*slot);  // a search through all rows for each of them
     const auto* const pod = slot->pod;
     if (pod == nullptr || !pod->agent || pod->agent->dead() || pod->deleting) continue;
     if (leaves(*slot)) continue;  // judged at the end
     auto& agent = *pod->agent;
-    if (agent.paused_until + kTryPatience > now() && agent.paused_until > 0) continue;
+    if (agent.paused_until + patience > now() && agent.paused_until > 0) continue;
     check_ready(*slot);
-    if (now() - agent.last_try > kTryPatience)
+    if (now() - agent.last_try > patience)
       violate(Broken::kNoMoreTries, slot->name + ": " + agent.status()->detail);
     const bool sealed = slot->kind == NodeKind::kFe && complete(*pod->data) &&
                         pod->data->find("/data/.sr-agent/sealed") != nullptr &&
