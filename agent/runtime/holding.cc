@@ -249,6 +249,12 @@ std::string Holding::detail() const {
                             : "; its time is over and it goes on: " + hold.stuck;
   if (!stranger_.empty() && hold.stuck.empty())
     out += "; a server runs that the agent did not start: " + stranger_;
+  // The operator's probes ask the server's own port (docs/drop-in.md section 8).
+  if (node_.config.node.operator_pod && !node_.config.policy.hold_stand_in) {
+    out +=
+        "; nobody answers the operator's probes, so the container is started again and again: set "
+        "startup-, liveness- and readinessProbeFailureSeconds to 0, or policy.hold_stand_in";
+  }
   return out + "; 'sr-agent resume' ends it";
 }
 

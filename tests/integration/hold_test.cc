@@ -225,11 +225,14 @@ TEST(S71_Hold, WhereThatIsChosenTheAgentAnswersInTheServersPlaceAndLeavesItsPort
 
 TEST(S71_Hold, WithoutThatChoiceNobodyAnswersInTheServersPlace) {
   HeldBe lab;
+  lab.be.set_env("COMPONENT_NAME", "be");
   ASSERT_TRUE(lab.up && lab.serve());
   ASSERT_EQ(lab.be.verb({"hold"}).first, 0);
   ASSERT_TRUE(held(lab.be)) << lab.be.console();
   EXPECT_TRUE(looks_on(lab.be));
   EXPECT_TRUE(on_server_port(lab.be, "/api/health").ends_with(" 000"));
+  EXPECT_TRUE(detail_has(lab.be, "readinessProbeFailureSeconds to 0, or policy.hold_stand_in"))
+      << "which the kubelet asks: " << lab.be.status("detail");
 }
 
 TEST(S71_Hold, AServerThatAPersonStartsGetsItsPort) {
@@ -282,6 +285,50 @@ TEST(S71_Hold, WorksWhileNoFeAnswers) {
   EXPECT_TRUE(held(lab.be)) << lab.be.console();
   EXPECT_EQ(lab.be.verb({"resume"}).first, 0);
   EXPECT_TRUE(wait_healthy(lab.be)) << lab.be.console();
+}
+
+/// Where nobody leads, an FE cannot know whether the others are a majority without it.
+TEST(S71_Hold, WithAllFesDownOneIsHeldByAnnotationAndNoneFoundsAnew) {
+  FeGroup group{"3.5.7"};
+  ASSERT_TRUE(group.up && group.leader >= 0);
+  const auto id = group.net.cluster_ids_on_disk();
+  ASSERT_EQ(id.size(), 1U);
+  for (Pod* fe : {&group.led(), &group.other(), &group.third()})
+    fe->kill_container();
+  auto& fe = group.other();
+  annotate(fe, "sr-agent.starrocks.com/run-mode=\"debug\"\n");
+  const auto starts = helpers_of_starts(fe).size();
+  fe.start();
+  EXPECT_TRUE(held(fe)) << fe.console();
+  EXPECT_TRUE(looks_on(fe));
+  EXPECT_EQ(helpers_of_starts(fe).size(), starts) << "no server was started";
+  annotate(fe, "");
+  EXPECT_TRUE(wait_until([&] { return fe.server_pid() > 0; })) << fe.console();
+  const auto server = fe.server_pid();
+  const auto [code, text] = fe.verb({"hold"});
+  EXPECT_EQ(code, 40) << text << fe.console();
+  EXPECT_EQ(fe.server_pid(), server) << "its majority is not known";
+  group.led().start();
+  group.third().start();
+  EXPECT_TRUE(group.net.wait_frontends(3)) << fe.console();
+  EXPECT_EQ(group.net.cluster_ids_on_disk(), id);
+}
+
+TEST(S71_Expiry, AnFeWhoseVersionFileWasChangedMeanwhileIsNotStarted) {
+  FeGroup group{"3.5.7"};
+  ASSERT_TRUE(group.up && group.leader >= 0);
+  auto& fe = group.other();
+  EXPECT_EQ(fe.verb({"hold", "--for", "15s"}).first, 0) << fe.console();
+  ASSERT_TRUE(held(fe)) << fe.console();
+  const auto path = fe.meta() + "/image/VERSION";
+  auto text = read_text(path);
+  const auto at = text.find("clusterId=");
+  ASSERT_NE(at, std::string::npos) << text;
+  text.replace(at, text.find('\n', at) - at, "clusterId=4711");
+  write_text(path, text);
+  EXPECT_TRUE(wait_until([&] { return detail_has(fe, "changed during hold"); })) << fe.console();
+  EXPECT_TRUE(looks_on(fe));
+  EXPECT_TRUE(held(fe)) << fe.console();
 }
 
 TEST(S71_Hold, OfAnFeThatTheMajorityNeedsIsRefusedAndForced) {
