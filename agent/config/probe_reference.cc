@@ -8,7 +8,7 @@ namespace {
 constexpr std::string_view kMarkdown = R"(
 ### [[probe]]
 
-Any number of tables in the file, 64 at most; there is neither flag nor variable for them. A change is taken up live; a probe that changed
+Up to 64 tables in the file, since each has threads of its own; there is neither flag nor variable for them. A change is taken up live; a probe that changed
 begins anew. `sr-agent probe NAME` runs one by hand and shows what it saw.
 
     [[probe]]
