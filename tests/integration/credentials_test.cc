@@ -93,6 +93,38 @@ TEST(S59_Rotation, BothOrdersWorkWithoutARestartAndThePasswordIsNowhere) {
     expect_no_password(pid, "Geheim");
 }
 
+TEST(S59_Rotation, WithTheNextPasswordAsWellNothingIsEverRefused) {
+  PodNet net;
+  SimNode fe(bare_fe(net, 0));
+  ASSERT_TRUE(found(fe));
+  ASSERT_TRUE(fe.sql("CREATE USER 'agent' IDENTIFIED BY 'Geheim-1' DEFAULT ROLE cluster_admin").ok);
+  const auto folder = root_of(net.be(0));
+  const auto old_file = folder + "/password";
+  const auto next_file = folder + "/next";
+  write_text(old_file, "Geheim-1\n");
+  write_text(next_file, "Geheim-2\n");
+  const std::vector<Pod*> pods{&net.be(0), &net.cn(0)};
+  for (Pod* pod : pods) {
+    pod->set_env("SR_AGENT_USER", "agent");
+    pod->set_env("SR_AGENT_SQL__PASSWORD_FILE", old_file);
+    pod->set_env("SR_AGENT_SQL__NEXT_PASSWORD_FILE", next_file);
+    pod->set_env("SR_AGENT_MEMBERSHIP__CHECK_INTERVAL_S", "5");
+    pod->start();
+  }
+  for (Pod* pod : pods)
+    ASSERT_TRUE(wait_settled(*pod)) << pod->console();
+  ASSERT_TRUE(fe.sql("SET PASSWORD FOR 'agent' = PASSWORD('Geheim-2')").ok);
+  for (Pod* pod : pods) {
+    EXPECT_TRUE(looks_on(*pod)) << pod->console();
+    EXPECT_TRUE(wait_until([&] {
+      return status_of(*pod)["row"].value("age_ms", std::int64_t{1} << 40) < 5'000;
+    })) << pod->console();
+    EXPECT_EQ(pod->status("reason"), "none") << pod->console();
+    EXPECT_EQ(pod->console().find("auth_failed"), std::string::npos) << pod->console();
+    EXPECT_EQ(server_starts(*pod), 1);
+  }
+}
+
 /// Passwords may come by the agent's environment; the server's is what it was without them.
 class S59_PasswordInEnvironment : public testing::TestWithParam<std::string> {};
 

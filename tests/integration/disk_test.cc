@@ -1,4 +1,5 @@
 #include <filesystem>
+#include <fstream>
 
 #include <gtest/gtest.h>
 
@@ -72,6 +73,28 @@ TEST_F(S67_MetadataDisk, IsWarnedOfWhileItFillsAndTheNodeServesOn) {
   const auto [code, text] = lab.fe.verb({"status"});
   EXPECT_EQ(code, 0);
   EXPECT_NE(text.find("left at the present rate"), std::string::npos) << text;
+}
+
+/// BDB-JE ends the process at its own limit (je.freeDisk, bdbje_reserved_disk_size).
+TEST_F(S67_MetadataDisk, AServerThatEndsAtItsOwnLimitIsStartedOnceThereIsThatMuchRoom) {
+  OneFe lab{64 * kMiB};
+  lab.fe.add_conf("bdbje_reserved_disk_size = " + std::to_string(32 * kMiB));
+  ASSERT_TRUE(lab.net.start_frontends(1) && wait_sealed(lab.fe));
+  const auto filler = lab.fe.meta() + "/filler";
+  write_text(filler, std::string(48 * kMiB, 'x'));
+  std::ofstream(lab.fe.home() + "/log/fe.log", std::ios::app)
+      << "2026-11-21 08:24:16.000Z ERROR (main|1) [X.y():1] Disk usage is not within je.maxDisk or "
+         "je.freeDisk limits and write operations are prohibited\n";
+  control(lab.fe, "/exit?code=255");
+  EXPECT_TRUE(lab.fe.wait_reason("disk_low")) << lab.fe.console();
+  EXPECT_TRUE(detail_has(lab.fe, lab.fe.meta())) << lab.fe.status("detail");
+  EXPECT_TRUE(lab.fe.running());
+  const auto starts = status_of(lab.fe)["server"]["starts"];
+  EXPECT_TRUE(looks_on(lab.fe));
+  EXPECT_EQ(status_of(lab.fe)["server"]["starts"], starts) << "it does not loop";
+  fs::remove(filler);
+  EXPECT_TRUE(wait_probe(lab.fe, "/readyz", 200, "")) << lab.fe.console();
+  EXPECT_TRUE(said(lab.fe, "room_again"));
 }
 
 }  // namespace

@@ -40,7 +40,10 @@ TEST(S72_Support, HasWhatTellsOfTheNodeAndNoneOfItsSecrets) {
                                          "pw-in-a-url",
                                          "pw-in-a-probe",
                                          "pw-in-a-command",
-                                         "pw-in-the-output"};
+                                         "pw-in-the-output",
+                                         "pw-in-an-annotation",
+                                         "pw-in-a-result",
+                                         "pw-in-a-reason"};
   ASSERT_TRUE(fe.sql("SET PASSWORD = PASSWORD('" + secrets[0] + "')").ok);
   const auto folder = root_of(be);
   write_text(folder + "/pw", secrets[0] + "\n");
@@ -60,7 +63,18 @@ TEST(S72_Support, HasWhatTellsOfTheNodeAndNoneOfItsSecrets) {
           "\"\n"
           "[[probe]]\nname = \"own\"\nkind = \"exec\"\ncommand = [\"/bin/sleep\", \"60\", "
           "\"--password=" +
-          secrets[8] + "\"]\ndeadline_ms = 60000\n");
+          secrets[8] +
+          "\"]\ndeadline_ms = 60000\n"
+          "[[probe]]\nname = \"says\"\nkind = \"exec\"\ncommand = [\"/bin/sh\", \"-c\", "
+          "\"cat " +
+          folder + "/result; exit 1\"]\n");
+  write_text(folder + "/result", "refused: password=" + secrets[11] + "\n");
+  write_text(folder + "/podinfo",
+             "backup/url=\"mysql://root:" + secrets[10] +
+                 "@fe:9030/db\"\n"
+                 "sr-agent.starrocks.com/run-mode-reason=\"password: " +
+                 secrets[12] + "\"\n");
+  be.set_env("SR_AGENT_NODE__ANNOTATIONS_FILE", folder + "/podinfo");
   be.set_env("SR_AGENT_CONFIG", folder + "/sr-agent.toml");
   be.start();
   ASSERT_TRUE(wait_settled(be)) << be.console();
@@ -98,6 +112,9 @@ TEST(S72_Support, HasWhatTellsOfTheNodeAndNoneOfItsSecrets) {
   EXPECT_NE(files["server/be.INFO"].find("CREATE USER u IDENTIFIED BY [redacted]"),
             std::string::npos);
   EXPECT_FALSE(files["server/be.out"].empty());
+  EXPECT_NE(files["host/annotations"].find("run-mode-reason"), std::string::npos);
+  EXPECT_NE(files["agent/status.json"].find("refused: password="), std::string::npos);
+  EXPECT_NE(files["host/processes.txt"].find("/bin/sleep 60"), std::string::npos);
   EXPECT_NE(files["agent/config.toml"].find("--password="), std::string::npos);
   EXPECT_NE(files["host/environment.txt"].find("MYSQL_PWD=[redacted]"), std::string::npos);
   for (const auto& [name, content] : files) {

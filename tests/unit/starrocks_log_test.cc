@@ -31,6 +31,11 @@ TEST(ServerLog, EachSignIsKnownByItsLine) {
       {"failed to check if helper in local after retried 3 times",
        LogSign::kHelperCheckFailed,
        Reason::kUnfinishedMeta},
+      {"com.sleepycat.je.DiskLimitException: (JE 18.3.20) Disk usage is not within je.maxDisk or "
+       "je.freeDisk limits and write operations are prohibited",
+       LogSign::kDiskLow,
+       Reason::kDiskLow},
+      {"java.io.IOException: No space left on device", LogSign::kDiskLow, Reason::kDiskLow},
       {"image exists, but bdb dir is empty, set start_with_incomplete_meta",
        LogSign::kImageWithoutLog,
        Reason::kMetaDamaged},
