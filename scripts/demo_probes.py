@@ -5,6 +5,7 @@ then /readyz?verbose (or /startupz?verbose) and 'sr-agent probe mark' are shown.
 endpoint answers the status and the reason word that belong to it.
 """
 import os
+import signal
 import subprocess
 import time
 
@@ -53,7 +54,7 @@ class Node:
 def be_without_server(fe, be):
     hold = f"{be.pod.root}/hold"
     be.touch(hold)
-    be.set(SR_AGENT_POLICY__HOLD_FILE=hold)
+    be.set(SR_AGENT_POLICY__HOLD_FILE=hold, SR_SIM_BE_START_MS="20000")
     be.pod.start()
 
 
@@ -78,7 +79,17 @@ def let_go(fe, be):
     os.remove(f"{be.pod.root}/hold")
 
 
+def server_of(be):
+    with open(f"{be.pod.home}/bin/be.pid", encoding="ascii") as text:
+        return int(text.read())
+
+
+def hanging(fe, be):
+    os.kill(server_of(be), signal.SIGSTOP)
+
+
 def own_probe_fails(fe, be):
+    os.kill(server_of(be), signal.SIGCONT)
     os.remove(be.mark)
 
 
@@ -96,9 +107,12 @@ STATES = [
     ("an FE that waits for its peers", waiting, "fe", "/readyz", 503,
      "phase failed: waiting_for_peers", False),
     ("an FE that replays its journal", replaying, "fe", "/startupz", 503,
-     "replays the journal: entry", True),
+     "replays the journal as the new leader", True),
     ("an FE that serves", serving, "fe", "/readyz", 200, "[+]probe-mark ok", True),
-    ("a BE that serves", let_go, "be", "/readyz", 200, "[+]probe-mark ok", True),
+    ("a BE that loads", let_go, "be", "/startupz", 503, "loads tablets and caches", True),
+    ("a BE that serves", serving, "be", "/readyz", 200, "[+]probe-mark ok", True),
+    ("a BE whose server hangs, so that the FE calls it dead", hanging, "be", "/readyz", 503,
+     "alive failed: not_alive", True),
     ("a BE whose own probe fails", own_probe_fails, "be", "/readyz", 503,
      "probe-mark failed: probe_failed", False),
     ("a BE that drains", draining, "be", "/readyz", 503, "phase failed: draining", True),

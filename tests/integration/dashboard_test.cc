@@ -148,6 +148,16 @@ TEST_F(Dashboard, NamesTheNodesInTroubleAndWhyAndNoOther) {
 
   ::kill(server, SIGCONT);
   names(lines);
+
+  fe_.kill_container();
+  fe_.set_env("SR_SIM_FE_REPLAY_MS", "600000");
+  fe_.start();
+  shows("Servers that start", {"pod", "state"}, {"kube-fe-0 moving"});
+  shows("FE leaders", {"value"}, {"0"});
+  const auto expression = expression_of(kTrouble);
+  EXPECT_TRUE(wait_until([&] {
+    return told(prometheus_->query(expression), {"pod"}).contains("kube-fe-0");
+  })) << fe_.console();
 }
 
 }  // namespace
