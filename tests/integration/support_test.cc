@@ -61,8 +61,8 @@ TEST(S72_Support, HasWhatTellsOfTheNodeAndNoneOfItsSecrets) {
       "[[probe]]\nname = \"web\"\nkind = \"http\"\nurl = \"http://self:8040/api/health?token=" +
           secrets[7] +
           "\"\n"
-          "[[probe]]\nname = \"own\"\nkind = \"exec\"\ncommand = [\"/bin/sleep\", \"60\", "
-          "\"--password=" +
+          "[[probe]]\nname = \"own\"\nkind = \"exec\"\ncommand = [\"/bin/sh\", \"-c\", "
+          "\"sleep 60; :\", \"x\", \"--password=" +
           secrets[8] +
           "\"]\ndeadline_ms = 60000\n"
           "[[probe]]\nname = \"says\"\nkind = \"exec\"\ncommand = [\"/bin/sh\", \"-c\", "
@@ -114,7 +114,8 @@ TEST(S72_Support, HasWhatTellsOfTheNodeAndNoneOfItsSecrets) {
   EXPECT_FALSE(files["server/be.out"].empty());
   EXPECT_NE(files["host/annotations"].find("run-mode-reason"), std::string::npos);
   EXPECT_NE(files["agent/status.json"].find("refused: password="), std::string::npos);
-  EXPECT_NE(files["host/processes.txt"].find("/bin/sleep 60"), std::string::npos);
+  EXPECT_NE(files["host/processes.txt"].find("sleep 60; : x --password="), std::string::npos)
+      << files["host/processes.txt"];
   EXPECT_NE(files["agent/config.toml"].find("--password="), std::string::npos);
   EXPECT_NE(files["host/environment.txt"].find("MYSQL_PWD=[redacted]"), std::string::npos);
   for (const auto& [name, content] : files) {
