@@ -1,10 +1,13 @@
 # What a node says of itself; the library is made in worker.cmake.
-find_program(SRAGENT_PROMTOOL promtool HINTS ${PROJECT_SOURCE_DIR}/build/tools)
-if(NOT SRAGENT_PROMTOOL)
-  set(promtool "")
-else()
-  set(promtool ${SRAGENT_PROMTOOL})
-endif()
+# Of Debian's package prometheus, as scripts/setup takes them out; empty where one is missing.
+foreach(tool promtool prometheus)
+  string(TOUPPER SRAGENT_${tool} found)
+  find_program(${found} ${tool} HINTS ${PROJECT_SOURCE_DIR}/build/tools)
+  set(${tool} "")
+  if(${found})
+    set(${tool} ${${found}})
+  endif()
+endforeach()
 integration_test(console_test console_test.cc)
 target_link_libraries(console_test PRIVATE leavelab workerlab)
 integration_test(status_schema_test
@@ -18,13 +21,6 @@ target_link_libraries(support_test PRIVATE leavelab workerlab)
 integration_test(telling_test telling_test.cc)
 target_link_libraries(telling_test PRIVATE leavelab workerlab)
 target_compile_definitions(telling_test PRIVATE SRAGENT_PROMTOOL="${promtool}")
-# The dashboard at a real Prometheus, as scripts/setup takes it out of Debian's package.
-find_program(SRAGENT_PROMETHEUS prometheus HINTS ${PROJECT_SOURCE_DIR}/build/tools)
-if(NOT SRAGENT_PROMETHEUS)
-  set(prometheus "")
-else()
-  set(prometheus ${SRAGENT_PROMETHEUS})
-endif()
 integration_test(dashboard_test
   dashboard_test.cc
   prometheus_server.cc

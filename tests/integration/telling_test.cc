@@ -170,7 +170,6 @@ TEST(Scrape, IsWhatTheOtherEndpointsSay) {
     EXPECT_EQ(count(text, line), 1U) << line << text;
 }
 
-/// What promtool says of the exposition, where it is there.
 /// What promtool says against the node's metrics; empty: nothing.
 std::string said_of_metrics(const Pod& pod) {
   const auto file = root_of(pod) + "/scrape";
