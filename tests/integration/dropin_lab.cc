@@ -106,6 +106,13 @@ void as_operator(Pod& pod) {
   pod.set_env("SR_AGENT_DNS__SEARCH", "ns.svc.cluster.local,svc.cluster.local,cluster.local");
 }
 
+srsim::NodeSpec warehouse_fe(PodNet& net) {
+  net.fe(0).add_conf("run_mode = shared_data");
+  auto spec = bare_fe(net, 0);
+  spec.env["SR_SIM_WAREHOUSES"] = "1";
+  return spec;
+}
+
 void install_helpers(Pod& pod) {
   install_wrappers(root_of(pod), {"register", "offline"});
   pod.set_env("PATH", path_with_agent(root_of(pod)));

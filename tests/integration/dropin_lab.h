@@ -24,6 +24,9 @@ class OperatorNet : public PodNet {
 /// container: name server, search list, addresses.
 void as_operator(Pod& pod);
 
+/// FE 0 without an agent, of shared data, which makes the warehouses that it is asked for.
+[[nodiscard]] srsim::NodeSpec warehouse_fe(PodNet& net);
+
 /// Puts the helpers `register` and `offline` into the pod's root.
 void install_helpers(Pod& pod);
 

@@ -297,10 +297,7 @@ TEST(DropIn_Names, LogConsoleIsTheOptionOfEachStartScriptForOneAlone) {
 TEST(DropIn_Names, ACnGroupIsMadeInItsWarehouseAndNotNamedWhereItIsUnset) {
   for (const std::string group : {"", "g"}) {
     OperatorNet net{1, "main"};
-    net.fe(0).add_conf("run_mode = shared_data");
-    auto spec = bare_fe(net, 0);
-    spec.env["SR_SIM_WAREHOUSES"] = "1";
-    SimNode fe(spec);
+    SimNode fe(warehouse_fe(net));
     ASSERT_TRUE(found(fe));
     auto& cn = net.cn(0);
     as_operator(cn);

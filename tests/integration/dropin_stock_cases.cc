@@ -98,10 +98,7 @@ void make(const std::string& scripts, OperatorNet& net, Pod& pod) {
 struct Beside {
   explicit Beside(const std::string& scripts, const std::string& kind, const std::string& version)
       : net(1, version), pod(kind == "be" ? net.be(0) : net.cn(0)) {
-    if (version == "main") net.fe(0).add_conf("run_mode = shared_data");
-    auto spec = bare_fe(net, 0);
-    if (version == "main") spec.env["SR_SIM_WAREHOUSES"] = "1";
-    fe.emplace(spec);
+    fe.emplace(version == "main" ? warehouse_fe(net) : bare_fe(net, 0));
     EXPECT_TRUE(found(*fe));
     make(scripts, net, pod);
   }
