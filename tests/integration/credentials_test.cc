@@ -17,12 +17,6 @@ namespace {
 
 using srsim::SimNode;
 
-/// The pod's agent logs in as this user, whose password is "x".
-void as_user(Pod& pod, const std::string& user) {
-  pod.set_env("SR_AGENT_USER", user);
-  pod.set_env("MYSQL_PWD", "x");
-}
-
 /// The `fix` of the one feature that the pod has lost; waits for it.
 std::string fix_of(const Pod& pod, const std::string& feature, const std::string& needs) {
   std::string fix;

@@ -67,18 +67,13 @@ class Dashboard : public testing::Test {
     as_user(locked_out_, "agent", "wrong");
     ASSERT_TRUE(fe_.sql("CREATE USER 'reader' IDENTIFIED BY 'x'").ok);
     ASSERT_TRUE(fe_.sql("GRANT OPERATE ON SYSTEM TO USER 'reader'").ok);
-    as_user(poor_, "reader", "x");
+    as_user(poor_, "reader");
     for (auto* pod : {&sound_, &hangs_, &held_, &drains_, &gone_, &locked_out_, &poor_})
       pod->start();
     for (auto* pod : {&sound_, &hangs_, &held_, &drains_, &gone_})
       ASSERT_TRUE(wait_settled(*pod)) << pod->console();
     prometheus_ = std::make_unique<prometheuslab::Server>(std::vector<const Pod*>{
         &fe_, &sound_, &hangs_, &locked_out_, &poor_, &held_, &drains_, &gone_});
-  }
-
-  static void as_user(Pod& pod, const std::string& user, const std::string& password) {
-    pod.set_env("SR_AGENT_USER", user);
-    pod.set_env("MYSQL_PWD", password);
   }
 
   /// The panel shows exactly this in the end.

@@ -104,6 +104,11 @@ std::string control(const Pod& pod, const std::string& target) {
   return reply ? reply->body : std::string{};
 }
 
+void as_user(Pod& pod, const std::string& user, const std::string& password) {
+  pod.set_env("SR_AGENT_USER", user);
+  pod.set_env("MYSQL_PWD", password);
+}
+
 void add_node(PodNet& net, const std::string& kind, const std::string& address) {
   const auto done = net.fe(0).sql("ALTER SYSTEM ADD " + kind + " '" + address + "'");
   EXPECT_TRUE(done.ok) << done.error;

@@ -41,6 +41,8 @@ namespace podlab {
 [[nodiscard]] bool wait_settled(const Pod& pod);
 /// GET at the server's control interface.
 std::string control(const Pod& pod, const std::string& target);
+/// The pod's agent logs in as this user.
+void as_user(Pod& pod, const std::string& user, const std::string& password = "x");
 /// ALTER SYSTEM ADD `kind` at FE 0.
 void add_node(PodNet& net, const std::string& kind, const std::string& address);
 /// Puts `text` in place of the start script.
