@@ -108,7 +108,9 @@ TEST_F(S47_Marks, ARecordThatACrashLeftIsWorkedOffOnceAtTheNextStart) {
   ASSERT_TRUE(settle()) << be_.console();
   EXPECT_TRUE(wait_until([&] { return marks() == 1; })) << be_.console();
   EXPECT_TRUE(marked(net_.fe(2), id())) << "the admin's";
-  EXPECT_FALSE(std::filesystem::exists(be_.home() + "/storage/.sr-agent/marks"));
+  const auto record = be_.home() + "/storage/.sr-agent/marks";
+  EXPECT_TRUE(wait_until([&] { return !std::filesystem::exists(record); }))
+      << "it goes after the marks: " << be_.console();
   EXPECT_EQ(count_in_audit(net_.fe(0), "DELETE BACKEND BLACKLIST"), 1);
   EXPECT_EQ(count_in_audit(net_.fe(2), "DELETE BACKEND BLACKLIST"), 0);
 }
