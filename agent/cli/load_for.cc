@@ -55,6 +55,8 @@ LoadedConfig load_for(const Invocation& call) {
       verb != nullptr && verb->arguments == VerbArguments::kRoleAndService;
   if (role_and_service) add_arguments(call, sources);
   auto out = load_config(sources);
+  sources.login = mounted_login(out.config.sql.auth_dir);
+  if (sources.login) out = load_config(sources);
   if (role_and_service) warn_of_more_arguments(call, out);
   return out;
 }

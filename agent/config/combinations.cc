@@ -26,7 +26,21 @@ bool verifies(TlsSetting mode) {
   return mode >= TlsSetting::kVerifyCa;
 }
 
+/// Only as a whole: a password goes with the user it was made for.
+void take_login(const MountedLogin& login, SqlConfig& sql, Origins& origins) {
+  for (const auto* key : {"sql.user", "sql.password", "sql.password_file"})
+    if (!is_default(origins, key)) return;
+  sql.mounted_login = true;
+  sql.password_file = login.password_file;
+  origins["sql.password_file"].place = "found in sql.auth_dir";
+  if (login.user.empty()) return;
+  sql.user = login.user;
+  origins["sql.user"].place = "found in sql.auth_dir";
+}
+
 void fill_defaults(const ConfigSources& sources, Config& config, Origins& origins) {
+  if (sources.login && sources.login->problem.empty())
+    take_login(*sources.login, config.sql, origins);
   if (is_default(origins, "http.peer_port")) {
     config.http.peer_port = config.http.listen.port;
     origins["http.peer_port"].place = "the port of http.listen";
@@ -209,6 +223,8 @@ void add_warnings(const Origins& origins, LoadedConfig& out) {
 }  // namespace
 
 void complete(const ConfigSources& sources, LoadedConfig& out, Origins& origins) {
+  if (sources.login && !sources.login->problem.empty())
+    out.warnings.push_back("sql.auth_dir: not used: " + sources.login->problem);
   fill_defaults(sources, out.config, origins);
   check_order(origins, out);
   check_tls(origins, out);

@@ -68,6 +68,7 @@ struct FeConfig {
   std::uint32_t count{0};  ///< FEs of the cluster; 0: unknown. 0..31.
   BootstrapSetting bootstrap{BootstrapSetting::kAuto};
   bool observer{false};
+  std::uint32_t electors{0};                ///< Ordinals below it are no observers; 0: all. 0..31.
   ConfigEndpoint helper{};                  ///< An FE that is asked as well; empty host: none.
   std::uint16_t query_port{9030};           ///< For BE/CN; an FE takes its own from fe.conf.
   std::string cluster_id_file{};            ///< A memory source (docs/start-rules.md); empty: none.
@@ -88,10 +89,12 @@ struct MembershipConfig {
 /// Access to the FE's MySQL port. Secrets are never printed.
 struct SqlConfig {
   std::string user{"root"};
-  std::string password_file{};  ///< Read for each login; wins over `password`.
+  std::string password_file{};              ///< Read for each login; wins over `password`.
+  std::string auth_dir{"/etc/basic_auth"};  ///< With username and password; empty: none.
   FirstPasswordSetting first_password{FirstPasswordSetting::kOff};
   std::string next_password_file{};  ///< Tried where the other is refused; empty: none.
   std::string password{};
+  bool mounted_login{false};      ///< No key: user and password were found in auth_dir.
   std::string password_origin{};  ///< No key: where `password` was said, "env MYSQL_PWD".
   TlsSetting tls_mode{TlsSetting::kPreferred};  ///< load_config: verify-ca if tls_ca is set.
   std::string tls_ca{};                         ///< PEM file; set where the mode verifies.

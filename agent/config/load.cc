@@ -209,6 +209,18 @@ void add_config_file(const std::string& path, ConfigSources& sources) {
   }
 }
 
+std::optional<MountedLogin> mounted_login(const std::string& dir) {
+  const auto password = dir + "/password";
+  if (dir.empty() || ::access(password.c_str(), F_OK) != 0) return std::nullopt;
+  const auto name = dir + "/username";
+  auto user = read_config_file(name);
+  if (!user && user.error().kind != ErrorKind::kNotFound)
+    return MountedLogin{{}, password, fmt::format("{}: {}", name, user.error().what)};
+  auto text = std::move(user).value_or(std::string{});
+  text.erase(text.find_last_not_of("\r\n") + 1);
+  return MountedLogin{std::move(text), password, {}};
+}
+
 std::map<std::string, std::string, std::less<>> process_environment() {
   std::map<std::string, std::string, std::less<>> out;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {

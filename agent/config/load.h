@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,13 +21,21 @@ struct ConfigFlag {
   std::string origin{};
 };
 
+/// What a mounted Secret with `username` and `password` says (sql.auth_dir).
+struct MountedLogin {
+  std::string user{};           ///< Empty: it names none.
+  std::string password_file{};  ///< Its path.
+  std::string problem{};        ///< Not empty: why it is not used.
+};
+
 /// Everything that load_config looks at; it reads nothing by itself.
 struct ConfigSources {
   std::string file_name{};   ///< In messages. Empty: there is no file.
   std::string file_text{};   ///< TOML.
   std::string file_error{};  ///< Not empty: why the file could not be read.
   std::map<std::string, std::string, std::less<>> environment{};
-  std::vector<ConfigFlag> flags{};  ///< A later one for the same key wins.
+  std::vector<ConfigFlag> flags{};      ///< A later one for the same key wins.
+  std::optional<MountedLogin> login{};  ///< Where nothing else names a user or a password.
 };
 
 /// The outcome of load_config. `config` may be used only if `ok()`.
@@ -55,6 +64,9 @@ struct LoadedConfig {
 
 /// Fills the file members of `sources` from config_file_name(); the default alone may be missing.
 void add_config_file(const std::string& path, ConfigSources& sources);
+
+/// What `dir` (sql.auth_dir) holds; nullopt: no file `password`, or no `dir`.
+[[nodiscard]] std::optional<MountedLogin> mounted_login(const std::string& dir);
 
 /// The environment of this process as a map.
 [[nodiscard]] std::map<std::string, std::string, std::less<>> process_environment();

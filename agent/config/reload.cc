@@ -17,6 +17,7 @@ ReloadPlan plan_reload(const Config& running, const Config& wanted) {
     out.config.probes = wanted.probes;
     out.changes.push_back({"probe", KeyChange::kApplied});
   }
+  out.config.sql.mounted_login = wanted.sql.mounted_login;
   out.config.sql.password_origin = wanted.sql.password_origin;
   return out;
 }

@@ -145,6 +145,13 @@ struct StartOutcome {
   StartMemory memory{};
 };
 
+/// Role of an FE of a set whose first `electors` ordinals elect (0: all). The number is for who is
+/// new: metadata that tells a role, or a row of this FE in one of `lists`, says otherwise.
+[[nodiscard]] FeRole role_by_number(const Self& me,
+                                    int electors,
+                                    const MetaState& meta,
+                                    const std::vector<FeList>& lists);
+
 /// The decision. Total over all observations: the last row always matches.
 [[nodiscard]] StartOutcome decide_start(const Self& me,
                                         const StartPolicy& policy,

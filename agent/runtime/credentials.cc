@@ -50,9 +50,10 @@ Credentials::Said Credentials::configured() {
   return {std::move(text), "sql.password_file " + config_.password_file};
 }
 
+/// Who mounts a Secret for root or sets the chart's variable has no password yet in a new cluster.
 bool Credentials::before_first_password() const {
-  return refused_ && !accepted_ && config_.user == kRoot && config_.password_file.empty() &&
-         config_.password_origin == kChartsVariable;
+  const bool charts = config_.password_file.empty() && config_.password_origin == kChartsVariable;
+  return refused_ && !accepted_ && config_.user == kRoot && (charts || config_.mounted_login);
 }
 
 Credentials::Login Credentials::login(const SqlConfig& config) {
@@ -99,7 +100,7 @@ void Credentials::accepted(const std::string& password) {
 void Credentials::refused(const std::string& password) {
   const std::scoped_lock lock(mutex_);
   if (good_ == password) before_ = std::exchange(good_, std::nullopt);
-  refused_ = refused_ || password == config_.password;
+  refused_ = refused_ || config_.mounted_login || password == config_.password;
 }
 
 void Credentials::denied(FeatureOff what) {

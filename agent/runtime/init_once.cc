@@ -96,6 +96,7 @@ class FeInit {
   void decide() {
     const auto at = now();
     if (!waiting_since_) waiting_since_ = at;
+    context_.me.role = role_of(*context_.config, context_.me, disk_.meta, look_.lists);
     auto outcome = decide_start(context_.me,
                                 policy_,
                                 start_observation(disk_, look_, waiting_since_),

@@ -102,6 +102,10 @@ void Loop::look_at_annotations(Instant now) {
   if (now < next_annotations_) return;
   next_annotations_ = now + parts_.clock.scaled(kAnnotationPace);
   annotations_.look(parts_.config.node.annotations_file);
+  auto text = annotations_.all() ? unheeded(*annotations_.all()) : std::string{};
+  if (text == unheeded_) return;
+  unheeded_ = std::move(text);
+  if (!unheeded_.empty()) log_warn("annotation_unheeded", {{"detail", unheeded_}});
 }
 
 Instant Loop::next_turn(Instant now) const {
@@ -336,6 +340,7 @@ void Loop::follow_start(NodeStatus& status) {
 void Loop::publish() {
   NodeStatus status = parts_.base;
   status.warnings = warnings_;
+  if (!unheeded_.empty()) status.warnings.push_back(unheeded_);
   status.reload_refused = reload_refused_;
   if (server_conf_ && !server_conf_->warning().empty())
     status.warnings.push_back(server_conf_->warning());

@@ -110,6 +110,7 @@ class Loop {
   bool seen_untold_ = false;  ///< A sidecar's server that its part does not know of yet.
   bool child_ended_ = false;  ///< SIGCHLD came.
   AnnotationWatch annotations_{};
+  std::string unheeded_{};  ///< Of the annotations, as logged.
   Instant next_annotations_{};
   Leaving leaving_;
   Holding holding_;

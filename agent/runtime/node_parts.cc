@@ -117,12 +117,20 @@ Self fe_self(const Config& config, const NodeIdentity& node, std::uint16_t edit_
   out.session = node.session;
   out.edit_log_port = edit_log_port;
   out.ordinal = ordinal_of(node.fqdn.empty() ? node.pod : node.fqdn);
-  out.role = config.fe.observer ? FeRole::kObserver : FeRole::kFollower;
+  out.role = role_of(config, out, {}, {});
   const bool ip_mode = config.node.host_type == HostTypeSetting::kIp;
   out.host_type = ip_mode ? HostType::kIp : HostType::kFqdn;
   out.founder = sibling_host(node.fqdn, 0);
   if (ip_mode && out.founder == node.fqdn) out.founder = node.host;
   return out;
+}
+
+FeRole role_of(const Config& config,
+               const Self& me,
+               const MetaState& meta,
+               const std::vector<FeList>& lists) {
+  if (config.fe.observer) return FeRole::kObserver;
+  return role_by_number(me, static_cast<int>(config.fe.electors), meta, lists);
 }
 
 StartPolicy start_policy(const Config& config) {

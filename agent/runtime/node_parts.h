@@ -15,6 +15,11 @@ namespace sragent {
                            const NodeIdentity& node,
                            std::uint16_t edit_log_port);
 [[nodiscard]] StartPolicy start_policy(const Config& config);
+/// Follower or observer, by the settings and by what the node is already.
+[[nodiscard]] FeRole role_of(const Config& config,
+                             const Self& me,
+                             const MetaState& meta,
+                             const std::vector<FeList>& lists);
 
 /// A node's part together with the state folder that it writes to.
 struct NodeParts {

@@ -129,4 +129,13 @@ std::string annotation(const PodAnnotations& all, std::string_view name) {
   return found == all.end() ? std::string{} : found->second;
 }
 
+std::string unheeded(const PodAnnotations& all) {
+  constexpr std::string_view kRecovery = "selectdb.com.doris/recovery";
+  if (!all.contains(kRecovery)) return {};
+  return "annotation " + std::string{kRecovery} +
+         ": nothing is done by it, since one that is forgotten would make a second cluster; where "
+         "most FE volumes are lost for good, hold every FE (sr-agent hold), copy the metadata, and "
+         "recover by hand from the FE with the newest (docs/operations.md, quorum_lost)";
+}
+
 }  // namespace sragent

@@ -41,4 +41,7 @@ class AnnotationWatch {
 /// Value of an annotation of the agent's; empty: it is not there.
 [[nodiscard]] std::string annotation(const PodAnnotations& all, std::string_view name);
 
+/// What a person may expect of an annotation that does nothing here; empty: there is none such.
+[[nodiscard]] std::string unheeded(const PodAnnotations& all);
+
 }  // namespace sragent

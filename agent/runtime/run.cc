@@ -10,6 +10,7 @@
 #include "io/http_server.h"
 #include "io/memory.h"
 #include "runtime/control.h"
+#include "runtime/coredump_uploader.h"
 #include "runtime/endpoints.h"
 #include "runtime/epoch.h"
 #include "runtime/hold_data.h"
@@ -173,6 +174,7 @@ int run_agent(NodeKind kind, const LoadedConfig& loaded, ReloadSource reload) {
   if (!desk) log_warn("no_control_socket", {{"error", desk.error().what}});
 
   std::optional<LogFollow> follow;
+  std::optional<CoredumpUploader> uploader;
   NodeParts parts;  // outlives the loop, whose agent refers to it
   LoopParts loop{config, clock, *signals, server, *board};
   HostWatch host{
@@ -187,6 +189,9 @@ int run_agent(NodeKind kind, const LoadedConfig& loaded, ReloadSource reload) {
     auto made = make_node(tools);
     if (!made) return tl::unexpected(NoAgent{std::move(made).error()});
     parts = *std::move(made);
+    if (kind != NodeKind::kFe && config.restart.coredump_enabled && !config.node.sidecar &&
+        !uploader)
+      uploader.emplace(config.node.root, children);
     if (config.node.log_follow && !follow) {
       const auto logs = server_places(config, kind).logs;
       follow.emplace(std::vector<std::string>{logs.main, logs.output}, STDOUT_FILENO);

@@ -160,6 +160,11 @@ Result<FeConf> read_fe_conf(const ConfFile& file,
   out.pid_dir = view.exported("PID_DIR");
   out.reset_election_group =
       view.flag("bdbje_reset_election_group") || view.flag("metadata_failure_recovery");
+  if (out.reset_election_group) {
+    view.warn(
+        "bdbje_reset_election_group is set: each start makes a group of this FE alone; take it out "
+        "once the FE leads, and let no other FE read it");
+  }
   out.min_graceful_exit_s = view.integer("min_graceful_exit_time_second", out.min_graceful_exit_s);
   out.meta_reserve = host_wants(file).meta_reserve;
   out.max_graceful_exit_s = view.integer("max_graceful_exit_time_second", out.max_graceful_exit_s);

@@ -352,6 +352,34 @@ TEST(DropIn_Names, DebugModeAndCoredumpsStartACrashedServerAgainAfterTheUsersWai
   }
 }
 
+/// A loop as stock's, which waits for dumps with what the user set.
+TEST(DropIn_Names, TheImagesUploaderOfDumpsRunsBesideTheServerAndEndsWithTheContainer) {
+  OneFe lab;
+  ASSERT_TRUE(lab.up);
+  for (const std::string kind : {"be", "cn"}) {
+    auto& pod = lab.pod(kind);
+    const auto script = root_of(pod) + "/upload_coredump.sh";
+    const auto seen = root_of(pod) + "/uploader";
+    write_text(script,
+               "#!/bin/sh\necho \"pid=$$ path=$COREDUMP_PATH password=$MYSQL_PWD\" > " + seen +
+                   "\nwhile :; do sleep 1; done\n");
+    fs::permissions(script, fs::perms::owner_all);
+    pod.set_env("COREDUMP_ENABLED", "true");
+    pod.set_env("COREDUMP_PATH", "/dumps");
+    pod.set_env("MYSQL_PWD", "hidden");
+    start_as_operator(pod, kind);
+    ASSERT_TRUE(wait_until([&] { return read_text(seen).ends_with("\n"); })) << pod.console();
+    const auto text = read_text(seen);
+    EXPECT_TRUE(text.ends_with(" path=/dumps password=\n")) << text;
+    EXPECT_TRUE(wait_healthy(pod)) << pod.console();
+    const auto pid = std::stoi(text.substr(4));
+    EXPECT_EQ(::kill(pid, 0), 0) << "it runs on beside the server";
+    pod.signal(SIGTERM);
+    EXPECT_EQ(pod.wait_exit(), 143) << pod.console();
+    EXPECT_TRUE(wait_until([&] { return ::kill(pid, 0) != 0; }));
+  }
+}
+
 TEST(DropIn_Names, TheOwnRowIsHostAndPort) {
   OneFe lab;
   ASSERT_TRUE(lab.up);

@@ -1,3 +1,8 @@
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
 #include <gtest/gtest.h>
 
 #include "config/sources.h"
@@ -120,6 +125,10 @@ TEST(ConfigEnvironment, ReadsEachAliasByItsRule) {
       {"IS_FE_OBSERVER", "true", "fe.observer", "true"},
       {"IS_FE_OBSERVER", "1", "fe.observer", "true"},
       {"IS_FE_OBSERVER", "no", "fe.observer", "false"},
+      {"ELECT_NUMBER", "3", "fe.electors", "3"},
+      {"ELECT_NUMBER", "all", "fe.electors", "0", 1},
+      {"DNS_READY_INTERVAL", "7", "dns.interval_ms", "7000"},
+      {"DNS_READY_INTERVAL", "soon", "dns.interval_ms", "5000", 1},
       {"SR_AGENT_HELPER", "fe-0.x:9030", "fe.helper", "\"fe-0.x:9030\""},
       {"FE_QUERY_PORT", "9031", "fe.query_port", "9031"},
       {"SR_AGENT_USER", "agent", "sql.user", "\"agent\""},
@@ -171,7 +180,7 @@ TEST(ConfigEnvironment, TestsEveryAliasThatThereIs) {
     for (const auto& alias : key.spec.aliases)
       if (!alias.name.empty()) ++count;
   }
-  EXPECT_EQ(count, 45U);
+  EXPECT_EQ(count, 47U);
 }
 
 TEST(ConfigEnvironment, RanksAliasesByTheirOrder) {
@@ -260,6 +269,52 @@ TEST(ConfigEnvironment, WarnsOfAnIpInAStatefulSet) {
   EXPECT_TRUE(
       load_config(env_only({{"POD_NAME", "sr-fe-0"}, {"HOST_TYPE", "FQDN"}})).warnings.empty());
   EXPECT_TRUE(load_config(env_only({{"POD_NAME", "sr-cn-7d9f-x2x"}})).warnings.empty());
+}
+
+TEST(ConfigEnvironment, AMountedLoginCountsAsAWholeAndOnlyWhereNothingElseIsSaid) {
+  const auto with = [](std::map<std::string, std::string, std::less<>> environment,
+                       const std::string& user) {
+    auto sources = env_only(std::move(environment));
+    sources.login = MountedLogin{user, "/etc/basic_auth/password", {}};
+    return load_config(sources);
+  };
+  EXPECT_EQ(load_config({}).config.sql.auth_dir, "/etc/basic_auth");
+  const auto mounted = with({}, "agent");
+  EXPECT_EQ(mounted.config.sql.user, "agent");
+  EXPECT_EQ(mounted.config.sql.password_file, "/etc/basic_auth/password");
+  EXPECT_EQ(mounted.origins.at("sql.user"), "default (found in sql.auth_dir)");
+  EXPECT_EQ(with({}, "").config.sql.user, "root");
+  EXPECT_EQ(with({}, "").config.sql.password_file, "/etc/basic_auth/password");
+  for (const std::string name : {"SR_AGENT_USER", "MYSQL_PWD", "SR_AGENT_PASSWORD_FILE"}) {
+    const auto said = with({{name, "/said"}}, "agent");
+    EXPECT_NE(said.config.sql.user, "agent") << name;
+    EXPECT_NE(said.config.sql.password_file, "/etc/basic_auth/password") << name;
+  }
+}
+
+TEST(ConfigEnvironment, TheFolderOfAMountedLoginIsReadAsKubernetesWritesIt) {
+  const std::string dir = testing::TempDir() + "auth." + std::to_string(::getpid());
+  EXPECT_FALSE(mounted_login(dir));
+  EXPECT_FALSE(mounted_login(""));
+  std::filesystem::create_directories(dir);
+  std::ofstream(dir + "/username") << "agent\n";
+  EXPECT_FALSE(mounted_login(dir)) << "a user without a password is no login";
+  std::ofstream(dir + "/password") << "secret";
+  const auto found = mounted_login(dir);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->user, "agent");
+  EXPECT_EQ(found->password_file, dir + "/password");
+  std::filesystem::remove(dir + "/username");
+  EXPECT_EQ(mounted_login(dir)->user, "");
+  std::filesystem::create_directories(dir + "/username");
+  const auto odd = mounted_login(dir);
+  EXPECT_NE(odd->problem.find(dir + "/username: "), std::string::npos) << odd->problem;
+  ConfigSources sources;
+  sources.login = odd;
+  const auto loaded = load_config(sources);
+  EXPECT_EQ(loaded.config.sql.password_file, "") << "a password goes with its user";
+  EXPECT_EQ(loaded.warnings.size(), 1U);
+  std::filesystem::remove_all(dir);
 }
 
 TEST(ConfigEnvironment, KnowsTheGraceOfTheOperator) {

@@ -401,5 +401,17 @@ TEST(StartJoin, S08_AnEmptyFounderJoinsTheLivingClusterAndFoundsNothing) {
   EXPECT_EQ(decision(given).rule, "21");
 }
 
+TEST(RoleByNumber, IsForWhoIsNewAlone) {
+  const MetaState none;
+  EXPECT_EQ(role_by_number(self(2), 0, none, {}), FeRole::kFollower);
+  EXPECT_EQ(role_by_number(self(2), 3, none, {}), FeRole::kFollower);
+  EXPECT_EQ(role_by_number(self(2), 2, none, {}), FeRole::kObserver);
+  EXPECT_EQ(role_by_number(self(2), 1, sealed_meta(2), {}), FeRole::kFollower)
+      << "a member keeps its role";
+  EXPECT_EQ(role_by_number(self(2), 1, none, {cluster(3, 0)}), FeRole::kFollower)
+      << "a lost volume changes no role while the row is there";
+  EXPECT_EQ(role_by_number(self(2), 1, none, {cluster(2, 0)}), FeRole::kObserver);
+}
+
 }  // namespace
 }  // namespace sragent::core_test

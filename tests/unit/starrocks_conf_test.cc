@@ -177,7 +177,10 @@ TEST(FeConf, ATextThatJavaRefusesIsAnError) {
 }
 
 TEST(FeConf, RecoveryKeysOfBothAgesAreSeen) {
-  EXPECT_TRUE(fe("bdbje_reset_election_group = true")->reset_election_group);
+  const auto set = fe("bdbje_reset_election_group = true");
+  EXPECT_TRUE(set->reset_election_group);
+  ASSERT_EQ(set->warnings.size(), 1U) << "one that is forgotten makes a second cluster";
+  EXPECT_TRUE(contains(set->warnings.front(), "take it out once the FE leads"));
   EXPECT_TRUE(fe("metadata_failure_recovery = TRUE")->reset_election_group);
   EXPECT_FALSE(fe("bdbje_reset_election_group = yes")->reset_election_group);
 }
