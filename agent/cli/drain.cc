@@ -11,17 +11,29 @@
 namespace sragent {
 namespace {
 
-int run_leaving(const Invocation& call, const std::string& request) {
+/// How long a call waits for the end, by --wait; no limit without it.
+struct Patience {
+  std::optional<std::chrono::seconds> limit{};
+  std::optional<int> usage{};  ///< Exit code where it was said wrong.
+};
+
+Patience patience_of(const Invocation& call) {
   const auto wait = call.value("--wait");
-  const auto limit = wait.empty() ? std::optional<std::chrono::seconds>{} : span_of(wait);
-  if (!wait.empty() && !limit) {
-    return complain(call.verb,
-                    fmt::format("--wait {}: expected a number with s, m or h, as 90s", wait),
-                    kExitUsage);
-  }
+  if (wait.empty()) return {};
+  const auto limit = span_of(wait);
+  if (limit) return {limit, {}};
+  return {{},
+          complain(call.verb,
+                   fmt::format("--wait {}: expected a number with s, m or h, as 90s", wait),
+                   kExitUsage)};
+}
+
+int run_leaving(const Invocation& call, const std::string& request) {
+  const auto patience = patience_of(call);
+  if (patience.usage) return *patience.usage;
   const auto loaded = load_to_find_agent(call);
   if (const auto code = hand_over(call, loaded.config, request)) return *code;
-  return watch_leaving(call, loaded.config, limit);
+  return watch_leaving(call, loaded.config, patience.limit);
 }
 
 int print_plan(const Invocation& call, const std::vector<std::string>& plan) {
@@ -51,11 +63,13 @@ int run_plan(const Invocation& call) {
 
 /// What is shown may be the result of a leaving that was over before.
 int run_cancel(const Invocation& call) {
+  const auto patience = patience_of(call);
+  if (patience.usage) return *patience.usage;
   const auto loaded = load_to_find_agent(call);
   if (const auto code = hand_over(call, loaded.config, "drain-cancel")) return *code;
   const auto leaving = ask_leaving(loaded.config);
   if (leaving && !(*leaving && (*leaving)->in_force)) return kExitDone;
-  return watch_leaving(call, loaded.config, {});
+  return watch_leaving(call, loaded.config, patience.limit);
 }
 
 }  // namespace
@@ -63,10 +77,10 @@ int run_cancel(const Invocation& call) {
 int run_drain(const Invocation& call) {
   const bool cancel = call.has("--cancel");
   const bool plan = call.has("--dry-run");
-  if ((cancel || plan) && (call.has("--wait") || call.has("--reason") || (cancel && plan)))
-    return complain(call.verb, "--cancel and --dry-run stand alone", kExitUsage);
-  if (cancel && call.has("--for-good"))
-    return complain(call.verb, "--cancel stands alone", kExitUsage);
+  if (plan && (cancel || call.has("--wait") || call.has("--reason")))
+    return complain(call.verb, "--dry-run goes with --for-good alone", kExitUsage);
+  if (cancel && (call.has("--for-good") || call.has("--reason")))
+    return complain(call.verb, "--cancel goes with --wait alone", kExitUsage);
   if (cancel) return run_cancel(call);
   if (const auto code = start_for_one_drain(call, load_to_find_agent(call).config)) return *code;
   if (plan) return run_plan(call);

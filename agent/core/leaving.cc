@@ -333,6 +333,7 @@ LeaveState join_leave(LeaveState state, LeaveTrigger trigger, Millis budget, Ins
 LeaveState cancel_leave(LeaveState state, Instant now) {
   if (is_stop(state.trigger)) return state;
   state.cancelled = true;
+  state.cancel_owed = state.decided || state.phase == kDrop;
   enter(state, LeaveEvent::kCancel, now);
   return state;
 }

@@ -122,10 +122,11 @@ struct LeaveFacts {
   bool drops = false;  ///< The row has to be dropped.
   int drop_tries = 0;  ///< DROPs, or looks for one, that came to nothing.
   // kUnmark
-  bool decommission_left = false;  ///< Our DECOMMISSION stands, and was to be taken back.
-  bool marks_left = false;         ///< Marks of ours stand at an FE, as far as is known.
-  bool unmark_must = false;        ///< ... and the node cannot serve on before they are gone.
-  bool unmark_over = false;        ///< Each is gone, or it was tried for the last time.
+  /// Our DECOMMISSION stands and was to be taken back, or a statement of ours may still come.
+  bool decommission_left = false;
+  bool marks_left = false;   ///< Marks of ours stand at an FE, as far as is known.
+  bool unmark_must = false;  ///< ... or that, and the node cannot serve on before they are gone.
+  bool unmark_over = false;  ///< Each is gone, or it was tried for the last time.
 };
 
 /// What to do now. Each is asked for again until its facts change, so whoever carries it out begins
@@ -179,6 +180,7 @@ struct LeaveState {
   bool row_goes = false;       ///< No later container has this name: a stop drops the row as well.
   bool resumed = false;        ///< An earlier process of this pod began it.
   bool decided = false;        ///< DECOMMISSION is ours: sent, or about to be.
+  bool cancel_owed = false;    ///< ... and is to be taken back, by a stop that comes then as well.
   std::optional<MoveProgress> move{};
   std::optional<MoveProgress> work{};  ///< Likewise of running work, for good.
   std::optional<LeaveRefusal> refusal{};

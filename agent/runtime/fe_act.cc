@@ -284,6 +284,8 @@ void FeAgent::forget_server() {
   phase_ = Phase::kDeciding;
   leader_seen_.clear();
   role_.clear();
+  listed_at_.reset();
+  settled_ = false;
 }
 
 /// Metadata that it left half made is explained by this.

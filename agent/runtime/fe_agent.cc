@@ -9,6 +9,7 @@
 #include "io/files.h"
 #include "runtime/journal.h"
 #include "runtime/log.h"
+#include "runtime/node_parts.h"
 #include "runtime/node_tools.h"
 #include "runtime/start_observation.h"
 
@@ -52,6 +53,7 @@ FeAgent::FeAgent(Shell& shell,
            on_pool<FeLeaveNews>(shell_, mail_to(mail_, FeNews::What::kLeave, &FeNews::leave))},
           [this] { return look_context(); },
           FeGood{shell_, me_, [this] { return group(); }, [this] { tell_peers(); }},
+          [this] { return settled_; },
           std::chrono::seconds{conf_.max_graceful_exit_s}),
       ghosts_(shell_,
               on_pool<GhostNews>(shell_, mail_to(mail_, FeNews::What::kGhosts, &FeNews::ghosts)),
@@ -233,6 +235,7 @@ Wish FeAgent::on_wake(Instant now) {
 
 StartDecision FeAgent::ask_core(LookResult look, Instant now) {
   look_ = std::move(look);
+  me_.role = role_of(shell_.config, me_, meta_, look_.lists);
   memory_.grant = book_->grant();
   decided_from_ = StartCase{me_, policy_, observation(look_), memory_, now};
   explained_ = false;

@@ -130,6 +130,7 @@ class FeAgent : public NodeAgent {
   void begin_watch();
   void on_watch(const FeNews& news, Instant now);
   void compare_meta_dir();
+  void settle(const FeList& list, Instant now);
   void watch_unsealed(const FeNews& news, Instant now);
   void watch_member(const FeNews& news, Instant now);
   void judge_no_leader(const FeNews& news, Instant now);
@@ -197,6 +198,9 @@ class FeAgent : public NodeAgent {
   NamedMembers named_{};
   std::optional<NameGives> own_name_{};  ///< Sealed and not alive at a leader: the last answer.
   RowStatus row_{};
+  /// Of the server that runs: first list by a leader's word, and whether what it shows counts.
+  std::optional<Instant> listed_at_{};
+  bool settled_ = false;
   int row_misses_ = 0;
   CrashLog crashes_;
   std::vector<DecisionLine> decisions_{};

@@ -40,11 +40,17 @@ class FeLeave : public LeavePart {
   /// What a job starts from, as it is then.
   using Context = std::function<LookContext()>;
 
-  /// `max_exit`: max_graceful_exit_time_second of fe.conf.
-  FeLeave(Job job, Context context, FeGood good, std::chrono::seconds max_exit)
+  /// `max_exit`: max_graceful_exit_time_second of fe.conf. `settled`: as in
+  /// LeavePart.
+  FeLeave(Job job,
+          Context context,
+          FeGood good,
+          std::function<bool()> settled,
+          std::chrono::seconds max_exit)
       : job_(std::move(job)),
         context_(std::move(context)),
         good_(std::move(good)),
+        settled_(std::move(settled)),
         max_exit_(max_exit) {}
 
   void begin_anew() override;
@@ -57,7 +63,7 @@ class FeLeave : public LeavePart {
   [[nodiscard]] bool votes_still() const override {
     return good_.marked() && !good_.mark_dropped();
   }
-  [[nodiscard]] bool knows_row() const override { return true; }
+  [[nodiscard]] bool settled() override { return settled_(); }
   [[nodiscard]] std::optional<ControlReply> take_mark_back() override;
   void describe(NodeStatus& status) const override;
   void take(FeLeaveNews news, Instant now);
@@ -82,6 +88,7 @@ class FeLeave : public LeavePart {
   Job job_;
   Context context_;
   FeGood good_;
+  std::function<bool()> settled_;
   std::chrono::seconds max_exit_;
   std::optional<FeLeaveLook> look_{};
   Instant looked_at_{};

@@ -1,10 +1,12 @@
 #include <algorithm>
 
+#include "core/fe_stop.h"
 #include "core/own_name.h"
 #include "io/files.h"
 #include "runtime/ask.h"
 #include "runtime/fe_agent.h"
 #include "runtime/log.h"
+#include "runtime/node_parts.h"
 #include "runtime/version_note.h"
 #include "starrocks/bootstrap.h"
 #include "starrocks/rows.h"
@@ -19,6 +21,7 @@ constexpr Millis kUnsealedPace{1'000};
 constexpr Millis kSettlingPace{2'000};
 constexpr Millis kMemberPace{15'000};
 constexpr int kMissesToDropped = 2;
+constexpr Millis kSettlesIn{60'000};
 
 /// The own server's word: an open port proves nothing, a login and an answer do.
 void ask_own_server(const LookContext& context, FeNews& news) {
@@ -149,6 +152,13 @@ void FeAgent::begin_watch() {
   if (!taken) asking_ = false;
 }
 
+/// The first lists after a start may show members as not alive that are: heartbeats come every 5 s.
+void FeAgent::settle(const FeList& list, Instant now) {
+  if (!listed_at_) listed_at_ = now;
+  const auto quorum = quorum_of(list, me_.host);
+  settled_ = settled_ || 2 * quorum.alive > quorum.followers || now - *listed_at_ >= kSettlesIn;
+}
+
 /// Logged when it changes; that somebody was there before stays in the status.
 void FeAgent::note_first_password(const FirstPassword& news) {
   if (news.detail == first_password_) return;
@@ -182,9 +192,11 @@ void FeAgent::on_watch(const FeNews& news, Instant now) {
   const auto* word = leaders_word(news);
   const auto* list = best_list(news);
   leader_seen_ = word == nullptr ? std::string{} : leader_host(*word);
+  if (serves && word != nullptr) settle(*word, now);
   ready_.on_reading(ready_reading(news), me_);
   if (list != nullptr) {
     const auto* row = find_row(*list, me_.host);
+    me_.role = role_of(shell_.config, me_, meta_, {*list});
     role_ = row == nullptr ? std::string{} : std::string{to_string(row->role)};
     row_.at = now;
     row_.registered = row == nullptr ? Tri::kNo : Tri::kYes;

@@ -33,8 +33,10 @@ class LeavePart {
   /// A mark of a leaving that an earlier pod of this node began is taken back, as far as that can
   /// be done; nullopt: there is none.
   [[nodiscard]] virtual std::optional<ControlReply> take_mark_back() { return std::nullopt; }
-  /// The own row is known well enough to begin.
-  [[nodiscard]] virtual bool knows_row() const = 0;
+  /// The server's start is over as far as a leaving is concerned, once and for all. An order that
+  /// stood before waits for it, and so does what an earlier process began: what a look finds
+  /// earlier is the start's, and would be refused as undecidable.
+  [[nodiscard]] virtual bool settled() = 0;
   /// kLook, kMove, kMark, kCount, kDrop or kUnmark, again and again until the facts change: begins
   /// what is not under way.
   virtual void act(LeaveAction action, const LeaveState& state, Instant now) = 0;

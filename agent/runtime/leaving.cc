@@ -102,6 +102,7 @@ void Leaving::sign(LeaveTrigger trigger, std::string_view why, NodeAgent* agent,
                  : join_leave(*std::move(state_), trigger, budget(now), now);
   over_ = false;
   if (fresh) facts_ = {};  // of the last one
+  if (fresh) rest_.clear();
   if (fresh) asked_id_ = note_.ask_id;
   if (fresh && agent != nullptr) state_->ends_with_row = agent->leave_part().ends_with_row();
   if (fresh && agent != nullptr) state_->row_goes = agent->leave_part().row_goes();
@@ -245,6 +246,11 @@ void Leaving::on_ended(NodeAgent* agent, Instant now) {
   if (!result_) {
     result_ = leave_exit_code(*state_, facts_);
     log_info("leaving_ended", {{"code", std::to_string(*result_)}});
+    if (facts_.decommission_left && facts_.no_leave)
+      rest_ = "the decommission is not taken back: " + facts_.no_leave->detail;
+    if (state_->trigger == LeaveTrigger::kForGood && !asked_id_.empty() &&
+        asked_id_ == answered_id_)
+      answer_ = Answer{*result_, state_->refusal.value_or(LeaveRefusal{})};
     if (stops() && state_->row_goes && !facts_.row_gone) log_row_stays(facts_);
   }
   const bool stays = state_->refusal || state_->cancelled || state_->again || state_->to_hold;
@@ -292,6 +298,11 @@ void Leaving::keep_note() const {
   if (note_file_.empty()) return;
   auto note = note_;
   note.answered_id = answered_id_;
+  if (answer_) {
+    note.answer = answer_->result;
+    note.answer_reason = to_string(answer_->refusal.reason);
+    note.answer_text = answer_->refusal.detail;
+  }
   if (note != LeaveNote{}) {
     if (auto done = write_atomic(note_file_, to_text(note), kMode); !done)
       log_warn("mark_not_written", {{"error", done.error().what}});
@@ -311,6 +322,10 @@ void Leaving::restore() {
   });
   if (!note) return;
   answered_id_ = note->answered_id;
+  if (note->answer && !answered_id_.empty()) {
+    const auto reason = reason_from(note->answer_reason).value_or(Reason::kNone);
+    answer_ = Answer{static_cast<int>(*note->answer), {0, reason, note->answer_text}};
+  }
   const auto now = clock_.now();
   const auto since = [now](const std::optional<std::int64_t>& ms, Millis span) {
     const auto at = ms ? std::optional{Instant{*ms}} : std::nullopt;
@@ -322,6 +337,9 @@ void Leaving::restore() {
 
 void Leaving::resume_drain(const LeaveNote& note) {
   note_ = note;
+  note_.answer.reset();
+  note_.answer_reason.clear();
+  note_.answer_text.clear();
   note_.stop_began_ms.reset();
   why_ = note.why;
   began_wall_ = Clock::wall();
@@ -344,7 +362,7 @@ void Leaving::resume_drain(const LeaveNote& note) {
 /// What an earlier agent had begun beside a server that runs.
 void Leaving::resume(NodeAgent* agent, Instant now) {
   if (!resume_ || in_force() || agent == nullptr) return;
-  if (!server_.running() || !agent->leave_part().knows_row()) return;
+  if (!server_.running() || !agent->leave_part().settled()) return;
   go_on(*agent, now);
 }
 
@@ -371,9 +389,24 @@ void Leaving::keep_step(NodeAgent* agent) {
   keep_note();
 }
 
+/// Of an earlier container.
+LeavingStatus Leaving::answered() const {
+  LeavingStatus out;
+  out.trigger = to_string(LeaveTrigger::kForGood);
+  out.phase = to_string(LeavePhase::kEnded);
+  out.why = "annotation leave: " + answered_id_;
+  out.ask_id = answered_id_;
+  out.phase_began = clock_.now();
+  out.result = answer_->result;
+  out.refusal_reason = answer_->refusal.reason;
+  out.refusal = answer_->refusal.detail;
+  return out;
+}
+
 void Leaving::describe(NodeStatus& status) const {
   status.leaving_plan = plan_;
   if (!unbegun_.empty()) status.warnings.push_back(unbegun_);
+  if (!state_ && answer_) status.leaving = answered();
   if (!state_) return;
   LeavingStatus out;
   out.in_force = in_force();
@@ -395,6 +428,7 @@ void Leaving::describe(NodeStatus& status) const {
   out.waits_for_container = waits_for_container();
   if (out.waits_for_container) status.leaving_notes.emplace_back(kNotVisible);
   status.leaving = std::move(out);
+  if (!rest_.empty()) status.leaving_notes.push_back(rest_);
   if (stalled) {
     for (const auto& blocker : facts_.blockers)
       status.leaving_notes.push_back("stands still: " + blocker);

@@ -71,6 +71,11 @@ class Leaving {
   void describe(NodeStatus& status) const;
 
  private:
+  struct Answer {
+    int result = 0;  ///< Exit code of the verb.
+    LeaveRefusal refusal{};
+  };
+  [[nodiscard]] LeavingStatus answered() const;
   [[nodiscard]] bool taken_back() const;
   [[nodiscard]] Millis budget(Instant now) const;
   [[nodiscard]] std::string seconds_text(Millis span) const;
@@ -119,7 +124,10 @@ class Leaving {
   std::string began_wall_{};
   /// Value of the annotation `leave` that was seen to, one way or the other.
   std::string answered_id_{};
+  /// What came of it: told by the next container as well, since who asked may look then only.
+  std::optional<Answer> answer_{};
   std::string asked_id_{};               ///< ... that began or joined the leaving `state_`.
+  std::string rest_{};                   ///< What `state_` could not take back, and why.
   std::string unbegun_{};                ///< Why it has begun nothing yet; empty: it has.
   std::optional<LeaveState> planned_{};  ///< `drain --dry-run`: a look, and nothing else.
   std::vector<std::string> plan_{};      ///< What it found.

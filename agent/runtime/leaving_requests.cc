@@ -10,6 +10,8 @@ namespace sragent {
 namespace {
 
 constexpr Millis kPlanPace{250};
+constexpr std::string_view kNotSettled =
+    "the server has started, and no leader's list that shows this node's row was read yet\n";
 
 /// What is special about a node that leaves for good.
 std::vector<std::string> good_lines(const LeaveFacts& facts, bool fe) {
@@ -36,7 +38,10 @@ std::vector<std::string> plan_lines(const LeaveState& planned,
                                     const std::vector<std::string>& notes) {
   if (facts.refusal) return {"refused: " + facts.refusal->detail};
   if (!facts.looked) return {"refused: no FE told in time what has to be known before a drain"};
-  std::vector<std::string> out{"not ready at once (draining); no statement for the membership"};
+  std::vector<std::string> out{
+      planned.trigger == LeaveTrigger::kForGood
+          ? "not ready at once (draining); its row is not added again"
+          : "not ready at once (draining); no statement for the membership"};
   for (const auto& note : notes)
     out.push_back("seen: " + note);
   if (planned.trigger == LeaveTrigger::kForGood) {
@@ -128,13 +133,17 @@ bool Leaving::taken_back() const {
 }
 
 void Leaving::follow(const std::string& id, NodeAgent* agent, Instant now) {
+  if (id.empty()) unbegun_.clear();
   if (id == answered_id_ || stops()) return;
   if (id.empty()) return withdraw(agent, now);
   const bool begun = note_.for_good && (in_force() || resume_) && !taken_back();
   if (!begun) {
+    const bool early = agent != nullptr && server_.running() && !agent->leave_part().settled();
     answered_id_ = id;  // written with the note of the leaving that begins
-    const auto reply = drain(LeaveTrigger::kForGood, "annotation leave: " + id, false, agent, now);
-    if (reply.code != kExitDone) {  // there is no server to leave with yet; asked for again
+    const auto reply =
+        early ? ControlReply{kExitTryAgain, std::string{kNotSettled}}
+              : drain(LeaveTrigger::kForGood, "annotation leave: " + id, false, agent, now);
+    if (reply.code != kExitDone) {  // asked for again
       answered_id_.clear();
       unbegun_ = "annotation leave: " + id + " has begun nothing: " + reply.text;
       return;
@@ -142,6 +151,7 @@ void Leaving::follow(const std::string& id, NodeAgent* agent, Instant now) {
     note_.ask_id = id;
   }
   answered_id_ = id;
+  answer_.reset();
   asked_id_ = id;
   unbegun_.clear();
   // One that a person began is a person's to take back.
@@ -151,7 +161,6 @@ void Leaving::follow(const std::string& id, NodeAgent* agent, Instant now) {
 
 /// What is done stays done: an operator may tidy its annotation up before it deletes the pod.
 void Leaving::withdraw(NodeAgent* agent, Instant now) {
-  unbegun_.clear();
   const bool own = !note_.ask_id.empty() && (in_force() || resume_);
   if (own && in_force() && state_->phase == LeavePhase::kEnded) return;
   if (own) {
@@ -160,6 +169,7 @@ void Leaving::withdraw(NodeAgent* agent, Instant now) {
     note_.ask_id.clear();
   }
   answered_id_.clear();
+  answer_.reset();
   keep_note();
 }
 
@@ -214,6 +224,10 @@ ControlReply Leaving::cancel(NodeAgent* agent, Instant now) {
   if (!in_force()) {
     if (agent == nullptr)
       return {kExitTryAgain, "no drain is under way; the node is still being set up\n"};
+    if (!rest_.empty()) {
+      return {kExitRestAccepted,
+              rest_ + "; by hand: ALTER SYSTEM CANCEL DECOMMISSION BACKEND 'HOST:PORT'\n"};
+    }
     return agent->leave_part().take_mark_back().value_or(
         ControlReply{kExitDone, "no drain is under way\n"});
   }

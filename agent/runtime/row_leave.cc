@@ -1,6 +1,9 @@
 #include "runtime/row_leave.h"
 
+#include <algorithm>
+
 #include "core/exit_codes.h"
+#include "core/start.h"
 #include "runtime/log.h"
 
 namespace sragent {
@@ -28,15 +31,24 @@ void RowLeave::take(const MarkLook& look) {
   id_ = {look.own->id, look.own->start_time, look.cluster_id};
 }
 
+/// A statement whose answer was lost may be carried out for a while yet.
+std::optional<Instant> RowLeave::open_since() const {
+  return std::max(begun_at_, unanswered_at_);
+}
+
 void RowLeave::take(RowNews news, Instant asked_at) {
+  if (news.wish != RowWish::kCancel) begun_at_.reset();
+  if (news.unanswered) unanswered_at_ = asked_at;
   if (why_ != news.why && !news.why.empty()) log_warn("row_not_settled", {{"why", news.why}});
   why_ = news.why;
   if (!news.why.empty()) return;
   if (news.no) log_warn("row_statement_refused", {{"why", news.no->detail}});
   log_news(news_, news);
   gone_ = news.gone ? gone_ + 1 : 0;
+  const auto open = open_since();
+  const bool late = !open || asked_at - *open >= kStatementLife;
   if (news.wish == RowWish::kCancel)
-    taken_back_ = gone_ >= kLooksGone || (news.own && !news.own->decommissioned);
+    taken_back_ = late && (gone_ >= kLooksGone || (news.own && !news.own->decommissioned));
   asked_at_ = asked_at;
   news_ = std::move(news);
 }
@@ -56,7 +68,11 @@ void RowLeave::tell(const LeaveState& state, LeaveFacts& facts) const {
   facts.moves = kind_ == NodeKind::kBe;
   facts.drops = kind_ == NodeKind::kCn;
   facts.row_gone = gone(is_stop(state.trigger));
-  facts.decommission_left = state.cancelled && state.decided && !taken_back_;
+  const bool refused = news_ && news_->wish == RowWish::kCancel && news_->no;
+  const bool stands = kind_ == NodeKind::kBe ? state.decided : open_since().has_value();
+  facts.decommission_left = state.cancel_owed && stands && !taken_back_;
+  // Nobody else would take it back, and a BE that is left so is emptied and dropped.
+  facts.unmark_must = facts.decommission_left && kind_ == NodeKind::kBe && !refused;
   if (state.trigger == LeaveTrigger::kForGood && !facts.refusal) facts.refusal = refusal();
   if (look_ && look_->own) facts.decommissioned_before = look_->own->decommissioned;
   if (!news_) return;
@@ -91,6 +107,8 @@ void RowLeave::describe(NodeStatus& status) const {
   auto& notes = status.leaving_notes;
   if (!why_.empty()) notes.push_back("the row could not be read or changed: " + why_);
   if (!news_) return;
+  if (news_->wish == RowWish::kCancel && news_->no)
+    notes.push_back("the decommission is not taken back yet: " + news_->no->detail);
   if (news_->wish == RowWish::kCancel && gone_ >= kLooksGone) {
     notes.emplace_back(
         "the row is gone already, which cannot be taken back: 'sr-agent register' adds a new one");

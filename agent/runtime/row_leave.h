@@ -19,6 +19,8 @@ class RowLeave {
 
   /// The look of a leaving.
   void take(const MarkLook& look);
+  /// A job that may send DECOMMISSION or DROP is under way.
+  void begun(Instant now) { begun_at_ = now; }
   void take(RowNews news, Instant asked_at);
   void tell(const LeaveState& state, LeaveFacts& facts) const;
   /// Until when to wait before the next look.
@@ -34,14 +36,17 @@ class RowLeave {
  private:
   [[nodiscard]] std::optional<LeaveRefusal> refusal() const;
   [[nodiscard]] bool gone(bool stop) const;
+  [[nodiscard]] std::optional<Instant> open_since() const;
 
   NodeKind kind_;
   OwnRowId id_{};
   std::optional<MarkLook> look_{};
   std::optional<RowNews> news_{};  ///< The last that an FE told.
   Instant asked_at_{};
-  std::string why_{};        ///< Why the last look told nothing.
-  int gone_ = 0;             ///< Looks in a row that showed no row.
+  std::optional<Instant> begun_at_{};       ///< Of a job whose news have not come.
+  std::optional<Instant> unanswered_at_{};  ///< Of the last whose statement had no answer.
+  std::string why_{};                       ///< Why the last look told nothing.
+  int gone_ = 0;                            ///< Looks in a row that showed no row.
   bool taken_back_ = false;  ///< SystemDecommissioned is, or there is no row any more.
 };
 

@@ -319,7 +319,8 @@ WorkerLeave::Where WorkerAgent::where() const {
           registration_.targets(),
           registration_.row(),
           conf_.loop_count_wait,
-          registration_.decision().reason == Reason::kDropped};
+          registration_.decision().reason == Reason::kDropped,
+          registration_.has_no_row()};
 }
 
 void WorkerAgent::describe(NodeStatus& status) const {

@@ -168,7 +168,7 @@ void WorkerLeave::mark(const Where& where, Instant now) {
 void WorkerLeave::row(RowWish wish, const LeaveState& state, const Where& where, Instant now) {
   if (!job_.free(now)) return;
   const bool stop = is_stop(state.trigger);
-  const auto id = stop ? own_ : row_.id();
+  const auto id = stop && wish == RowWish::kDrop ? own_ : row_.id();
   journal_wish(wish, id, state.trigger, now);
   if (wish != RowWish::kCancel && !where.taken_out) taken_out_(stop);
   const auto left = state.ends ? shell_.clock.to_real(*state.ends - now) : kLeaveJobLimit;
@@ -180,7 +180,8 @@ void WorkerLeave::row(RowWish wish, const LeaveState& state, const Where& where,
       },
       now,
       limit);
-  if (begun && stop) ++drops_begun_;
+  if (begun && wish != RowWish::kCancel) row_.begun(now);
+  if (begun && stop && wish == RowWish::kDrop) ++drops_begun_;
 }
 
 void WorkerLeave::journal_wish(RowWish wish,
@@ -213,9 +214,11 @@ bool WorkerLeave::row_goes() const {
   return config.node.host_type == HostTypeSetting::kIp || config.policy.cn_leaves_at_stop;
 }
 
-bool WorkerLeave::knows_row() const {
+bool WorkerLeave::settled() {
+  if (settled_) return true;
   const auto where = where_();
-  return where.taken_out || !where.row.start_time.empty();
+  settled_ = where.taken_out || where.no_row || !where.row.start_time.empty();
+  return settled_;
 }
 
 void WorkerLeave::unmark(const Where& where, TakeBack first, Instant now) {

@@ -34,6 +34,7 @@ class WorkerLeave : public LeavePart {
     OwnRowId row{};          ///< As it was seen with the own server; without a start time: not yet.
     int exit_loops = -1;     ///< loop_count_wait_fragments_finish; -1: not set.
     bool taken_out = false;  ///< The row was taken out, and is not added again.
+    bool no_row = false;     ///< A list that was read long after the server's start shows no start.
   };
 
   /// Called before a statement that takes the row out; `again`: the next container adds one.
@@ -49,7 +50,7 @@ class WorkerLeave : public LeavePart {
   void keep(LeaveNote& note) const override;
   void recall(const LeaveNote& note) override;
   [[nodiscard]] bool row_goes() const override;
-  [[nodiscard]] bool knows_row() const override;
+  [[nodiscard]] bool settled() override;
   void describe(NodeStatus& status) const override;
   void take(LeaveNews news, Instant now);
   /// The server is meant to run: works off what an earlier leaving left, once its FEs answer.
@@ -78,6 +79,7 @@ class WorkerLeave : public LeavePart {
   std::optional<MarksDone> made_{};
   std::optional<MarksNote> note_{};  ///< As on disk.
   Heartbeats heartbeats_{};          ///< As the FEs were listed at the last look for own marks.
+  bool settled_ = false;
   bool put_begun_ = false;
   bool unmark_over_ = false;
   int unmark_tries_ = 0;

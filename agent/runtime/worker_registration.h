@@ -20,6 +20,9 @@
 
 namespace sragent {
 
+/// A healthy server with a row was heard by its leader within this: heartbeats come every 5 s.
+inline constexpr Millis kRowIsThereBy{60'000};
+
 /// Keeps the own row of a BE or CN in the member list: looks, lets core/membership decide, adds,
 /// looks again. It goes on beside the server and never in its way (S24). Main thread; what may
 /// block runs in worker jobs whose results come back through take().
@@ -57,6 +60,12 @@ class WorkerRegistration {
   [[nodiscard]] std::uint16_t fe_http_port() const;
   /// The own row as the FE told it of the server that runs now; no start time: not yet.
   [[nodiscard]] OwnRowId row() const { return {row_id_, row_start_, remembered()}; }
+  /// A list that was read long after the server became healthy does not tell its start: there is no
+  /// row of it, or no FE hears it.
+  [[nodiscard]] bool has_no_row() const {
+    return row_start_.empty() && rows_at_ && healthy_since_ &&
+           *rows_at_ - *healthy_since_ >= kRowIsThereBy;
+  }
   /// The rows that were read last, and when; nullopt: none were.
   [[nodiscard]] const std::optional<std::vector<WorkerRow>>& rows() const { return rows_; }
   [[nodiscard]] std::optional<Instant> rows_at() const { return rows_at_; }

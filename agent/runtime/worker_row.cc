@@ -77,11 +77,14 @@ std::optional<LeaveRefusal> final_no(const SqlError& error) {
   return no;
 }
 
-/// What forbids to send anything; an error: that is not known now.
+/// What forbids to send anything; an error: that is not known now. What is taken back may be that
+/// of a server which was started again meanwhile.
 Result<std::optional<LeaveRefusal>> forbidden(const WorkerContext& context,
                                               const WorkerRow& row,
-                                              const OwnRowId& known) {
-  if (auto other = another_copy(row, known.id, known.start_time)) return other;
+                                              const OwnRowId& known,
+                                              RowWish wish) {
+  const auto& start = wish == RowWish::kCancel ? row.start_time : known.start_time;
+  if (auto other = another_copy(row, known.id, start)) return other;
   const auto& me = context.look.me;
   const auto name = name_gives(context.look, me.fqdn, me.address);
   if (name.own == Tri::kYes) return std::nullopt;
@@ -94,10 +97,11 @@ Result<RowNews> work_at(const WorkerContext& context,
                         SqlSession& sql,
                         const OwnRowId& row,
                         RowWish wish,
-                        Deadline until) {
+                        Deadline until,
+                        bool& unanswered) {
   auto seen = read_row(context, sql, row, until);
   if (!seen || fulfilled(wish, *seen)) return seen;
-  auto no = forbidden(context, *seen->own, row);
+  auto no = forbidden(context, *seen->own, row, wish);
   if (!no) return tl::unexpected(std::move(no).error());
   seen->no = *std::move(no);
   if (seen->no) return seen;
@@ -108,6 +112,7 @@ Result<RowNews> work_at(const WorkerContext& context,
   if (done) return read_row(context, sql, row, until);
   seen->no = final_no(done.error());
   if (seen->no) return seen;
+  unanswered = unanswered || done.error().kind != ErrorKind::kRejected;
   return tl::unexpected(Error{done.error().kind, done.error().what});
 }
 
@@ -132,12 +137,13 @@ RowNews work_on_row(const WorkerContext& context,
                     Deadline until) {
   const auto names = look_up_fes(context, {});
   RowNews out;
+  bool unanswered = false;
   out.why = "no FE is known";
   const auto& fes = names.targets.empty() ? targets : names.targets;
   ask_in_turn(context.look, fes, [&](const FeTarget& target) {
     if (until.expired()) return true;
     auto news = log_in(context.look, target, until).and_then([&](const Session& sql) {
-      return work_at(context, *sql, row, wish, until);
+      return work_at(context, *sql, row, wish, until, unanswered);
     });
     if (news) {
       out = *std::move(news);
@@ -147,6 +153,7 @@ RowNews work_on_row(const WorkerContext& context,
     return false;
   });
   out.wish = wish;
+  out.unanswered = unanswered;
   return out;
 }
 

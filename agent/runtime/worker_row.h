@@ -35,6 +35,7 @@ struct RowNews {
   std::optional<WorkerRow> own{};  ///< At the last reading.
   std::vector<std::string> blockers{};
   std::optional<LeaveRefusal> no{};  ///< Nothing may be sent, or an FE said no.
+  bool unanswered = false;           ///< A statement was sent, and no FE said what came of it.
 };
 
 /// Reads the own row; unless the wish is fulfilled sends the statement for it, on the same

@@ -182,9 +182,11 @@ std::string to_text(const LeaveNote& note) {
   out.put("why", note.why).put_flag("for_good", note.for_good).put_flag("down", note.down);
   out.put_flag("decided", note.decided).put("row_id", note.row_id);
   out.put("row_start", note.row_start).put("cluster_id", note.cluster_id);
-  return out.put_flag("cancelled", note.cancelled)
-      .put("ask_id", note.ask_id)
-      .put("answered_id", note.answered_id)
+  out.put_flag("cancelled", note.cancelled).put("ask_id", note.ask_id);
+  if (note.answer) out.put("answer", *note.answer);
+  return out.put("answered_id", note.answered_id)
+      .put("answer_reason", note.answer_reason)
+      .put("answer_text", note.answer_text)
       .finish();
 }
 
@@ -202,7 +204,10 @@ Result<LeaveNote> parse_leave(std::string_view text) {
                          in.text("cluster_id"),
                          in.flag("cancelled"),
                          in.text("ask_id"),
-                         in.text("answered_id")};
+                         in.text("answered_id"),
+                         in.number("answer"),
+                         in.text("answer_reason"),
+                         in.text("answer_text")};
       });
 }
 

@@ -107,6 +107,9 @@ struct LeaveNote {
   bool cancelled = false;     ///< A person took it back, which has not come to its end.
   std::string ask_id{};       ///< Of the annotation that asked for it; empty: none did.
   std::string answered_id{};  ///< Of the annotation that was seen to last, also by a refusal.
+  std::optional<std::int64_t> answer{};  ///< Exit code that it came to; nullopt: it is not over.
+  std::string answer_reason{};           ///< Word of a refusal.
+  std::string answer_text{};             ///< Likewise, for people.
   friend bool operator==(const LeaveNote&, const LeaveNote&) = default;
 };
 

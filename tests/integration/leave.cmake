@@ -14,6 +14,10 @@ integration_test(leave_left_alone_test leave_left_alone_test.cc)
 target_link_libraries(leave_left_alone_test PRIVATE leavelab workerlab)
 integration_test(leave_annotation_test leave_annotation_test.cc)
 target_link_libraries(leave_annotation_test PRIVATE leavelab workerlab)
+
+# What a person takes back.
+integration_test(leave_back_test leave_back_test.cc)
+target_link_libraries(leave_back_test PRIVATE leavelab workerlab)
 integration_test(leave_hook_test leave_hook_test.cc)
 target_link_libraries(leave_hook_test PRIVATE leavelab workerlab)
 integration_test(leave_scale_in_test leave_scale_in_test.cc)

@@ -4,26 +4,13 @@
 
 #include "fe_lab.h"
 #include "leave_lab.h"
+#include "moving_be.h"
 #include "worker_lab.h"
 
 /// A node that leaves for good because its pod's annotation `leave` says so: the channel of an
 /// operator that holds no password. S35, S37, S39.
 namespace podlab {
 namespace {
-
-/// The file in which the kubelet shows the pod's annotations; empty `id`: without `leave`.
-void ask(Pod& pod, const std::string& id) {
-  const auto path = root_of(pod) + "/podinfo";
-  write_text(
-      path,
-      "owner=\"ops\"\n" + (id.empty() ? "" : "sr-agent.starrocks.com/leave=\"" + id + "\"\n"));
-  pod.set_env("SR_AGENT_NODE__ANNOTATIONS_FILE", path);
-}
-
-nlohmann::json leaving(const Pod& pod) {
-  const auto status = status_of(pod);
-  return status.contains("leaving") ? status["leaving"] : nlohmann::json{};
-}
 
 bool answered(const Pod& pod, const std::string& id, int result) {
   return wait_until([&] {
@@ -53,41 +40,35 @@ TEST(S35_Annotation, ACnLeavesForGoodAndAnswersWithTheId) {
   EXPECT_EQ(rows(net, kComputeNodes, cn.fqdn()), 0);
 }
 
-/// Two BEs, and the annotation asks one to leave whose tablets never go: the recycle bin is counted
-/// and never moved.
-struct MovingBe {
-  MovingBe() : fe(bare_fe(net, 0)) {
-    if (!found(fe)) return;
-    ask(be, "");
-    net.be(0).start();
-    be.start();
-    up = net.wait_worker("be", 0) && net.wait_worker("be", 1) && wait_settled(be) &&
-         fe.sql("CREATE DATABASE d").ok &&
-         fe.sql(
-               "CREATE TABLE d.t (k INT) DISTRIBUTED BY HASH(k) BUCKETS 4 "
-               "PROPERTIES ('replication_num' = '1')")
-             .ok &&
-         fe.sql("DROP TABLE d.t").ok;
-    id = cell("BackendId");
-    ask(be, "scale-8");
-    up = up && decommissioned("true");
-  }
-  [[nodiscard]] std::string cell(const std::string& column) {
-    return row_cell(net, kBackends, be.fqdn(), column);
-  }
-  [[nodiscard]] bool decommissioned(const std::string& word) {
-    return wait_until([&] { return cell("SystemDecommissioned") == word; });
-  }
-
-  PodNet net{{.fe_count = 1}};
-  srsim::SimNode fe;
-  Pod& be{net.be(1)};
-  std::string id{};
-  bool up = false;
-};
+/// An answer under the id is final, so nothing is answered from what a start does not know yet.
+TEST(S35_Annotation, AnOrderThatStandsAtTheStartWaitsForTheRowAndIsThenCarriedOut) {
+  PodNet net({.fe_count = 1});
+  srsim::SimNode fe{bare_fe(net, 0)};
+  ASSERT_TRUE(found(fe));
+  auto& cn = net.cn(0);
+  cn.start();
+  ASSERT_TRUE(net.wait_worker("cn", 0) && wait_settled(cn)) << cn.console();
+  cn.signal(SIGTERM);
+  ASSERT_EQ(cn.wait_exit(), 143) << cn.console();
+  ask(cn, "scale-12");
+  ASSERT_EQ(fe.control("/fault?where=sql&match=show_compute_nodes&kind=error"), "ok\n");
+  cn.start();
+  EXPECT_TRUE(wait_until([&] {
+    const auto status = status_of(cn);
+    return status.contains("warnings") &&
+           status["warnings"].dump().find("scale-12 has begun nothing: the server has started") !=
+               std::string::npos;
+  })) << cn.console();
+  EXPECT_TRUE(leaving(cn).is_null()) << leaving(cn).dump();
+  EXPECT_TRUE(wait_until([&] { return cn.server_pid() > 0; })) << "it serves meanwhile";
+  fe.control("/clear");
+  EXPECT_TRUE(answered(cn, "scale-12", 0)) << cn.console();
+  EXPECT_EQ(rows(net, kComputeNodes, cn.fqdn()), 0);
+}
 
 TEST(S37_Annotation, ABeMovesItsTabletsAndServesOnOnceTheAnnotationIsTakenAway) {
   MovingBe lab;
+  lab.begin();
   ASSERT_TRUE(lab.up) << lab.be.console();
   EXPECT_EQ(leaving(lab.be)["ask_id"], "scale-8");
   EXPECT_GT(lab.be.server_pid(), 0) << "it serves meanwhile";
@@ -100,6 +81,7 @@ TEST(S37_Annotation, ABeMovesItsTabletsAndServesOnOnceTheAnnotationIsTakenAway) 
 /// 0 would let the operator delete a pod that serves.
 TEST(S37_Annotation, ThatAPersonTookItBackIsToldUnderTheIdAsSuch) {
   MovingBe lab;
+  lab.begin();
   ASSERT_TRUE(lab.up) << lab.be.console();
   EXPECT_EQ(lab.be.verb({"drain", "--cancel"}).first, 0) << lab.be.console();
   EXPECT_TRUE(answered(lab.be, "scale-8", 1)) << lab.be.console();
@@ -137,7 +119,10 @@ TEST(S39_Annotation, ARefusalIsNotAskedForAgainByTheNextContainerNorByAnotherDra
   EXPECT_TRUE(wait_probe(fe, "/readyz", 200, "")) << fe.console();
   EXPECT_TRUE(looks_on(fe));
   EXPECT_EQ(fe.console().find("leaving trigger", before), std::string::npos) << fe.console();
-  EXPECT_TRUE(leaving(fe).is_null());
+  EXPECT_EQ(leaving(fe)["ask_id"], "scale-10") << "who asked may look then only";
+  EXPECT_EQ(leaving(fe)["result"], 30);
+  EXPECT_EQ(leaving(fe)["refusal_reason"], "quorum_risk");
+  EXPECT_EQ(leaving(fe)["in_force"], false);
   EXPECT_EQ(fe.verb({"hold", "--force"}).first % 10, 0) << fe.console();
   EXPECT_TRUE(leaving(fe)["ask_id"].is_null()) << "that drain is not the operator's";
 }

@@ -32,7 +32,12 @@ TEST(StateFile, EveryNoteComesBackAsItWas) {
                                       "10001",
                                       "2026-11-21 10:06:30",
                                       "909264802",
-                                      true}})
+                                      true,
+                                      "scale-1",
+                                      "scale-2",
+                                      30,
+                                      "quorum_risk",
+                                      "this is the only FE"}})
     EXPECT_EQ(parse_leave(to_text(leave)).value(), leave);
   const MarksNote marks{"10001",
                         {{"fe-0.x", "2026-11-21 10:06:30", false}, {"fe-1.x", "NULL", true}}};
