@@ -119,6 +119,39 @@ TEST(S59_Rotation, WithTheNextPasswordAsWellNothingIsEverRefused) {
   }
 }
 
+/// Its login is at its own server, whose word makes it ready.
+TEST(S59_Rotation, AnFesOwnLoginFollowsBothWaysWithoutARestart) {
+  PodNet net({.fe_count = 1, .all_names = false});
+  net.serve_names("fe", 1);
+  Pod& fe = net.fe(0);
+  const auto file = root_of(fe) + "/password";
+  const auto next = root_of(fe) + "/next";
+  write_text(file, "Geheim-1\n");
+  fe.set_env("SR_AGENT_USER", "agent");
+  fe.set_env("SR_AGENT_SQL__PASSWORD_FILE", file);
+  fe.set_env("SR_AGENT_SQL__NEXT_PASSWORD_FILE", next);
+  fe.start();
+  const std::string user =
+      "CREATE USER 'agent' IDENTIFIED BY 'Geheim-1' DEFAULT ROLE cluster_admin";
+  ASSERT_TRUE(wait_until([&] { return fe.sql(user).ok; })) << fe.console();
+  ASSERT_TRUE(wait_probe(fe, "/readyz", 200, "ok\n")) << fe.console();
+  // The server first.
+  ASSERT_TRUE(fe.sql("SET PASSWORD FOR 'agent' = PASSWORD('Geheim-2')").ok);
+  EXPECT_TRUE(wait_probe(fe, "/readyz", 503, "auth_failed")) << fe.console();
+  EXPECT_EQ(probe(fe, "/livez"), 200) << "no restart helps";
+  write_text(file, "Geheim-2\n");
+  EXPECT_TRUE(wait_probe(fe, "/readyz", 200, "ok\n")) << fe.console();
+  // With the password to come nothing is ever refused.
+  write_text(next, "Geheim-3\n");
+  const auto before = fe.console().size();
+  ASSERT_TRUE(fe.sql("SET PASSWORD FOR 'agent' = PASSWORD('Geheim-3')").ok);
+  EXPECT_TRUE(looks_on(fe)) << fe.console();
+  EXPECT_EQ(probe(fe, "/readyz"), 200) << fe.agent("/readyz?verbose");
+  EXPECT_EQ(fe.console().find("auth_failed", before), std::string::npos) << fe.console();
+  EXPECT_EQ(server_starts(fe), 1);
+  EXPECT_EQ(fe.console().find("Geheim"), std::string::npos);
+}
+
 /// Passwords may come by the agent's environment; the server's is what it was without them.
 class S59_PasswordInEnvironment : public testing::TestWithParam<std::string> {};
 

@@ -78,6 +78,23 @@ TEST_F(PodCondition, IsFalseFirstThenWrittenOnChangeOnlyAndFalseAgainInTheNextCo
   EXPECT_EQ(be_.wait_exit(), 143);
 }
 
+using S72_OneWord = PodCondition;
+
+/// Who asks in another way is not told another thing.
+TEST_F(S72_OneWord, StandsInStatusMetricProbeConditionAndLog) {
+  as_user(be_, "nobody");
+  be_.start();
+  const std::string word = "auth_failed";
+  ASSERT_TRUE(be_.wait_reason(word)) << be_.console();
+  EXPECT_TRUE(told_last("False " + word)) << be_.console();
+  EXPECT_TRUE(wait_probe(be_, "/readyz", 503, word)) << be_.console();
+  EXPECT_TRUE(wait_probe(be_, "/metrics", 200, "\nsr_agent_reason{reason=\"" + word + "\"} 1\n"));
+  EXPECT_EQ(be_.status("reason"), word);
+  EXPECT_NE(be_.verb({"status"}).second.find(word), std::string::npos);
+  EXPECT_NE(be_.verb({"probe", "ready"}).second.find(word), std::string::npos);
+  EXPECT_NE(be_.console().find("reason=" + word), std::string::npos) << be_.console();
+}
+
 TEST_F(PodCondition, TheTokenIsReadForEachUse) {
   be_.start();
   ASSERT_TRUE(told_last("True serving")) << be_.console();

@@ -153,6 +153,35 @@ TEST(S57_Advice, IsGivenOnceInAPodOfTheOperatorAndStandsInTheMetrics) {
       << fe.console();
 }
 
+TEST(S57_Advice, AStartThatTookLongAsksForMoreSecondsThanTheOperatorGives) {
+  PodNet net({.fe_count = 1, .all_names = false});
+  net.serve_names("fe", 1);
+  Pod& fe = net.fe(0);
+  fe.set_env("COMPONENT_NAME", "fe");
+  fe.set_env("SR_SIM_FE_REPLAY_MS", "200000");
+  fe.start();
+  ASSERT_TRUE(wait_probe(fe, "/readyz", 200, "ok\n")) << fe.console();
+  const auto text = fe.agent("/metrics");
+  for (const std::string field : {"startupProbeFailureSeconds", "livenessProbeFailureSeconds"}) {
+    EXPECT_EQ(count(text, "\nsr_agent_advice{field=\"" + field + "\",value=\""), 1U) << text;
+    EXPECT_EQ(count(fe.console(), " advice field=" + field), 1U) << fe.console();
+  }
+}
+
+/// The operator's probes count from the container's start: no second is spent on waiting.
+TEST(S57_NoWaiting, AnFeWithMetadataIsStartedByItsFirstDecision) {
+  PodNet net({.fe_count = 2, .all_names = false});
+  ASSERT_TRUE(start_two_members(net));
+  net.fe(0).kill_container();
+  net.fe(1).kill_container();
+  Pod& fe = net.fe(1);
+  const auto before = decisions_of(fe).size();
+  fe.start();
+  ASSERT_TRUE(wait_until([&] { return decisions_of(fe).size() > before; })) << fe.console();
+  EXPECT_EQ(decisions_of(fe)[before], "5 Resume") << fe.console();
+  EXPECT_TRUE(wait_until([&] { return fe.server_pid() != 0; })) << fe.console();
+}
+
 TEST(Scrape, IsWhatTheOtherEndpointsSay) {
   PodNet net({.fe_count = 1, .all_names = false});
   net.serve_names("fe", 1);

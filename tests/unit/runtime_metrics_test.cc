@@ -55,6 +55,27 @@ TEST(Metrics, AnEmptyStatusHasTheSeriesThatAreAlwaysThere) {
   EXPECT_TRUE(has_line(text, "sr_agent_loop_age_seconds 0.250"));
 }
 
+TEST(Metrics, AnInfoIsOneAndWhatItTellsIsInItsLabels) {
+  NodeStatus status;
+  status.server.version = "3.5.7";
+  status.server.last_exit = "exited with 143";
+  status.cluster_id = "1234";
+  status.leader = "fe-0";
+  status.decisions.push_back({});
+  std::istringstream lines(told(status));
+  std::set<std::string> seen;
+  for (std::string line; std::getline(lines, line);) {
+    const auto end = line.find("_info{");
+    if (line.starts_with("#") || end == std::string::npos) continue;
+    seen.insert(line.substr(0, end + 5));
+    EXPECT_TRUE(line.ends_with("} 1")) << line;
+  }
+  for (const auto& family : metric_families()) {
+    const bool info = family.name.ends_with("_info");
+    EXPECT_EQ(seen.contains(std::string{family.name}), info) << family.name;
+  }
+}
+
 TEST(Metrics, PhaseAndReasonHaveASeriesForEachWord) {
   NodeStatus status;
   status.phase = Phase::kHeld;

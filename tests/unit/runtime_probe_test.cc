@@ -100,7 +100,7 @@ TEST(HttpProbe, ATlsProbeAtAPlainPortIsBad) {
   const ScriptedPeer plain(http_answer(http_reply("fine")));
   auto probe = http_probe(self(plain));
   probe.url = "https://" + self(plain) + "/";
-  EXPECT_FALSE(run(probe).ok);
+  expect_bad(run(probe), "http: GET https://127.0.0.1:");
 }
 
 ProbeConfig metric_probe(const std::string& place) {
@@ -125,13 +125,13 @@ TEST(MetricProbe, HoldsTheBoundForEachSeries) {
 }
 
 TEST(MetricProbe, IsBadWhereNobodyAnswersInTimeOrInMeasure) {
-  EXPECT_FALSE(run(metric_probe(refused_place())).ok);
+  expect_bad(run(metric_probe(refused_place())), "http: GET http://127.0.0.1:");
   const ScriptedPeer mute(silent);
   expect_bad(run(metric_probe(self(mute))), "timed out");
   const ScriptedPeer slow(slow_body);
   expect_bad(run(metric_probe(self(slow))), "timed out");
   const ScriptedPeer endless(endless_body);
-  EXPECT_FALSE(run(metric_probe(self(endless))).ok);
+  expect_bad(run(metric_probe(self(endless))), "too large");
 }
 
 TEST(TcpProbe, KnowsOpenRefusedAndAnAddressThatIsNotSelf) {
@@ -226,11 +226,11 @@ TEST(SqlProbe, TellsWhatTheFeSaid) {
 }
 
 TEST(SqlProbe, IsBadWhereNobodyAnswersInTimeOrInMeasure) {
-  EXPECT_FALSE(run(sql_probe(refused_place())).ok);
+  expect_bad(run(sql_probe(refused_place())), "Can't connect to server");
   const ScriptedPeer mute(silent);
-  EXPECT_FALSE(run(sql_probe(self(mute))).ok);
+  expect_bad(run(sql_probe(self(mute))), "timed out");
   const ScriptedPeer mute_later(sql_server(silent));
-  EXPECT_FALSE(run(sql_probe(self(mute_later))).ok);
+  expect_bad(run(sql_probe(self(mute_later))), "timed out");
   const ScriptedPeer slow(sql_server([](int fd) {
     using namespace test;
     pollfd gone{fd, POLLIN, 0};
@@ -239,7 +239,7 @@ TEST(SqlProbe, IsBadWhereNobodyAnswersInTimeOrInMeasure) {
          ++n) {
     }
   }));
-  EXPECT_FALSE(run(sql_probe(self(slow))).ok);
+  expect_bad(run(sql_probe(self(slow))), "timed out");
   const ScriptedPeer endless(sql_server([](int fd) {
     using namespace test;
     send_text(fd, head());
@@ -247,7 +247,7 @@ TEST(SqlProbe, IsBadWhereNobodyAnswersInTimeOrInMeasure) {
     for (unsigned n = 4; send_text(fd, packet(n & 0xFFU, cell)); ++n) {
     }
   }));
-  EXPECT_FALSE(run(sql_probe(self(endless))).ok);
+  expect_bad(run(sql_probe(self(endless))), "too large");
 }
 
 TEST(SqlProbe, OnABeNeedsAnAddress) {
@@ -302,6 +302,18 @@ TEST(FileProbe, APipeIsNotRead) {
   expect_bad(run(probe), "no regular file");
 }
 
+TEST(FileProbe, WhatTheSystemRefusesIsToldWithItsWords) {
+  const test::TempDir dir;
+  ProbeConfig probe;
+  probe.kind = ProbeKindSetting::kFile;
+  probe.path = dir.path() + "/loop";
+  probe.body = "x";
+  ASSERT_EQ(::symlink(probe.path.c_str(), probe.path.c_str()), 0);
+  expect_bad(run(probe), "Too many levels of symbolic links");
+  probe.path = dir.path();
+  expect_bad(run(probe), "Is a directory");
+}
+
 /// Main in small: reaps whatever ends and hands it over.
 class ExecProbe : public testing::Test {
  protected:
@@ -349,6 +361,9 @@ TEST_F(ExecProbe, AnotherStatusASignalAndAMissingProgramAreBad) {
   missing.kind = ProbeKindSetting::kExec;
   missing.command = {"/no/such/program"};
   expect_bad(run_probe(missing, tools_, Deadline::after(kDeadline)), "/no/such/program");
+  missing.command = {dir_.path() + "/plain"};
+  std::ofstream(missing.command.front()) << "no program";
+  expect_bad(run_probe(missing, tools_, Deadline::after(kDeadline)), "not executable");
 }
 
 TEST_F(ExecProbe, ASilentOneIsKilledAtItsDeadline) {
