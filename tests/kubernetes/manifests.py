@@ -197,6 +197,16 @@ class Manifests(unittest.TestCase):
                         with self.subTest(overlay=overlay, of=name, port=port, peer=peer):
                             self.assertEqual(reaches(policies, pod["metadata"]["labels"], peer, port), wanted)
 
+    def test_rows_of_cns_that_went_are_dropped_by_those_that_stay(self):
+        for overlay, objects in self.each():
+            for one in self.of_kind(objects, "StatefulSet"):
+                for container in self.containers(one):
+                    wanted = "drop" if call(container)[1] == "cn" else None
+                    told = environment(container).get("SR_AGENT_POLICY__GHOST_ROWS")
+                    self.assertEqual(told, wanted, f"{overlay} {one['metadata']['name']}")
+            for one in self.of_kind(objects, "HorizontalPodAutoscaler"):  # no CN is left to drop the last row
+                self.assertGreaterEqual(one["spec"]["minReplicas"], 1, overlay)
+
     def test_the_agent_takes_every_environment_without_a_warning(self):
         for overlay, objects in self.each():
             for one in self.of_kind(objects, "StatefulSet"):
