@@ -6,6 +6,7 @@ changes and nothing lacks. Judged by mysql and the API server.
 usage: long.py [--build DIR] [--shell] [SCENARIO...]
 """
 import sys
+import time
 
 sys.dont_write_bytecode = True
 import kube  # noqa: E402
@@ -15,6 +16,8 @@ from scenario import run_all, start  # noqa: E402
 from starrocks import LISTS, PATIENCE, StarRocks, expect, kill_first_process, processes  # noqa: E402
 
 SCALE = 1
+GHOST_AFTER = 600  # seconds that a pod has to be gone before its CN's row may be dropped
+GHOST_LIMIT = 1800  # CN 0 needs three readings, each 5 to 6 minutes after the one before; with room for two more
 
 
 def founding(lab):
@@ -52,22 +55,37 @@ def cn_scale_in(lab):
 
 
 def cn_scale_in_alone(lab):
-    """a set of CNs is only scaled in: the row stays, not alive, and is the same once the pod is back"""
+    """a set of CNs is only scaled in: its row is the same if the pod is back soon, else CN 0 drops it"""
     lab.scale("cn", 2)
     lab.whole()
     before = lab.picture()[1]["cn"]
-    lab.scale("cn", 1)
     gone = lab.fqdn("cn", 1)
 
-    def lack():
+    def not_alive():
         rows = lab.rows("cn")
         expect(rows is None or len(rows) == 2, f"a row was dropped: {rows}")
         dead = [row["IP"] for row in rows or [] if row["Alive"] == "false"]
         return "" if dead == [gone] and len(lab.pods("cn")) == 1 else f"not alive: {dead}"
-    wait("a row that is not alive", lack, PATIENCE, 0.3)
+    lab.scale("cn", 1)
+    wait("a row that is not alive", not_alive, PATIENCE, 0.3)
     lab.scale("cn", 2)
     lab.whole()
     expect(lab.picture()[1]["cn"] == before, "another row than before")
+
+    began = time.monotonic()
+    lab.scale("cn", 1)
+    wait("a row that is not alive", not_alive, PATIENCE, 0.3)
+
+    def listed():
+        rows = lab.rows("cn")
+        return "no list" if rows is None else [row["IP"] for row in rows if row["IP"] == gone]
+    wait("a row that is dropped", listed, GHOST_LIMIT, 2)
+    expect(time.monotonic() - began >= GHOST_AFTER, "a row was dropped too early")
+    lab.whole()
+    expect(lab.picture()[1]["cn"] == [row for row in before if row[1] != gone], "the CN that stays has another row")
+    lab.scale("cn", 2)
+    lab.whole()
+    expect(lab.picture()[1]["cn"] != before, "a row that was dropped is back")
 
 
 def be_leaves_by_annotation(lab):

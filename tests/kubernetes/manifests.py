@@ -22,6 +22,17 @@ SOURCE, AGENT = pathlib.Path(sys.argv[1]), sys.argv[2]
 OVERLAYS = sorted(p.name for p in (SOURCE / "config/kubernetes/overlays").iterdir())
 CLUSTER_KINDS = {"StatefulSet", "Deployment", "CronJob"}
 
+# Who may reach which port of which kind of pod; a port that is not here is the members' alone.
+ANYONE, MEMBERS = "anyone", "members"
+STRANGERS = ({"app.kubernetes.io/name": "prometheus"}, {"app": "loader"}, {})  # labels of pods that are no members
+WORKER = {8040: ANYONE, 8099: ANYONE, 8060: MEMBERS, 9050: MEMBERS, 9060: MEMBERS, 9070: MEMBERS}
+REACH = {
+    "fe": {8030: ANYONE, 9030: ANYONE, 8099: ANYONE, 6090: MEMBERS, 9010: MEMBERS, 9020: MEMBERS},
+    "be": WORKER,
+    "cn": WORKER,
+    "offline": {8099: ANYONE},  # nothing listens there
+}
+
 
 @functools.cache
 def render(overlay):
@@ -52,6 +63,34 @@ def call(container):
 
 def matches(selector, labels):
     return bool(selector) and all(labels.get(key) == value for key, value in selector.items())
+
+
+def selects(selector, labels):
+    """A selector of a policy: labels, and expressions with the one operator that is in use. Empty: every pod."""
+    for one in selector.get("matchExpressions", []):
+        if one["operator"] != "In":
+            raise AssertionError(f"{one}: teach the test this operator")
+        if labels.get(one["key"]) not in one["values"]:
+            return False
+    return all(labels.get(key) == value for key, value in selector.get("matchLabels", {}).items())
+
+
+def lets_in(rule, peer, port):
+    """`peer`: labels of a pod of the namespace; None: a pod of another one, or no pod."""
+    ports, peers = rule.get("ports"), rule.get("from")
+    if any(set(one) != {"port"} for one in ports or []) or any(set(one) != {"podSelector"} for one in peers or []):
+        raise AssertionError(f"{rule}: teach the test this rule")
+    if ports is not None and not any(one["port"] == port for one in ports):
+        return False
+    if peers is None:
+        return True
+    return peer is not None and any(selects(one["podSelector"], peer) for one in peers)
+
+
+def reaches(policies, labels, peer, port):
+    """By the rules of Kubernetes: a pod that no policy selects is open, of several policies one is enough."""
+    mine = [policy["spec"] for policy in policies if selects(policy["spec"]["podSelector"], labels)]
+    return not mine or any(lets_in(rule, peer, port) for spec in mine for rule in spec.get("ingress", []))
 
 
 class Manifests(unittest.TestCase):
@@ -96,8 +135,11 @@ class Manifests(unittest.TestCase):
             pods = [template(one) for one in self.of_kind(objects, *CLUSTER_KINDS)]
             labels = [pod["metadata"]["labels"] for pod in pods]
             selectors = [one["spec"]["selector"] for one in self.of_kind(objects, "Service")]
-            for kind, key in (("PodDisruptionBudget", "selector"), ("NetworkPolicy", "podSelector")):
-                selectors += [one["spec"][key]["matchLabels"] for one in self.of_kind(objects, kind)]
+            budgets = self.of_kind(objects, "PodDisruptionBudget")
+            selectors += [one["spec"]["selector"]["matchLabels"] for one in budgets]
+            for policy in self.of_kind(objects, "NetworkPolicy"):
+                selector = policy["spec"]["podSelector"]
+                self.assertTrue(selector and any(selects(selector, one) for one in labels), f"{overlay} {selector}")
             for selector in selectors:
                 self.assertTrue(any(matches(selector, one) for one in labels), f"{overlay} {selector}")
             for one in self.of_kind(objects, "HorizontalPodAutoscaler"):
@@ -137,6 +179,33 @@ class Manifests(unittest.TestCase):
                 self.assertTrue(matches(policy["podSelector"]["matchLabels"], labels))
                 peer = policy["ingress"][0]["from"][0]["podSelector"]["matchLabels"]
                 self.assertTrue(matches(peer, labels))
+
+    def test_ports_are_open_to_whom_the_table_says(self):
+        for overlay, objects in [*self.each(), ("base", render("../base"))]:
+            policies = self.of_kind(objects, "NetworkPolicy")
+            for policy in policies:
+                self.assertEqual(policy["spec"]["policyTypes"], ["Ingress"], overlay)
+            nodes = {one["metadata"]["name"]: template(one) for one in self.of_kind(objects, *CLUSTER_KINDS)}
+            members = [pod["metadata"]["labels"] for pod in nodes.values()]
+            for name, pod in nodes.items():
+                table = REACH[pod["spec"]["containers"][0]["name"]]
+                declared = {port["containerPort"] for one in pod["spec"]["containers"] for port in one.get("ports", [])}
+                self.assertLessEqual(declared, set(table), f"{overlay} {name}: who may reach it?")
+                for port in sorted({port for ports in REACH.values() for port in ports} | {22}):
+                    for peer in [*members, *STRANGERS, None]:
+                        wanted = peer in members or table.get(port, MEMBERS) == ANYONE
+                        with self.subTest(overlay=overlay, of=name, port=port, peer=peer):
+                            self.assertEqual(reaches(policies, pod["metadata"]["labels"], peer, port), wanted)
+
+    def test_rows_of_cns_that_went_are_dropped_by_those_that_stay(self):
+        for overlay, objects in self.each():
+            for one in self.of_kind(objects, "StatefulSet"):
+                for container in self.containers(one):
+                    wanted = "drop" if call(container)[1] == "cn" else None
+                    told = environment(container).get("SR_AGENT_POLICY__GHOST_ROWS")
+                    self.assertEqual(told, wanted, f"{overlay} {one['metadata']['name']}")
+            for one in self.of_kind(objects, "HorizontalPodAutoscaler"):  # no CN is left to drop the last row
+                self.assertGreaterEqual(one["spec"]["minReplicas"], 1, overlay)
 
     def test_the_agent_takes_every_environment_without_a_warning(self):
         for overlay, objects in self.each():
