@@ -98,6 +98,14 @@ std::string list_of(const Pod& pod, const std::string& cluster_id) {
   return out;
 }
 
+/// What an operator that asked the pod to leave is told; "none" before that.
+std::string answer_of(const Pod& pod) {
+  const auto status = status_of(pod);
+  if (!status.contains("leaving") || !status["leaving"].is_object()) return "leaving: none\n";
+  const auto& leaving = status["leaving"];
+  return "leaving: " + leaving["ask_id"].dump() + " result " + leaving["result"].dump() + "\n";
+}
+
 std::string volume_of(const Pod& pod, const std::string& cluster_id) {
   const auto version = pod.file("meta/image/VERSION");
   std::string out = pod.name() + " meta: " + names_in(pod.meta()) + "\n";
@@ -151,7 +159,7 @@ class Join : public CrashFlow {
   std::string membership() override { return fe_membership(net_.fe(2)); }
   std::string end_state() override { return fe_end_state({&net_.fe(0), &net_.fe(1), &net_.fe(2)}); }
 
- private:
+ protected:
   PodNet net_{};
 };
 
@@ -177,8 +185,10 @@ class Register : public CrashFlow {
     return out + "state: " + names_in(be.home() + "/storage/.sr-agent") + "\n";
   }
 
- private:
+ protected:
   PodNet net_{};
+
+ private:
   srsim::SimNode fe_{bare_fe(net_, 0)};
 };
 
@@ -220,6 +230,46 @@ class Restart : public Found {
     return sealed && fe.wait_exit(milliseconds(120000)).has_value();
   }
   [[nodiscard]] bool stops() const override { return true; }
+};
+
+/// The file in which the kubelet shows a pod's annotations asks it to leave for good.
+void ask_to_leave(Pod& pod) {
+  const auto path = root_of(pod) + "/podinfo";
+  write_text(path, "sr-agent.starrocks.com/leave=\"scale-1\"\n");
+  pod.set_env("SR_AGENT_NODE__ANNOTATIONS_FILE", path);
+}
+
+bool stop(Pod& pod) {
+  pod.signal(SIGTERM);
+  return pod.wait_exit(milliseconds(120000)).has_value();
+}
+
+/// One of two BEs, asked to leave for good while its container was away.
+class BeLeaves : public Register {
+ public:
+  bool prepare() override {
+    Pod& be = victim();
+    if (!Register::prepare()) return false;
+    net_.be(1).start();
+    be.start();
+    if (!net_.wait_worker("be", 1) || !wait_settled(be) || !stop(be)) return false;
+    ask_to_leave(be);
+    return true;
+  }
+  std::vector<Pod*> others() override { return {&net_.be(1)}; }
+  std::string end_state() override { return Register::end_state() + answer_of(victim()); }
+};
+
+/// The same of one of three FEs.
+class FeLeaves : public Join {
+ public:
+  bool prepare() override {
+    Pod& fe = victim();
+    if (!net_.start_frontends(3) || !all_sealed(net_) || !stop(fe)) return false;
+    ask_to_leave(fe);
+    return true;
+  }
+  std::string end_state() override { return Join::end_state() + answer_of(victim()); }
 };
 
 /// The same, but its server does not end when it is asked to.
@@ -269,6 +319,8 @@ std::unique_ptr<CrashFlow> make_flow(const std::string& name) {
   if (name == "register") return std::make_unique<Register>();
   if (name == "link") return std::make_unique<Link>();
   if (name == "restart") return std::make_unique<Restart>();
+  if (name == "be_leaves") return std::make_unique<BeLeaves>();
+  if (name == "fe_leaves") return std::make_unique<FeLeaves>();
   if (name == "overdue") return std::make_unique<Overdue>();
   if (name == "mend") return std::make_unique<Mend>();
   throw std::runtime_error("no flow " + name);

@@ -19,7 +19,8 @@ struct CrashPoint {
 /// All lines but those of the flow "none". Throws if the file is not as it says itself.
 [[nodiscard]] std::vector<CrashPoint> crash_points();
 
-/// One way from an empty or stopped node to a member, and what the world looks like at its end.
+/// One way from an empty or stopped node to a member, or of a member out of its cluster, and what
+/// the world looks like at its end.
 class CrashFlow {
  public:
   CrashFlow() = default;

@@ -90,11 +90,18 @@ TEST_P(CrashFlows, PassTheEffectsOfTheTableAndEndAsWritten) {
     EXPECT_GE(passed[effect], count) << GetParam() << " " << effect;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Table,
-    CrashFlows,
-    testing::Values("found", "join", "register", "link", "restart", "overdue", "mend"),
-    [](const auto& flow) { return flow.param; });
+INSTANTIATE_TEST_SUITE_P(Table,
+                         CrashFlows,
+                         testing::Values("found",
+                                         "join",
+                                         "register",
+                                         "link",
+                                         "restart",
+                                         "overdue",
+                                         "mend",
+                                         "be_leaves",
+                                         "fe_leaves"),
+                         [](const auto& flow) { return flow.param; });
 
 struct CrashCase {
   std::string flow{};
