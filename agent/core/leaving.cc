@@ -263,7 +263,9 @@ LeavePhase next_phase(LeavePhase phase, LeaveEvent event) {
 
 bool keeps_server(const LeaveState& state) {
   const auto last = state.ends_with_row ? kLook : kMove;
-  return state.trigger == LeaveTrigger::kForGood && state.phase <= last;
+  const bool stays = state.phase == kUnmark && state.cancelled && !state.signalled_at;
+  return state.trigger == LeaveTrigger::kForGood &&
+         (state.phase <= last || (stays && !state.ends_with_row));
 }
 
 MoveProgress take_tablets(const std::optional<MoveProgress>& before, int tablets, Instant at) {
@@ -333,7 +335,7 @@ LeaveState join_leave(LeaveState state, LeaveTrigger trigger, Millis budget, Ins
 LeaveState cancel_leave(LeaveState state, Instant now) {
   if (is_stop(state.trigger)) return state;
   state.cancelled = true;
-  state.cancel_owed = state.decided || state.phase == kDrop;
+  state.cancel_owed = state.cancel_owed || state.decided || state.phase == kDrop;
   enter(state, LeaveEvent::kCancel, now);
   return state;
 }

@@ -190,8 +190,8 @@ struct LeaveState {
 /// It waits for tablets or for running work that no longer get less.
 [[nodiscard]] bool stands_still(const LeaveState& state);
 
-/// The server is kept running and may be started: it serves until its tablets are gone. That of an
-/// FE until it is its turn.
+/// The server is kept running and may be started: it serves until its tablets are gone, and while
+/// its decommission is taken back. That of an FE until it is its turn.
 [[nodiscard]] bool keeps_server(const LeaveState& state);
 
 /// `budget`: of a stop, from its first sign; not used for a drain.

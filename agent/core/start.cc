@@ -141,14 +141,14 @@ FeRole role_by_number(const Self& me,
                       int electors,
                       const MetaState& meta,
                       const std::vector<FeList>& lists) {
-  if (electors == 0 || me.ordinal < electors) return FeRole::kFollower;
+  if (electors == 0) return FeRole::kFollower;
   if (!meta.host.empty()) return meta.role;
   for (const auto& list : lists) {
     const auto* const row = find_row(list, me.host);
     if (row != nullptr)
       return row->role == RowRole::kObserver ? FeRole::kObserver : FeRole::kFollower;
   }
-  return FeRole::kObserver;
+  return me.ordinal < electors ? FeRole::kFollower : FeRole::kObserver;
 }
 
 StartOutcome decide_start(const Self& me,

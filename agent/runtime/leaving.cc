@@ -266,6 +266,8 @@ void Leaving::on_ended(NodeAgent* agent, Instant now) {
   const int own = had_server_ && status ? status->to_exit_code() : kExitDone;
   const bool by_term = state_->trigger == LeaveTrigger::kTerm;
   exit_code_ = state_->killed ? kExitKilled : own == kExitDone && by_term ? kExitTerminated : own;
+  const bool taken_back = note_.cancelled && !state_->ends_with_row && !facts_.decommission_left;
+  if (taken_back) note_ = {};
   note_.stop_began_ms.reset();  // a drain before it stays in force in the next container
   keep_note();
 }
@@ -287,7 +289,7 @@ void Leaving::stay(NodeAgent* agent, Instant now) {
   over_ = true;
   resume_ = false;
   next_ = now;
-  note_ = {};
+  if (rest_.empty()) note_ = {};  // else the next try takes it back, or the next container
   keep_note();
   if (agent == nullptr) return;
   agent->leave_part().begin_anew();
@@ -343,7 +345,8 @@ void Leaving::resume_drain(const LeaveNote& note) {
   note_.stop_began_ms.reset();
   why_ = note.why;
   began_wall_ = Clock::wall();
-  asked_id_ = note.ask_id;
+  const bool joined = note.for_good && note.ask_id.empty() && !note.answer;
+  asked_id_ = joined ? note.answered_id : note.ask_id;
   resume_ = note.for_good && (!note.down || note.cancelled);
   const std::string_view goes_on =
       note.cancelled ? "leaving_is_taken_back" : "leaving_for_good_goes_on";

@@ -140,6 +140,7 @@ void Leaving::follow(const std::string& id, NodeAgent* agent, Instant now) {
   if (!begun) {
     const bool early = agent != nullptr && server_.running() && !agent->leave_part().settled();
     answered_id_ = id;  // written with the note of the leaving that begins
+    answer_.reset();
     const auto reply =
         early ? ControlReply{kExitTryAgain, std::string{kNotSettled}}
               : drain(LeaveTrigger::kForGood, "annotation leave: " + id, false, agent, now);
@@ -225,8 +226,8 @@ ControlReply Leaving::cancel(NodeAgent* agent, Instant now) {
     if (agent == nullptr)
       return {kExitTryAgain, "no drain is under way; the node is still being set up\n"};
     if (!rest_.empty()) {
-      return {kExitRestAccepted,
-              rest_ + "; by hand: ALTER SYSTEM CANCEL DECOMMISSION BACKEND 'HOST:PORT'\n"};
+      go_on(*agent, now);
+      return {kExitDone, "it is tried again to take the decommission back\n"};
     }
     return agent->leave_part().take_mark_back().value_or(
         ControlReply{kExitDone, "no drain is under way\n"});

@@ -50,6 +50,9 @@ void RowLeave::take(RowNews news, Instant asked_at) {
   if (news.wish == RowWish::kCancel)
     taken_back_ = late && (gone_ >= kLooksGone || (news.own && !news.own->decommissioned));
   asked_at_ = asked_at;
+  const bool refused = news.wish == RowWish::kCancel && news.no;
+  if (!refused) refused_since_.reset();
+  if (refused && !refused_since_) refused_since_ = asked_at;
   news_ = std::move(news);
 }
 
@@ -68,7 +71,7 @@ void RowLeave::tell(const LeaveState& state, LeaveFacts& facts) const {
   facts.moves = kind_ == NodeKind::kBe;
   facts.drops = kind_ == NodeKind::kCn;
   facts.row_gone = gone(is_stop(state.trigger));
-  const bool refused = news_ && news_->wish == RowWish::kCancel && news_->no;
+  const bool refused = refused_since_ && asked_at_ - *refused_since_ >= kDrainUnmarkSpan;
   const bool stands = kind_ == NodeKind::kBe ? state.decided : open_since().has_value();
   facts.decommission_left = state.cancel_owed && stands && !taken_back_;
   // Nobody else would take it back, and a BE that is left so is emptied and dropped.

@@ -47,6 +47,7 @@ class RowLeave {
   std::optional<Instant> unanswered_at_{};  ///< Of the last whose statement had no answer.
   std::string why_{};                       ///< Why the last look told nothing.
   int gone_ = 0;                            ///< Looks in a row that showed no row.
+  std::optional<Instant> refused_since_{};  ///< An FE says no to the CANCEL.
   bool taken_back_ = false;  ///< SystemDecommissioned is, or there is no row any more.
 };
 

@@ -130,6 +130,8 @@ Wish WorkerAgent::start_server(Instant now) {
 /// Nothing is known of it yet.
 void WorkerAgent::on_server_seen(Instant now) {
   if (!leaving_ && !held_) registration_.on();
+  registration_.forget_start();
+  leave_.unsettle();
   phase_ = Phase::kStarting;
   reason_ = Reason::kNone;
   detail_.clear();

@@ -51,6 +51,8 @@ class WorkerLeave : public LeavePart {
   void recall(const LeaveNote& note) override;
   [[nodiscard]] bool row_goes() const override;
   [[nodiscard]] bool settled() override;
+  /// The server is started: what was known of its row was its last life's.
+  void unsettle() { settled_ = false; }
   void describe(NodeStatus& status) const override;
   void take(LeaveNews news, Instant now);
   /// The server is meant to run: works off what an earlier leaving left, once its FEs answer.

@@ -60,6 +60,8 @@ class WorkerRegistration {
   [[nodiscard]] std::uint16_t fe_http_port() const;
   /// The own row as the FE told it of the server that runs now; no start time: not yet.
   [[nodiscard]] OwnRowId row() const { return {row_id_, row_start_, remembered()}; }
+  /// The server is started: its row does not tell its start yet.
+  void forget_start() { row_start_.clear(); }
   /// A list that was read long after the server became healthy does not tell its start: there is no
   /// row of it, or no FE hears it.
   [[nodiscard]] bool has_no_row() const {

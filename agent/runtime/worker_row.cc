@@ -103,6 +103,8 @@ Result<RowNews> work_at(const WorkerContext& context,
   if (!seen || fulfilled(wish, *seen)) return seen;
   auto no = forbidden(context, *seen->own, row, wish);
   if (!no) return tl::unexpected(std::move(no).error());
+  // That somebody else may stand at the name is no FE's word: it passes, or a person looks at it.
+  if (*no && wish == RowWish::kCancel) return not_told((*no)->detail);
   seen->no = *std::move(no);
   if (seen->no) return seen;
   const auto text = statement(context.self.kind, wish, *seen->own);

@@ -59,6 +59,13 @@ TEST(S38_TakenBack, HoweverLongNoFeAnswers) {
     return now.is_object() && now["phase"] == "unmark" && now["phase_age_ms"] > 70'000;
   })) << leaving(lab.be).dump();
   EXPECT_TRUE(leaving(lab.be)["result"].is_null()) << "it is not over";
+  const auto server = lab.be.server_pid();
+  ::kill(server, SIGKILL);
+  EXPECT_TRUE(wait_until([&] {
+    if (!lab.be.running()) lab.be.start();  // as the kubelet does
+    return lab.be.server_pid() > 0 && lab.be.server_pid() != server;
+  })) << "who serves on is started again: "
+      << lab.be.console();
   EXPECT_EQ(begin_taking_back(lab), 20) << "it still goes on";
   EXPECT_EQ(lab.fe.control("/clear"), "ok\n");
   EXPECT_TRUE(lab.decommissioned("false")) << lab.be.console();
@@ -92,9 +99,10 @@ TEST(S38_TakenBack, ANoOfTheFeIsToldByName) {
   EXPECT_NE(lab.be.verb({"status"}).second.find("the decommission is not taken back: "),
             std::string::npos)
       << lab.be.verb({"status"}).second;
-  const auto again = lab.be.verb({"drain", "--cancel"});
-  EXPECT_EQ(again.first, 10) << again.second;
-  EXPECT_NE(again.second.find("CANCEL DECOMMISSION"), std::string::npos) << again.second;
+  EXPECT_EQ(lab.cell("SystemDecommissioned"), "true");
+  EXPECT_EQ(lab.fe.control("/clear"), "ok\n");
+  EXPECT_EQ(lab.be.verb({"drain", "--cancel"}).first, 0) << "another try: " << lab.be.console();
+  EXPECT_TRUE(lab.decommissioned("false")) << lab.be.console();
 }
 
 }  // namespace

@@ -141,6 +141,10 @@ TEST(ForGood, WhatIsTakenBackWaitsForTheDecommissionToGo) {
   state = cancel_leave(state, kStart + 1s);
   seen.decommission_left = true;
   EXPECT_EQ(turn(state, seen, kStart + 1s), LeaveAction::kUnmark);
+  EXPECT_TRUE(keeps_server(state)) << "it serves on, and is started should it end";
+  seen.unmark_must = true;
+  EXPECT_EQ(turn(state, seen, kStart + 3600s), LeaveAction::kUnmark) << "nobody else would do it";
+  EXPECT_TRUE(cancel_leave(state, kStart + 3600s).cancel_owed) << "said once or twice";
   EXPECT_EQ(leave_exit_code(state, seen), kExitRestAccepted);
   seen.decommission_left = false;
   turn(state, seen, kStart + 2s);

@@ -409,8 +409,12 @@ TEST(RoleByNumber, IsForWhoIsNewAlone) {
   EXPECT_EQ(role_by_number(self(2), 1, sealed_meta(2), {}), FeRole::kFollower)
       << "a member keeps its role";
   EXPECT_EQ(role_by_number(self(2), 1, none, {cluster(3, 0)}), FeRole::kFollower)
-      << "a lost volume changes no role while the row is there";
+      << "its row is dropped as what it is";
   EXPECT_EQ(role_by_number(self(2), 1, none, {cluster(2, 0)}), FeRole::kObserver);
+  auto observed = cluster(3, 0);
+  observed.rows.back().role = RowRole::kObserver;
+  EXPECT_EQ(role_by_number(self(2), 3, none, {observed}), FeRole::kObserver)
+      << "nor does a number that was raised";
 }
 
 }  // namespace
