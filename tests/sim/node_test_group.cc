@@ -197,6 +197,8 @@ TEST(Sim13_17, DroppingAMemberThatAloneAcknowledgesEndsBoth) {
   SimLab lab;
   ASSERT_TRUE(lab.start_frontends(3));
   lab.fe(1).kill_now();
+  // Until the leader has seen that, the DROP would still have its quorum.
+  ASSERT_TRUE(wait_until([&] { return shown(lab.fe(0), lab.fe(1).name(), "Alive") == "false"; }));
   const SqlAnswer hung =
       lab.fe(0).sql("ALTER SYSTEM DROP FOLLOWER '" + lab.fe(2).name() + ":9010'", 60);
   EXPECT_GE(hung.code, 2000U);  // the server closed
