@@ -51,6 +51,12 @@ struct FeList {
   Instant asked_at{};           ///< When the statement was sent.
 };
 
+/// Who else says of itself that it leads.
+struct LeadClaims {
+  std::vector<std::string> hosts{};
+  bool all_told = true;  ///< Each of the others said yes or no.
+};
+
 [[nodiscard]] const FeRow* find_row(const FeList& list, std::string_view host);
 [[nodiscard]] bool electable(const FeRow& row);
 

@@ -114,7 +114,13 @@ std::string_view standing(std::string_view listed) {
 ReadyCheck check_role(const ReadyFacts& facts, Instant /*now*/) {
   if (facts.row.reason == Reason::kWrongRole) return failed(Reason::kWrongRole, facts.row.detail);
   if (!row_known(facts)) return skipped("no own row");
-  if (facts.kind != NodeKind::kFe) return ok("listed as " + std::string(to_string(facts.kind)));
+  if (facts.kind != NodeKind::kFe) {
+    auto listed = "listed as " + std::string(to_string(facts.kind));
+    // It serves there, where a person or an operator may have put it.
+    if (facts.row.reason == Reason::kWrongWarehouse)
+      listed += "; " + std::string(to_string(facts.row.reason)) + ": " + facts.row.detail;
+    return ok(std::move(listed));
+  }
   if (!facts.own_role.empty() && standing(facts.row.role) != facts.own_role) {
     return failed(Reason::kWrongRole,
                   "listed as " + facts.row.role + ", the metadata is of a " + facts.own_role);
@@ -162,7 +168,7 @@ ReadyCheck check_leader(const ReadyFacts& facts, Instant now) {
   if (facts.leader.empty()) return failed(Reason::kNoLeader, "the own server sees no leader");
   const auto& seen = facts.agreement;
   if (!seen.at) return failed(Reason::kStarting, "the other FEs were not asked yet");
-  if (lasting(seen.rivals_since, *seen.at))
+  if (seen.rivals_at && lasting(seen.rivals_since, *seen.rivals_at))
     return failed(Reason::kTwoLeaders, "this FE and " + seen.rivals + " each say that they lead");
   const bool differs = seen.differs_since.has_value();
   if (differs && (!seen.agreed_once || lasting(seen.differs_since, *seen.at)))
@@ -210,7 +216,7 @@ std::string_view to_string(CheckState state) {
 void add_reports(LeaderAgreement& agreement,
                  std::string_view leader,
                  const std::vector<LeaderReport>& reports,
-                 const std::vector<std::string>& rivals,
+                 const LeadClaims& rivals,
                  Instant at) {
   std::vector<std::string> others;
   for (const auto& report : reports)
@@ -227,12 +233,15 @@ void add_reports(LeaderAgreement& agreement,
     if (!agreement.differs_since) agreement.differs_since = at;
     agreement.differs = "this FE sees " + std::string(leader) + " lead, " + joined(others);
   }
-  if (rivals.empty()) {
-    agreement.rivals_since.reset();
-  } else if (!agreement.rivals_since) {
-    agreement.rivals_since = at;
+  if (!rivals.hosts.empty()) {
+    if (!agreement.rivals_since) agreement.rivals_since = at;
+    agreement.rivals_at = at;
+    agreement.rivals = joined(rivals.hosts);
+    return;
   }
-  agreement.rivals = joined(rivals);
+  const bool silent =
+      !rivals.all_told && agreement.rivals_at && at - *agreement.rivals_at < kRivalSilence;
+  if (!silent) agreement.rivals_since.reset();
 }
 
 OtherClusters other_clusters(const std::vector<Peer>& peers, const ClusterId& own) {

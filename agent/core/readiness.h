@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/leader.h"
 #include "core/peer.h"
 #include "core/reason.h"
 #include "core/types.h"
@@ -61,17 +62,21 @@ struct LeaderAgreement {
   std::optional<Instant> differs_since{};  ///< First of the unbroken readings of disagreement.
   std::string differs{};                   ///< Who saw whom, for people.
   std::optional<Instant> rivals_since{};   ///< First of the unbroken readings of two leaders.
+  std::optional<Instant> rivals_at{};      ///< Last of them.
   std::string rivals{};                    ///< Who else says of itself that it leads.
 };
 
+/// A rival that is silent for so long is gone: its server has ended, or nobody reaches it.
+inline constexpr Millis kRivalSilence{60'000};
+
 /// Adds one reading that was begun at `at`. `leader`: what the own server sees, not empty. The
 /// leader is agreed on if more than half of all that name one, the own server included, name it:
-/// one FE that is cut off must not make the rest not ready. `rivals`: hosts of other FEs that say
-/// of themselves that they lead, while the own one says so too.
+/// one FE that is cut off must not make the rest not ready. `rivals`: other FEs that say of
+/// themselves that they lead, while the own one says so too; silence refutes none of them.
 void add_reports(LeaderAgreement& agreement,
                  std::string_view leader,
                  const std::vector<LeaderReport>& reports,
-                 const std::vector<std::string>& rivals,
+                 const LeadClaims& rivals,
                  Instant at);
 
 /// FEs of other clusters that were seen in the own headless set, where there should be none.

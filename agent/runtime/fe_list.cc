@@ -147,7 +147,7 @@ LeaderSession ask_leader_again(const LookContext& context,
   if (!address) return out;
   out = open_leader(context, FeTarget{leader_host, *address, context.fe_query_port, {}});
   if (!out.attempt.list) return out;
-  auto claims = self_declared_leaders(context, *out.attempt.list);
+  auto claims = self_declared_leaders(context, *out.attempt.list).hosts;
   out.attempt.list.reset();  // asking the others took its time
   read_list(context, out.attempt.target, *out.sql, out.attempt);
   if (!out.attempt.list) return out;
@@ -156,7 +156,7 @@ LeaderSession ask_leader_again(const LookContext& context,
   return out;
 }
 
-std::vector<std::string> self_declared_leaders(const LookContext& context, const FeList& list) {
+LeadClaims self_declared_leaders(const LookContext& context, const FeList& list) {
   std::vector<std::string> hosts;
   for (const auto& row : list.rows)
     if (row.host != list.asked_host && row.host != context.me.host) hosts.push_back(row.host);
@@ -168,9 +168,11 @@ std::vector<std::string> self_declared_leaders(const LookContext& context, const
         return address ? claims_lead(context, *address) : Tri::kUnknown;
       },
       Deadline::after(context.config->http.peer_timeout * 2));
-  std::vector<std::string> out;
-  for (std::size_t i = 0; i < hosts.size(); ++i)
-    if (answers[i] == Tri::kYes) out.push_back(hosts[i]);
+  LeadClaims out;
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    if (answers[i] == Tri::kYes) out.hosts.push_back(hosts[i]);
+    if (answers[i] == Tri::kUnknown) out.all_told = false;
+  }
   return out;
 }
 

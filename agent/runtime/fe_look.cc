@@ -90,7 +90,7 @@ void take_attempts(const LookContext& context, std::vector<FeAttempt> attempts, 
     }
     if (attempt.list) {
       if (leads(attempt))
-        attempt.list->self_declared_leaders = self_declared_leaders(context, *attempt.list);
+        attempt.list->self_declared_leaders = self_declared_leaders(context, *attempt.list).hosts;
       out.lists.push_back(*attempt.list);
     }
     out.attempts.push_back(std::move(attempt));

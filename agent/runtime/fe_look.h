@@ -136,8 +136,7 @@ struct NameGives {
 [[nodiscard]] std::vector<FeTarget> fe_targets(const LookContext& context, const SetLookup& set);
 
 /// FEs of `list` other than the asked one that say of themselves that they lead.
-[[nodiscard]] std::vector<std::string> self_declared_leaders(const LookContext& context,
-                                                             const FeList& list);
+[[nodiscard]] LeadClaims self_declared_leaders(const LookContext& context, const FeList& list);
 
 /// Address of a host of the list: itself if numeric, else what the name servers say. nullopt:
 /// unknown.

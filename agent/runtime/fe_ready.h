@@ -33,7 +33,7 @@ struct FeReports {
   Instant at{};          ///< When the first question was sent.
   std::string leader{};  ///< That the own server saw when they were asked.
   std::vector<LeaderReport> reports{};
-  std::vector<std::string> rivals{};
+  LeadClaims rivals{};
   std::string name_elsewhere{};  ///< As in ReadyFacts.
   OtherClusters others{};
 };

@@ -84,6 +84,7 @@ TEST(S30_Warehouse, ARowInAnotherOneIsToldAndNotMoved) {
   EXPECT_TRUE(cn.wait_reason("wrong_warehouse")) << cn.console();
   EXPECT_NE(cn.status("detail").find("default_warehouse"), std::string::npos);
   EXPECT_TRUE(wait_healthy(cn)) << "the server runs all the same";
+  EXPECT_TRUE(wait_probe(cn, "/readyz?verbose", 200, "wrong_warehouse")) << "and serves there";
   EXPECT_EQ(lab.warehouse_of_cn(), "default_warehouse");
   EXPECT_EQ(rows(lab.net(), kComputeNodes, cn.fqdn()), 1);
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <functional>
 #include <map>
 
@@ -173,6 +174,19 @@ TEST(Readiness, S55_EachFactFailsItsOwnCheckWithItsOwnWord) {
   }
 }
 
+TEST(Readiness, S30_ACnInAnotherWarehouseServesThereAndSaysSo) {
+  auto facts = fine(NodeKind::kCn);
+  facts.row.reason = Reason::kWrongWarehouse;
+  facts.row.detail = "row x:9050 is in warehouse v, expected w";
+  EXPECT_EQ(failures(facts), "");
+  const auto checks = judge_readiness(facts, kNow);
+  EXPECT_TRUE(std::any_of(checks.begin(), checks.end(), [](const ReadyCheck& check) {
+    return check.name == "role" && check.detail ==
+                                       "listed as cn; wrong_warehouse: row x:9050 is in warehouse "
+                                       "v, expected w";
+  }));
+}
+
 TEST(Readiness, S55_LimitsAreTheSettingsAndCountToTheMillisecond) {
   for (const auto kind : {NodeKind::kFe, NodeKind::kBe}) {
     auto facts = fine(kind);
@@ -219,7 +233,7 @@ TEST(Readiness, EveryCheckOfAKindIsAlwaysTold) {
 
 struct Reading {
   std::vector<LeaderReport> reports;
-  std::vector<std::string> rivals;
+  LeadClaims rivals;
 };
 
 /// One reading every 15 s, the last one at kNow; the own server sees fe-0.
@@ -240,7 +254,8 @@ const Reading kAgreed{{{"fe-1", "fe-0"}, {"fe-2", "fe-0"}}, {}};
 const Reading kOneDiffers{{{"fe-1", "fe-0"}, {"fe-2", "fe-2"}}, {}};
 const Reading kBothDiffer{{{"fe-1", "fe-1"}, {"fe-2", "fe-1"}}, {}};
 const Reading kHalf{{{"fe-1", "fe-1"}}, {}};
-const Reading kRival{{{"fe-1", "fe-0"}, {"fe-2", "fe-0"}}, {"fe-1"}};
+const Reading kRival{{{"fe-1", "fe-0"}, {"fe-2", "fe-0"}}, {{"fe-1"}, true}};
+const Reading kSilent{{{"fe-1", "fe-0"}, {"fe-2", "fe-0"}}, {{}, false}};
 
 TEST(Readiness, S55_MostFesMustSeeTheSameLeader) {
   EXPECT_EQ(after({kAlone}), "") << "an FE whose peers have no agents is judged by itself";
@@ -264,6 +279,12 @@ TEST(Readiness, S55_TwoWhoSayThatTheyLeadAreNotReadyUntilOneIsGone) {
   EXPECT_EQ(after({kRival, kRival, kRival, kRival, kRival}), "leader:two_leaders");
   EXPECT_EQ(after({kRival, kRival, kRival, kAgreed}), "");
   EXPECT_EQ(after({kRival, kRival, kAgreed, kRival}), "");
+  EXPECT_EQ(after({kRival, kRival, kRival, kSilent}), "leader:two_leaders") << "nobody said no";
+  EXPECT_EQ(after({kRival, kSilent, kRival}), "leader:two_leaders") << "one in three unanswered";
+  EXPECT_EQ(after({kRival, kRival, kRival, kSilent, kSilent, kSilent, kSilent}), "")
+      << "silent for a minute: it is gone";
+  EXPECT_EQ(after({kRival, kSilent, kSilent, kSilent}), "") << "it said so once and ended";
+  EXPECT_EQ(after({kSilent, kSilent, kSilent}), "");
 }
 
 Peer member(const std::string& host, const ClusterId& cluster) {
