@@ -92,7 +92,8 @@ def sr_agent(folder, build, scale):
         place(root, library)
     names = [f"sr-agent/{role}:latest" for role in ("fe", "be", "cn")]
     return archive(root, folder / "sr-agent.tar", names, {
-        "Env": ["PATH=/usr/local/bin:/usr/bin:/usr/sbin", f"SR_SIM_TIME_SCALE={scale}"], "WorkingDir": "/"})
+        "Env": ["PATH=/usr/local/bin:/usr/bin:/usr/sbin", f"SR_SIM_TIME_SCALE={scale}", "SR_SIM_REAL_DATES=1"],
+        "WorkingDir": "/"})
 
 
 def pause(folder):

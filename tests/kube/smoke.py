@@ -16,8 +16,7 @@ from cluster import wait  # noqa: E402
 from scenario import run_all, start  # noqa: E402
 from starrocks import PATIENCE, StarRocks, expect, kill_first_process, mysql, restarts  # noqa: E402
 
-# Of the servers; the agents' own times are those of production. Not more: a joiner's row is judged by how
-# long it says that it is up, and with 10 an agent takes it for that of an earlier process, for ever.
+# Of the servers; the agents' own times are those of production.
 SCALE = 5
 
 

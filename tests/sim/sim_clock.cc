@@ -48,10 +48,11 @@ void sleep_for(milliseconds real) {
 }
 
 std::int64_t unix_ms() {
+  static const double scale = std::getenv("SR_SIM_REAL_DATES") == nullptr ? time_scale() : 1.0;
   constexpr std::int64_t kOrigin = 1'767'225'600'000;  // 2026-01-01 UTC, where both clocks agree
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const auto real = std::chrono::duration_cast<milliseconds>(now).count();
-  return kOrigin + static_cast<std::int64_t>(static_cast<double>(real - kOrigin) * time_scale());
+  return kOrigin + static_cast<std::int64_t>(static_cast<double>(real - kOrigin) * scale);
 }
 
 std::int64_t steady_ms() {

@@ -21,7 +21,8 @@ milliseconds scaled_at_least(milliseconds nominal, milliseconds floor);
 void sleep_for(milliseconds real);
 
 /// Wall clock, Unix milliseconds. It runs at the time scale, so that differences of the times that
-/// SHOW prints are StarRocks seconds; all processes of one scale agree on it.
+/// SHOW prints are StarRocks seconds; all processes of one scale agree on it. With
+/// SR_SIM_REAL_DATES set it is the machine's: for agents whose own time is not scaled.
 std::int64_t unix_ms();
 
 /// Monotonic milliseconds since an arbitrary start.
