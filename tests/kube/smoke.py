@@ -17,7 +17,7 @@ from scenario import run_all, start  # noqa: E402
 from starrocks import PATIENCE, StarRocks, expect, kill_first_process, mysql, restarts  # noqa: E402
 
 # Of the servers; the agents' own times are those of production.
-SCALE = 5
+SCALE = 10
 
 
 def comes_up(lab):
