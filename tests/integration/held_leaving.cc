@@ -74,18 +74,19 @@ bool HeldLeaving::begin() {
 }
 
 bool HeldLeaving::reach() {
-  const std::string word{to_string(hold_.phase)};
-  const auto held = [&] {
-    return in_phase(world_.leaver(), word) && world_.sent(hold_.begins) >= hold_.arrived;
-  };
-  if (!begin() || !wait_until(held)) return false;
+  return begin() && wait_until([&] { return world_.sent(hold_.begins) >= hold_.arrived; }) &&
+         stop_in(std::string{to_string(hold_.phase)});
+}
+
+bool HeldLeaving::stop_in(const std::string& phase) {
+  if (!wait_until([&] { return in_phase(world_.leaver(), phase); })) return false;
   world_.leaver().signal(SIGSTOP);
   const auto stat = "/proc/" + std::to_string(world_.leaver().pid()) + "/stat";
   const bool stopped = wait_until([&] {
     const auto text = read_text(stat);
     return text.find(") T") != std::string::npos;
   });
-  return stopped && last_phase(world_.leaver()) == word;
+  return stopped && last_phase(world_.leaver()) == phase;
 }
 
 void HeldLeaving::release() {

@@ -33,6 +33,8 @@ class HeldLeaving {
   /// Begins the leaving; true once it is in its phase and the agent is stopped there: until thaw()
   /// nothing that the agent does can come before the fault.
   [[nodiscard]] bool reach();
+  /// The same with another phase that it has come to by itself.
+  [[nodiscard]] bool stop_in(const std::string& phase);
   void thaw() const { world_.leaver().signal(SIGCONT); }
   /// What kept it ends, where it can be reached.
   void release();

@@ -43,7 +43,7 @@ target_compile_definitions(leaveworld PRIVATE STEPPED_AGENT="$<TARGET_FILE:stepp
 target_link_libraries(leaveworld PUBLIC leavelab workerlab sragent_core
   PRIVATE nlohmann_json::nlohmann_json sragent_options)
 add_dependencies(leaveworld stepped_agent)
-foreach(name leave_faults_test leave_fe_faults_test)
+foreach(name leave_faults_test leave_fe_faults_test leave_back_faults_test)
   integration_test(${name} ${name}.cc)
   target_link_libraries(${name} PRIVATE leaveworld)
 endforeach()

@@ -26,6 +26,10 @@ inline constexpr std::array<const char*, kFaultCount> kFaultWords{"agent_killed"
 [[nodiscard]] inline std::string word(Fault fault) {
   return kFaultWords.at(static_cast<std::size_t>(fault));
 }
+/// Whether it is away with this fault, where FE 0 leads.
+[[nodiscard]] inline bool loses_fe(Fault fault, int ordinal) {
+  return fault == Fault::kAllFesLost || (fault == Fault::kLeaderLost && ordinal == 0);
+}
 /// Seconds by which the wall clock is set; 0: this is another fault.
 [[nodiscard]] inline int clock_step_s(Fault fault) {
   constexpr int kHour = 3'600;

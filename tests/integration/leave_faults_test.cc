@@ -84,10 +84,7 @@ class PhaseByFault : public testing::TestWithParam<Case> {
  protected:
   [[nodiscard]] Pod& leaver() { return world_->leaver(); }
   [[nodiscard]] Fault fault() const { return GetParam().fault; }
-  [[nodiscard]] bool lost(int fe) const {
-    return fault() == Fault::kAllFesLost || (fault() == Fault::kLeaderLost && fe == 0);
-  }
-  [[nodiscard]] bool strike();
+  [[nodiscard]] bool lost(int fe) const { return loses_fe(fault(), fe); }
   void expect_stopped(const End& end);
   void expect_left(const End& end);
   void expect_admins_marks(const std::string& id);
@@ -96,29 +93,6 @@ class PhaseByFault : public testing::TestWithParam<Case> {
   std::unique_ptr<LeaveWorld> world_{};
   std::unique_ptr<HeldLeaving> held_{};
 };
-
-bool PhaseByFault::strike() {
-  switch (fault()) {
-    case Fault::kAgentKilled:
-      leaver().kill_container();
-      return true;
-    case Fault::kServerKilled:
-      leaver().kill_server();
-      return true;
-    case Fault::kLeaderLost:
-    case Fault::kAllFesLost:
-      for (int i = 0; i < 3; ++i)
-        if (lost(i)) world_->fe(i).kill_now();
-      return true;
-    case Fault::kPasswordChanged:
-      return world_->change_password();
-    case Fault::kClockOn:
-    case Fault::kClockBack:
-      world_->steps().wall_s = clock_step_s(fault());
-      return true;
-  }
-  return false;
-}
 
 /// An FE that was restarted has lost its list, and gets an admin's mark anew: nobody may take it
 /// for the one that stood there.
@@ -212,7 +186,7 @@ TEST_P(PhaseByFault, EndsAsTheTableSays) {
   const auto& admins = hold->for_good ? world_->id_of_other() : world_->id();
   ASSERT_TRUE(world_->fe(1).sql("ADD BACKEND BLACKLIST " + admins).ok);
   ASSERT_TRUE(held_->reach()) << leaver().console();
-  ASSERT_TRUE(strike());
+  ASSERT_TRUE(world_->strike(fault()));
   held_->thaw();
   const auto& end = row->ends.at(static_cast<std::size_t>(fault()));
   hold->for_good ? expect_left(end) : expect_stopped(end);

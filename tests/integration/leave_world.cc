@@ -103,6 +103,29 @@ int LeaveWorld::sent(const std::string& begin) {
   return out;
 }
 
+bool LeaveWorld::strike(Fault fault) {
+  switch (fault) {
+    case Fault::kAgentKilled:
+      leaver_.kill_container();
+      return true;
+    case Fault::kServerKilled:
+      leaver_.kill_server();
+      return true;
+    case Fault::kLeaderLost:
+    case Fault::kAllFesLost:
+      for (int i = 0; i < 3; ++i)
+        if (loses_fe(fault, i)) fe(i).kill_now();
+      return true;
+    case Fault::kPasswordChanged:
+      return change_password();
+    case Fault::kClockOn:
+    case Fault::kClockBack:
+      steps().wall_s = clock_step_s(fault);
+      return true;
+  }
+  return false;
+}
+
 bool LeaveWorld::change_password() {
   password_ = "after";
   return fe(0).sql("SET PASSWORD FOR 'agent' = PASSWORD('" + password_ + "')").ok;

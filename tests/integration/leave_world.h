@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "leave_fault.h"
 #include "stepping.h"
 #include "worker_lab.h"
 
@@ -44,6 +45,8 @@ class LeaveWorld {
   [[nodiscard]] const std::string& id_of_other() const { return other_id_; }
   /// Statements that begin so and arrived at any FE.
   [[nodiscard]] int sent(const std::string& begin);
+  /// What goes wrong; false if it could not be made to.
+  [[nodiscard]] bool strike(Fault fault);
   /// The password as the FEs know it from now on; the leaver's file has the old one still.
   [[nodiscard]] bool change_password();
   void put_password_in_file() const;
