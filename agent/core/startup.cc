@@ -7,18 +7,23 @@ namespace {
 constexpr Millis kRateSpan{60'000};
 constexpr double kMillis = 1000;
 
-double amount(const StartSign& sign) {
-  return sign.position ? static_cast<double>(*sign.position) : static_cast<double>(sign.bytes);
+std::uint64_t bytes_of(const StartSign& sign) {
+  return sign.bytes > 0 ? sign.bytes : sign.read;
 }
 
-/// A leader that replays writes no line in between, but it reads. Heartbeats of its group are read
-/// as well, some 100 bytes a second: a start that has not read so much since it moved stands still.
-constexpr std::uint64_t kReadOfAnFe = std::uint64_t{1} << 20U;
+double amount(const StartSign& sign) {
+  return sign.position ? static_cast<double>(*sign.position) : static_cast<double>(bytes_of(sign));
+}
+
+/// A leader that replays writes no line in between, but it reads; so does a BE or CN that loads.
+/// Heartbeats of a group are read as well, some 100 bytes a second, and every 15 s a BE's metrics
+/// of its machine (be/src/common/daemon.cpp): a start that has not read so much stands still.
+constexpr std::uint64_t kReadThatMoves = std::uint64_t{1} << 20U;
 
 bool moved(const StartProgress& progress, const StartSign& now) {
   const auto& before = progress.last;
   return now.position > before.position || now.mark != before.mark || now.bytes > before.bytes ||
-         now.stage != before.stage || now.read >= progress.read_before + kReadOfAnFe;
+         now.stage != before.stage || now.read >= progress.read_before + kReadThatMoves;
 }
 
 /// What a look did not show this time (a log rolls on) is still true.
@@ -60,7 +65,7 @@ std::optional<Millis> eta_of(const StartProgress& progress) {
 
 std::string position_text(const StartProgress& progress) {
   const auto& last = progress.last;
-  if (!last.position) return std::to_string(last.bytes) + " bytes";
+  if (!last.position) return std::to_string(bytes_of(last)) + " bytes";
   auto out = "entry " + std::to_string(*last.position);
   if (last.target) out += " of " + std::to_string(*last.target);
   return out;
@@ -99,7 +104,11 @@ void add_sign(StartProgress& progress, StartSign sign) {
   // What was there before the start is no movement.
   const bool moves = !first && moved(progress, sign);
   if (moves) progress.moved = sign.at;
-  if (moves || first) progress.read_before = sign.read;
+  const bool too_slow = sign.read_within && sign.at - progress.read_since >= *sign.read_within;
+  if (moves || first || too_slow) {
+    progress.read_before = sign.read;
+    progress.read_since = sign.at;
+  }
   progress.last = std::move(sign);
 }
 

@@ -19,9 +19,13 @@ struct StartSign {
   std::optional<std::int64_t> target{};    ///< FE: the entry up to which it replays.
   /// FE: the block of its image that was loaded last, or the time up to which its metadata is.
   std::string mark{};
-  /// FE: size of its metadata files. BE, CN: bytes that its process has read.
+  /// Any growth of it moves. FE: size of its metadata files. BE, CN: of its log, where it cannot be
+  /// seen what its process reads.
   std::uint64_t bytes = 0;
-  std::uint64_t read = 0;  ///< FE: bytes that its process has read.
+  std::uint64_t read = 0;  ///< Bytes that its process has read: a MiB of them moves ...
+  /// ... if it came within this time, of a process that reads a little by itself. nullopt:
+  /// whenever.
+  std::optional<Millis> read_within{};
 };
 
 /// What is remembered of one start of the server.
@@ -30,7 +34,8 @@ struct StartProgress {
   std::optional<Instant> up{};     ///< Its first sign of life.
   Instant moved{};                 ///< When something was last seen to move; first the start.
   StartSign last{};
-  std::uint64_t read_before = 0;  ///< FE: what it had read when it was last seen to move.
+  std::uint64_t read_before = 0;  ///< What it had read when it was last seen to move ...
+  Instant read_since{};           ///< ... or at this later look.
   Instant counted_since{};        ///< Begin of the span over which the rate is counted.
   double counted_from = 0;
   std::optional<double> rate{};  ///< Entries a second where `last` has a position, else bytes.

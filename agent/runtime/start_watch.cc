@@ -48,15 +48,22 @@ StartSign look_at_fe(const StartPlaces& places) {
   return out;
 }
 
+/// Every 15 s a BE or CN reads what its machine is doing, also while nothing loads.
+constexpr Millis kWorkerReadsWithin{60'000};
+
 /// A BE or CN says nothing that counts what is left; while it loads it reads.
 StartSign look_at_worker(const StartPlaces& places) {
   StartSign out;
   out.stage = "loads tablets and caches";
-  const auto read = bytes_read(places.pid);
-  if (read) out.bytes = *read;
-  if (read) return out;
-  if (const auto stamp = file_stamp(places.main_log))
+  if (const auto tail = read_tail(places.main_log, kTailBytes))
+    if (const auto step = read_worker_step(*tail); !step.empty())
+      out.stage += ", " + std::string{step};
+  if (const auto read = bytes_read(places.pid)) {
+    out.read = *read;
+    out.read_within = kWorkerReadsWithin;
+  } else if (const auto stamp = file_stamp(places.main_log)) {
     out.bytes = static_cast<std::uint64_t>(stamp->size);
+  }
   return out;
 }
 

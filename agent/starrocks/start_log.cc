@@ -74,4 +74,12 @@ FeStartLog read_start_log(std::string_view tail) {
   return out;
 }
 
+std::string_view read_worker_step(std::string_view tail) {
+  constexpr std::string_view kStep = " start step ";
+  const auto at = tail.rfind(kStep);
+  if (at == std::string_view::npos) return {};
+  const auto step = tail.substr(at + 1);
+  return step.substr(0, step.find_first_of("\r\n"));
+}
+
 }  // namespace sragent

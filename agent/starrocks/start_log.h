@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-/// How far an FE is that starts, by the tail of its fe.log. Pure. Source: docs/starrocks.md
+/// How far a server is that starts, by the tail of its main log. Pure. Source: docs/starrocks.md
 /// section 12.
 namespace sragent {
 
@@ -20,5 +20,9 @@ struct FeStartLog {
 /// By the newest line of each kind since the newest start in `tail`. The wait lines that come every
 /// few seconds whatever happens are none.
 [[nodiscard]] FeStartLog read_start_log(std::string_view tail);
+
+/// "start step N: ..." of the newest such line of a be.INFO or cn.INFO, as it stands; empty: there
+/// is none. Source: docs/starrocks.md section 1.6.
+[[nodiscard]] std::string_view read_worker_step(std::string_view tail);
 
 }  // namespace sragent

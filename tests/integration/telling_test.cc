@@ -117,6 +117,17 @@ TEST_F(S56_StartupBe, HasStalledOnceNothingMoves) {
   EXPECT_EQ(probe(be_, "/livez"), 200) << "unless it was asked for";
 }
 
+/// A real one that hangs in its storage goes on with its own metrics: it reads /proc and logs.
+TEST_F(S56_StartupBe, HasStalledAlsoIfItReadsItsMachineAndLogsWithoutAnEnd) {
+  start(
+      "mkdir -p \"${0%/*}/../log\"\n"
+      "while :; do read -r line < /proc/meminfo; echo \"Current memory statistics: $line\" >> "
+      "\"${0%/*}/../log/be.INFO\"; sleep 1; done\n");
+  EXPECT_TRUE(wait_probe(be_, "/startupz", 503, "startup: loading\n")) << be_.console();
+  EXPECT_TRUE(wait_probe(be_, "/startupz", 503, "startup: stalled\n"))
+      << be_.agent("/startupz?verbose");
+}
+
 TEST_F(S56_StartupBe, AStalledOneFailsLivezWhereThatIsAskedFor) {
   be_.set_env("SR_AGENT_STARTUP__STALL_FAILS_LIVE", "true");
   start("exec sleep 1000\n");

@@ -151,13 +151,46 @@ TEST(S56_Startup, ALogThatRolledOnTakesNothingBackAndMovesNothing) {
   EXPECT_EQ(facts.progress.last.position, 500);
 }
 
+StartSign at_read(Millis after, std::uint64_t read) {
+  StartSign out;
+  out.at = kBegan + after;
+  out.read = read;
+  out.read_within = Millis{60'000};
+  return out;
+}
+
 TEST(S56_Startup, ABeCountsWhatItReads) {
   auto facts = starting(NodeKind::kBe);
-  add_sign(facts.progress, at_bytes(Millis{2'000}, 1'000));
-  add_sign(facts.progress, at_bytes(Millis{4'000}, 21'000));
+  add_sign(facts.progress, at_read(Millis{2'000}, 1'000));
+  add_sign(facts.progress, at_read(Millis{4'000}, 21'000));
   const auto verdict = judge_start(facts, kBegan + Millis{4'000});
   EXPECT_EQ(verdict.reason, Reason::kLoading);
   EXPECT_NE(verdict.detail.find("21000 bytes, 10000 bytes/s"), std::string::npos) << verdict.detail;
+}
+
+/// Of another user's process only the log is seen.
+TEST(S56_Startup, ABeWhoseReadingIsNotSeenCountsItsLog) {
+  auto facts = starting(NodeKind::kBe);
+  add_sign(facts.progress, at_bytes(Millis{2'000}, 1'000));
+  add_sign(facts.progress, at_bytes(Millis{4'000}, 1'100));
+  EXPECT_EQ(facts.progress.moved, kBegan + Millis{4'000});
+}
+
+/// What hangs in its storage goes on reading its machine's counters, a few KiB every 15 s.
+TEST(S56_Startup, ABeThatReadsItsOwnCountersAloneStallsAndOneThatLoadsDoesNot) {
+  const auto state_with = [](std::uint64_t bytes_a_round) {
+    auto facts = starting(NodeKind::kBe);
+    auto last = StartState::kMoving;
+    for (int second = 0; second <= 7'200; second += 15) {
+      const auto rounds = static_cast<std::uint64_t>(second) / 15;
+      add_sign(facts.progress, at_read(Millis{second * 1000}, bytes_a_round * rounds));
+      last = judge_start(facts, kBegan + Millis{second * 1000}).state;
+      if (last == StartState::kStalled) break;
+    }
+    return last;
+  };
+  EXPECT_EQ(state_with(100'000), StartState::kStalled);
+  EXPECT_EQ(state_with(500'000), StartState::kMoving);
 }
 
 TEST(S56_Startup, IsUpFromTheFirstSignOfLifeOnAndDownWithoutAServer) {

@@ -68,5 +68,15 @@ TEST(S56_StartLog, SurvivesAnyBytes) {
   EXPECT_TRUE(read_start_log({}).stage.empty());
 }
 
+TEST(WorkerStartLog, S56_TheNewestStepIsTold) {
+  EXPECT_EQ(read_worker_step(""), "");
+  EXPECT_EQ(read_worker_step("I1123 20:00:00.1 1 daemon.cpp:89] Current memory statistics\n"), "");
+  EXPECT_EQ(
+      read_worker_step("I1123 20:00:00.1 1 starrocks_be.cpp:1] BE start step 1: daemon started\n"
+                       "I1123 20:00:00.2 1 starrocks_be.cpp:1] BE start step 2: jvm started\r\n"
+                       "I1123 20:00:15.2 1 daemon.cpp:89] Current memory statistics\n"),
+      "start step 2: jvm started");
+}
+
 }  // namespace
 }  // namespace sragent
