@@ -166,11 +166,21 @@ constexpr std::array kFamilies{
                  "",
                  "check, subject",
                  "One check of the host: 1 if it is well, 0 if not (docs/host-checks.md). The "
-                 "clock is compared again now and then, the rest was read before the server's "
-                 "start.",
+                 "clock is compared and the disks are looked at again and again, the rest was read "
+                 "before the server's start.",
                  "the value is not known, or host.checks is off",
                  "sr_agent_host_check_ok == 0",
                  sample_host_check},
+    MetricFamily{"sr_agent_pod_condition_ok",
+                 kGauge,
+                 "",
+                 "",
+                 "1 while nothing is in the way of writing the pod condition starrocks.com/serving; 0 "
+                 "while the API, its token or a right is missing: a readiness gate on it then stays "
+                 "as it is.",
+                 "kubernetes.api is off",
+                 "sr_agent_pod_condition_ok == 0",
+                 sample_pod_condition},
     MetricFamily{
         "sr_agent_advice",
         kGauge,

@@ -145,6 +145,10 @@ void sample_host_check(const MetricView& view, MetricWriter& out) {
   }
 }
 
+void sample_pod_condition(const MetricView& view, MetricWriter& out) {
+  if (view.status.kubernetes) out.add_bool(view.status.kubernetes->problem.empty());
+}
+
 void sample_advice(const MetricView& view, MetricWriter& out) {
   for (const auto& advice : view.status.advice)
     out.add(1, {{"field", advice.field}, {"value", advice.value}});

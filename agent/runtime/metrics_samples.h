@@ -24,6 +24,7 @@ void sample_probe_failures(const MetricView& view, MetricWriter& out);
 void sample_probe_took(const MetricView& view, MetricWriter& out);
 void sample_clusters(const MetricView& view, MetricWriter& out);
 void sample_host_check(const MetricView& view, MetricWriter& out);
+void sample_pod_condition(const MetricView& view, MetricWriter& out);
 void sample_advice(const MetricView& view, MetricWriter& out);
 void sample_warnings(const MetricView& view, MetricWriter& out);
 void sample_feature_off(const MetricView& view, MetricWriter& out);

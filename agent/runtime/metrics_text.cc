@@ -55,6 +55,13 @@ nobody, so it is as quick while FEs hang. Durations are in seconds. A fact that 
           - { source_labels: [__meta_kubernetes_namespace], target_label: namespace }
           - { source_labels: [__meta_kubernetes_pod_name], target_label: pod }
 
+Pods of the official operator do not declare the port. For them keep by its labels instead of by the first rule; each declared port then gives the
+same target, which Prometheus scrapes once:
+
+          - { source_labels: [__meta_kubernetes_pod_labelpresent_app_starrocks_ownerreference_name], regex: "true", action: keep }
+          - { source_labels: [__meta_kubernetes_pod_label_app_kubernetes_io_component], regex: "fe|be|cn", action: keep }
+          - { source_labels: [__meta_kubernetes_pod_ip], replacement: "${1}:8099", target_label: __address__ }
+
 | metric | type | unit | labels | meaning | no series while | example |
 |---|---|---|---|---|---|---|
 )";
