@@ -83,11 +83,14 @@ TEST(S11_OrderedSet, AMemberThatRestartsAloneStartsAtOnceAndTellsWhyItCannotLead
       milliseconds(120000)))
       << net.fe(0).console();
   // Each name is told once the name servers have said that it does not exist.
-  EXPECT_TRUE(wait_until([&] {
-    const auto detail = net.fe(0).status("detail");
-    return detail.find(net.fe(1).fqdn()) != std::string::npos &&
-           detail.find("Parallel") != std::string::npos;
-  })) << net.fe(0).status("detail");
+  EXPECT_TRUE(wait_until(
+      [&] {
+        const auto detail = net.fe(0).status("detail");
+        return detail.find(net.fe(1).fqdn()) != std::string::npos &&
+               detail.find("Parallel") != std::string::npos;
+      },
+      milliseconds(120000)))
+      << net.fe(0).status("detail");
   // Made anew as Parallel: all pods come, and nothing else is needed.
   for (int i = 1; i < 3; ++i) {
     net.serve_name("fe", i, true);

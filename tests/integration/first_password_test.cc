@@ -77,6 +77,27 @@ TEST(S61_FirstPassword, WhoWasLoggedInBeforeIsTold) {
   guest.join();
 }
 
+/// An FE that says OK and changes nothing is not believed.
+TEST(S61_FirstPassword, IsSetOnceANewLoginProvesItAndTriedAgainUntilThen) {
+  FirstPasswordNet lab{1};
+  auto& fe = lab.net.fe(0);
+  const auto config = root_of(fe) + "/sr-agent.toml";
+  write_text(config, "[sql]\nfirst_password = \"off\"\n");
+  fe.unset_env("SR_AGENT_SQL__FIRST_PASSWORD");
+  fe.set_env("SR_AGENT_CONFIG", config);
+  fe.start();
+  ASSERT_TRUE(fe.wait_reason("auth_failed")) << fe.console();
+  ASSERT_EQ(control(fe, "/fault?where=sql&match=user&kind=wrong_answer"), "ok\n");
+  write_text(config, "[sql]\nfirst_password = \"set_once\"\n");
+  EXPECT_TRUE(wait_until([&] { return said(fe, "first_password_waits"); })) << fe.console();
+  EXPECT_TRUE(said(fe, "after SET PASSWORD: ")) << fe.console();
+  EXPECT_FALSE(said(fe, "first_password_set"));
+  EXPECT_TRUE(fe.sql("SELECT 1").ok) << "root still needs none";
+  ASSERT_EQ(control(fe, "/clear"), "ok\n");
+  EXPECT_TRUE(wait_until([&] { return said(fe, "first_password_set"); })) << fe.console();
+  EXPECT_TRUE(wait_sealed(fe)) << fe.console();
+}
+
 /// As the chart does it: MYSQL_PWD in every pod, and a Job that logs in without a password.
 TEST(S61_FirstPassword, WithMysqlPwdPodsRegisterBeforeAndAfterTheChartsJob) {
   PodNet net{{.fe_count = 1, .all_names = false}};

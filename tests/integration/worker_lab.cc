@@ -82,11 +82,13 @@ int server_starts(const Pod& pod) {
 }
 
 bool wait_healthy(const Pod& pod, std::uint16_t port) {
-  return wait_until([&] {
+  const auto healthy = [&] {
     const auto reply = srsim::http_call(
         pod.ip(), {pod.ip(), port}, {"GET", "/api/health", {}, {}}, srsim::milliseconds(2000));
     return reply && reply->status == 200;
-  });
+  };
+  // Longer than others wait: some servers make 10,000 orphans first, beside dozens of other tests.
+  return wait_until(healthy, srsim::milliseconds(120000));
 }
 
 bool wait_settled(const Pod& pod) {

@@ -1,0 +1,2 @@
+#!/bin/bash
+exec "$STARROCKS_ROOT/be/bin/stop_be.sh" -g

@@ -1,0 +1,2 @@
+#!/bin/bash
+exec "$STARROCKS_ROOT/cn/bin/stop_cn.sh" -g

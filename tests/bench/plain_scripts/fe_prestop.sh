@@ -1,0 +1,2 @@
+#!/bin/bash
+exec "$STARROCKS_ROOT/fe/bin/stop_fe.sh"
