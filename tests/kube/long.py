@@ -5,6 +5,8 @@ changes and nothing lacks. Judged by mysql and the API server.
 
 usage: long.py [--build DIR] [--shell] [SCENARIO...]
 """
+import os
+import signal
 import sys
 import time
 
@@ -13,7 +15,8 @@ import kube  # noqa: E402
 from api import STRATEGIC, is_ready, stateful_set  # noqa: E402
 from cluster import wait  # noqa: E402
 from scenario import run_all, start  # noqa: E402
-from starrocks import LISTS, PATIENCE, StarRocks, expect, kill_first_process, processes  # noqa: E402
+from starrocks import (LISTS, PATIENCE, StarRocks, command_line, expect, kill_first_process, processes,  # noqa: E402
+                       restarts)
 
 SCALE = 1
 GHOST_AFTER = 600  # seconds that a pod has to be gone before its CN's row may be dropped
@@ -192,11 +195,62 @@ def restricted(lab):
     lab.whole()
 
 
-LABS = {readiness_gate: {"overlay": "small-gate"},
+def sidecar(lab):
+    """server and agent in two containers: an agent that is killed ends no server, a server that is killed is started
+    again with the same row, and pods are replaced"""
+    name = lab.name("be", 0)
+    here = {"POD_NAME": name, "POD_NAMESPACE": lab.namespace}
+
+    def agent():
+        return [pid for pid in processes(here) if command_line(pid).startswith("sr-agent run be")]
+
+    def started():
+        return [row["LastStartTime"] for row in lab.rows("be") or [] if row["IP"] == lab.fqdn("be", 0)]
+    rows, first = lab.picture()[1], started()
+    for is_agent in (True, False):
+        killed = agent() if is_agent else [pid for pid in processes(here) if "starrocks_be" in command_line(pid)]
+        expect(killed, f"no such process of {name}: {[command_line(pid) for pid in processes(here)]}")
+        before = restarts(lab.pod(name))
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        if is_agent:
+            wait("another agent", lambda: "" if restarts(lab.pod(name)) > before else "none", PATIENCE)
+        else:
+            wait("another server", lambda: "" if started() and started() != first else "none", PATIENCE)
+        lab.whole()
+        expect((started() == first) == is_agent, f"the server was started at {first}, now at {started()}")
+    lab.replace([lab.name("fe", 1), name])
+    lab.whole()
+    now = lab.picture()[1]
+    expect(now["be"] == rows["be"] and now["cn"] == rows["cn"], f"{rows} became {now}")
+
+
+def minimal(lab):
+    """one FE, one BE: each pod is replaced, and the cluster is the same"""
+    rows = lab.picture()[1]
+    for kind in ("fe", "be"):
+        lab.replace([lab.name(kind, 0)])
+        lab.whole()
+    expect(lab.picture()[1] == rows, f"{rows} became {lab.picture()[1]}")
+
+
+def shared_data(lab):
+    """CNs alone: one leaves by annotation, then the leader's pod is deleted"""
+    lab.leave(lab.name("cn", 1), "scale-1")
+    lab.scale("cn", 1)
+    lab.whole()
+    lab.replace([lab.leader()])
+    lab.whole()
+
+
+LABS = {sidecar: {"overlay": "small-sidecar"},
+        minimal: {"overlay": "small-minimal", "counts": {"fe": 1, "be": 1}},
+        shared_data: {"overlay": "small-shared-data", "counts": {"fe": 3, "cn": 2}},
+        readiness_gate: {"overlay": "small-gate"},
         restricted: {"overlay": "small-restricted", "counts": {"fe": 3, "be": 2},
                      "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}}
 SCENARIOS = (founding, rolling_restart, be_leaves_by_annotation, hold_by_annotation, readiness_gate, cn_scale_in,
-             cn_scale_in_alone, all_fes_deleted, dns_away, dns_that_caches, loop_does_not_close, restricted)
+             cn_scale_in_alone, all_fes_deleted, dns_away, dns_that_caches, loop_does_not_close, restricted, sidecar, minimal, shared_data)
 NAMES = [function.__name__ for function in SCENARIOS]
 
 

@@ -50,7 +50,7 @@ class StarRocks:
     def install(self):
         self.api.post("/api/v1/namespaces", {"metadata": {"name": self.namespace, "labels": self.labels}})
         for kind in VOLUMES:
-            for ordinal in range(self.counts[kind]):
+            for ordinal in range(self.counts.get(kind, 0)):
                 self.make_volume(kind, ordinal)
         done = self.api.kubectl("apply", "-n", self.namespace, "-k", str(OVERLAYS / self.overlay))
         expect(done.returncode == 0, done.stderr)
@@ -279,6 +279,10 @@ def kill_first_process(lab, name):
     killed = processes({"POD_NAME": name, "POD_NAMESPACE": lab.namespace}, first=True)
     expect(len(killed) == 1, f"process 1 of {name}: {killed}")
     os.kill(killed[0], signal.SIGKILL)
+
+
+def command_line(pid):
+    return pathlib.Path("/proc", str(pid), "cmdline").read_text().replace("\0", " ").strip()
 
 
 def processes(wanted, first=False):
