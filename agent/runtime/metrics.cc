@@ -171,16 +171,17 @@ constexpr std::array kFamilies{
                  "the value is not known, or host.checks is off",
                  "sr_agent_host_check_ok == 0",
                  sample_host_check},
-    MetricFamily{"sr_agent_pod_condition_ok",
-                 kGauge,
-                 "",
-                 "",
-                 "1 while nothing is in the way of writing the pod condition starrocks.com/serving; 0 "
-                 "while the API, its token or a right is missing: a readiness gate on it then stays "
-                 "as it is.",
-                 "kubernetes.api is off",
-                 "sr_agent_pod_condition_ok == 0",
-                 sample_pod_condition},
+    MetricFamily{
+        "sr_agent_pod_condition_ok",
+        kGauge,
+        "",
+        "",
+        "1 while nothing is in the way of writing the pod condition starrocks.com/serving; 0 "
+        "while the API, its token or a right is missing: a readiness gate on it then stays "
+        "as it is.",
+        "kubernetes.api is off",
+        "sr_agent_pod_condition_ok == 0",
+        sample_pod_condition},
     MetricFamily{
         "sr_agent_advice",
         kGauge,
