@@ -51,10 +51,11 @@ struct FeList {
   Instant asked_at{};           ///< When the statement was sent.
 };
 
-/// Who else says of itself that it leads.
+/// Who says of itself that it leads. Of hosts in neither list nothing was heard.
 struct LeadClaims {
+  bool own = false;  ///< The own server says so; else the others were not asked.
   std::vector<std::string> hosts{};
-  bool all_told = true;  ///< Each of the others said yes or no.
+  std::vector<std::string> denied{};  ///< These say that they do not.
 };
 
 [[nodiscard]] const FeRow* find_row(const FeList& list, std::string_view host);

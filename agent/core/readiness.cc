@@ -163,13 +163,25 @@ bool lasting(const std::optional<Instant>& since, Instant last) {
   return since && last - *since >= kLeaderPatience;
 }
 
+/// "host, last heard N s ago" where it is silent by now.
+std::vector<std::string> lasting_rivals(const LeaderAgreement& seen) {
+  std::vector<std::string> out;
+  for (const auto& [host, claim] : seen.rivals) {
+    if (!lasting(claim.since, claim.at)) continue;
+    out.push_back(
+        claim.at == *seen.at ? host : host + " (silent for " + seconds(*seen.at - claim.at) + ")");
+  }
+  return out;
+}
+
 ReadyCheck check_leader(const ReadyFacts& facts, Instant now) {
   if (!facts.server_running) return skipped("no server");
   if (facts.leader.empty()) return failed(Reason::kNoLeader, "the own server sees no leader");
   const auto& seen = facts.agreement;
   if (!seen.at) return failed(Reason::kStarting, "the other FEs were not asked yet");
-  if (seen.rivals_at && lasting(seen.rivals_since, *seen.rivals_at))
-    return failed(Reason::kTwoLeaders, "this FE and " + seen.rivals + " each say that they lead");
+  if (const auto rivals = lasting_rivals(seen); !rivals.empty())
+    return failed(Reason::kTwoLeaders,
+                  "this FE and " + joined(rivals) + " each say that they lead");
   const bool differs = seen.differs_since.has_value();
   if (differs && (!seen.agreed_once || lasting(seen.differs_since, *seen.at)))
     return failed(Reason::kNoLeader, seen.differs);
@@ -216,7 +228,7 @@ std::string_view to_string(CheckState state) {
 void add_reports(LeaderAgreement& agreement,
                  std::string_view leader,
                  const std::vector<LeaderReport>& reports,
-                 const LeadClaims& rivals,
+                 const LeadClaims& claims,
                  Instant at) {
   std::vector<std::string> others;
   for (const auto& report : reports)
@@ -233,15 +245,15 @@ void add_reports(LeaderAgreement& agreement,
     if (!agreement.differs_since) agreement.differs_since = at;
     agreement.differs = "this FE sees " + std::string(leader) + " lead, " + joined(others);
   }
-  if (!rivals.hosts.empty()) {
-    if (!agreement.rivals_since) agreement.rivals_since = at;
-    agreement.rivals_at = at;
-    agreement.rivals = joined(rivals.hosts);
-    return;
+  if (!claims.own) return agreement.rivals.clear();
+  for (const auto& host : claims.hosts) {
+    auto& claim = agreement.rivals.try_emplace(host, RivalClaim{at, at}).first->second;
+    claim.at = at;
   }
-  const bool silent =
-      !rivals.all_told && agreement.rivals_at && at - *agreement.rivals_at < kRivalSilence;
-  if (!silent) agreement.rivals_since.reset();
+  for (const auto& host : claims.denied)
+    agreement.rivals.erase(host);
+  std::erase_if(agreement.rivals,
+                [&](const auto& one) { return at - one.second.at >= kRivalSilence; });
 }
 
 OtherClusters other_clusters(const std::vector<Peer>& peers, const ClusterId& own) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,17 +54,21 @@ struct LeaderReport {
   std::string leader{};  ///< Host of the leader that it sees.
 };
 
+/// Another FE that says of itself that it leads, since the own server says so too.
+struct RivalClaim {
+  Instant since{};  ///< First reading of it that it has not taken back.
+  Instant at{};     ///< Last one; silence since then refutes nothing.
+};
+
 /// Readings of who leads, as the own server, the agents of the other FEs and the FEs themselves
 /// tell it.
 struct LeaderAgreement {
-  std::optional<Instant> at{};             ///< Last reading.
-  std::string leader{};                    ///< That the own server saw in it.
-  bool agreed_once = false;                ///< In some reading since the server started.
-  std::optional<Instant> differs_since{};  ///< First of the unbroken readings of disagreement.
-  std::string differs{};                   ///< Who saw whom, for people.
-  std::optional<Instant> rivals_since{};   ///< First of the unbroken readings of two leaders.
-  std::optional<Instant> rivals_at{};      ///< Last of them.
-  std::string rivals{};                    ///< Who else says of itself that it leads.
+  std::optional<Instant> at{};                 ///< Last reading.
+  std::string leader{};                        ///< That the own server saw in it.
+  bool agreed_once = false;                    ///< In some reading since the server started.
+  std::optional<Instant> differs_since{};      ///< First of the unbroken readings of disagreement.
+  std::string differs{};                       ///< Who saw whom, for people.
+  std::map<std::string, RivalClaim> rivals{};  ///< By host: who else says that it leads.
 };
 
 /// A rival that is silent for so long is gone: its server has ended, or nobody reaches it.
@@ -71,12 +76,12 @@ inline constexpr Millis kRivalSilence{60'000};
 
 /// Adds one reading that was begun at `at`. `leader`: what the own server sees, not empty. The
 /// leader is agreed on if more than half of all that name one, the own server included, name it:
-/// one FE that is cut off must not make the rest not ready. `rivals`: other FEs that say of
-/// themselves that they lead, while the own one says so too; silence refutes none of them.
+/// one FE that is cut off must not make the rest not ready. A rival stays one until it says that it
+/// does not lead, the own server does, or it was silent for kRivalSilence.
 void add_reports(LeaderAgreement& agreement,
                  std::string_view leader,
                  const std::vector<LeaderReport>& reports,
-                 const LeadClaims& rivals,
+                 const LeadClaims& claims,
                  Instant at);
 
 /// FEs of other clusters that were seen in the own headless set, where there should be none.

@@ -47,7 +47,7 @@ struct FeNews {
   bool unsent = false;                   ///< kStatement: it was too late to send it.
   bool answered = false;                 ///< kStatement: the leader answered.
   std::optional<FeList> own_list{};      ///< kWatch: as the own server tells it.
-  bool own_claims_lead = false;          ///< kWatch.
+  Tri own_claims_lead = Tri::kUnknown;   ///< kWatch.
   bool server_ready = false;             ///< kWatch: greets, lets log in and answers.
   bool login_refused = false;            ///< kWatch: it serves, and refused login or TLS.
   std::string own_error{};               ///< kWatch: why it is not.

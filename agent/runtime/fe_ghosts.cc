@@ -11,7 +11,7 @@ void FeAgent::rest_ghosts() {
 
 void FeAgent::watch_ghosts(const FeNews& news, Instant now) {
   const bool member = meta_.kind == MetaKind::kSealed && reason_ == Reason::kNone;
-  const bool leads = news.own_list && news.own_error.empty() && news.own_claims_lead &&
+  const bool leads = news.own_list && news.own_error.empty() && news.own_claims_lead == Tri::kYes &&
                      leader_host(*news.own_list) == me_.host;
   const bool looks = shell_.config.policy.ghost_rows != GhostRowsSetting::kOff;
   if (!member || !leads || !looks || policy_.hold) return ghosts_.rest();

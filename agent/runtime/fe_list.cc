@@ -171,7 +171,7 @@ LeadClaims self_declared_leaders(const LookContext& context, const FeList& list)
   LeadClaims out;
   for (std::size_t i = 0; i < hosts.size(); ++i) {
     if (answers[i] == Tri::kYes) out.hosts.push_back(hosts[i]);
-    if (answers[i] == Tri::kUnknown) out.all_told = false;
+    if (answers[i] == Tri::kNo) out.denied.push_back(hosts[i]);
   }
   return out;
 }

@@ -108,7 +108,7 @@ void FeReadiness::take(const FeReadyNews& news) {
     if (seen.leader != leader_) {
       reports_job_.next = Instant{};
     } else {
-      add_reports(agreement_, seen.leader, seen.reports, seen.rivals, seen.at);
+      add_reports(agreement_, seen.leader, seen.reports, seen.claims, seen.at);
     }
   }
 }
@@ -119,7 +119,7 @@ void FeReadiness::on_reading(const FeReading& reading, const Self& me) {
     leader_ = *reading.leader;
     health_.login_refused = false;
   }
-  claims_lead_ = reading.claims_lead;
+  if (reading.claims_lead != Tri::kUnknown) claims_lead_ = reading.claims_lead == Tri::kYes;
   if (reading.list == nullptr) return;
   const auto& list = *reading.list;
   const auto* row = find_row(list, me.host);

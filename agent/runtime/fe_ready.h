@@ -33,7 +33,7 @@ struct FeReports {
   Instant at{};          ///< When the first question was sent.
   std::string leader{};  ///< That the own server saw when they were asked.
   std::vector<LeaderReport> reports{};
-  LeadClaims rivals{};
+  LeadClaims claims{};
   std::string name_elsewhere{};  ///< As in ReadyFacts.
   OtherClusters others{};
 };
@@ -50,7 +50,7 @@ struct FeReadyNews {
 struct FeReading {
   const FeList* list = nullptr;         ///< By the leader's word; null: none was to be had.
   std::optional<std::string> leader{};  ///< The own server's; "": it sees none; nullopt: unknown.
-  bool claims_lead = false;             ///< The own server says of itself that it leads.
+  Tri claims_lead = Tri::kUnknown;      ///< The own server says of itself that it leads.
 };
 
 /// Gathers, beside the watch, what `/readyz` of an FE needs (S55): the own server's login and

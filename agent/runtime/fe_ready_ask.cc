@@ -157,7 +157,8 @@ FeReports ask_fe_reports(const LookContext& context, const FeQuestion& question)
   list.asked_host = context.me.host;
   for (const auto& host : question.members)
     if (host != context.me.host) list.rows.emplace_back().host = host;
-  out.rivals = self_declared_leaders(context, list);
+  out.claims = self_declared_leaders(context, list);
+  out.claims.own = true;
   return out;
 }
 

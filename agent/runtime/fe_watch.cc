@@ -137,7 +137,7 @@ void FeAgent::begin_watch() {
         const bool first = context.config->sql.first_password == FirstPasswordSetting::kSetOnce;
         if (first && news.login_refused) news.first_password = set_first_password(context);
         news.own_claims_lead =
-            news.server_ready && claims_lead(context, context.me.address) == Tri::kYes;
+            news.server_ready ? claims_lead(context, context.me.address) : Tri::kNo;
         const bool knows_leader = forwarded(news) && !leader_host(*news.own_list).empty();
         // The password is the cluster's: the others would refuse it as well.
         const bool ask_others = !knows_leader && !news.login_refused;
@@ -239,7 +239,7 @@ void FeAgent::watch_unsealed(const FeNews& news, Instant now) {
   seen.meta = meta_;
   seen.server_ready = news.server_ready;
   seen.own_list = news.own_list;
-  seen.own_claims_lead = news.own_claims_lead;
+  seen.own_claims_lead = news.own_claims_lead == Tri::kYes;
   if (const auto* list = counting_list(news.look)) seen.leader_list = *list;
   seen.peers = news.look.peers;
   seen.up_for = now - spawned_at_;

@@ -249,13 +249,20 @@ std::string after(const std::vector<Reading>& readings) {
   return failures(facts);
 }
 
-const Reading kAlone{{}, {}};
-const Reading kAgreed{{{"fe-1", "fe-0"}, {"fe-2", "fe-0"}}, {}};
+LeadClaims told(std::vector<std::string> yes, std::vector<std::string> no) {
+  return {true, std::move(yes), std::move(no)};
+}
+
+const Reading kAlone{{}, told({}, {})};
+const Reading kAgreed{{{"fe-1", "fe-0"}, {"fe-2", "fe-0"}}, told({}, {"fe-1", "fe-2"})};
 const Reading kOneDiffers{{{"fe-1", "fe-0"}, {"fe-2", "fe-2"}}, {}};
 const Reading kBothDiffer{{{"fe-1", "fe-1"}, {"fe-2", "fe-1"}}, {}};
 const Reading kHalf{{{"fe-1", "fe-1"}}, {}};
-const Reading kRival{{{"fe-1", "fe-0"}, {"fe-2", "fe-0"}}, {{"fe-1"}, true}};
-const Reading kSilent{{{"fe-1", "fe-0"}, {"fe-2", "fe-0"}}, {{}, false}};
+const Reading kRival{kAgreed.reports, told({"fe-1"}, {"fe-2"})};
+const Reading kOtherRival{kAgreed.reports, told({"fe-2"}, {"fe-1"})};
+const Reading kSilent{kAgreed.reports, told({}, {})};
+const Reading kNoAndSilent{kAgreed.reports, told({}, {"fe-1"})};
+const Reading kOwnLeadsNoMore{kAgreed.reports, {}};
 
 TEST(Readiness, S55_MostFesMustSeeTheSameLeader) {
   EXPECT_EQ(after({kAlone}), "") << "an FE whose peers have no agents is judged by itself";
@@ -285,6 +292,9 @@ TEST(Readiness, S55_TwoWhoSayThatTheyLeadAreNotReadyUntilOneIsGone) {
       << "silent for a minute: it is gone";
   EXPECT_EQ(after({kRival, kSilent, kSilent, kSilent}), "") << "it said so once and ended";
   EXPECT_EQ(after({kSilent, kSilent, kSilent}), "");
+  EXPECT_EQ(after({kRival, kRival, kRival, kNoAndSilent}), "") << "it says no; a third is down";
+  EXPECT_EQ(after({kRival, kOtherRival, kSilent, kRival}), "") << "neither for 30 s unbroken";
+  EXPECT_EQ(after({kRival, kRival, kRival, kOwnLeadsNoMore}), "");
 }
 
 Peer member(const std::string& host, const ClusterId& cluster) {
