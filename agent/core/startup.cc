@@ -1,5 +1,7 @@
 #include "core/startup.h"
 
+#include <algorithm>
+
 namespace sragent {
 namespace {
 
@@ -19,11 +21,14 @@ double amount(const StartSign& sign) {
 /// Heartbeats of a group are read as well, some 100 bytes a second, and every 15 s a BE's metrics
 /// of its machine (be/src/common/daemon.cpp): a start that has not read so much stands still.
 constexpr std::uint64_t kReadThatMoves = std::uint64_t{1} << 20U;
+constexpr std::uint64_t kReadsThatMove = 2'000;
 
 bool moved(const StartProgress& progress, const StartSign& now) {
   const auto& before = progress.last;
   return now.position > before.position || now.mark != before.mark || now.bytes > before.bytes ||
-         now.stage != before.stage || now.read >= progress.read_before + kReadThatMoves;
+         now.stage != before.stage || now.step != before.step ||
+         now.read >= progress.read_before + kReadThatMoves ||
+         now.reads >= progress.reads_before + kReadsThatMove;
 }
 
 /// What a look did not show this time (a log rolls on) is still true.
@@ -32,6 +37,7 @@ void keep_known(const StartSign& before, StartSign& sign) {
   if (!sign.target) sign.target = before.target;
   if (sign.mark.empty()) sign.mark = before.mark;
   if (sign.stage.empty()) sign.stage = before.stage;
+  if (sign.step.empty()) sign.step = before.step;
 }
 
 void count_anew(StartProgress& progress, const StartSign& sign) {
@@ -80,6 +86,7 @@ std::string rate_text(const StartProgress& progress) {
 std::string progress_text(const StartProgress& progress, std::optional<Millis> eta, Instant now) {
   const auto& stage = progress.last.stage;
   auto out = stage.empty() ? std::string{"no sign of it yet"} : stage;
+  if (!progress.last.step.empty()) out += ", " + progress.last.step;
   out += ": " + position_text(progress) + rate_text(progress);
   out += eta ? ", " + seconds(*eta) + " to go" : ", time to go not known";
   return out + ", moved " + seconds(now - progress.moved) + " ago, started " +
@@ -107,6 +114,7 @@ void add_sign(StartProgress& progress, StartSign sign) {
   const bool too_slow = sign.read_within && sign.at - progress.read_since >= *sign.read_within;
   if (moves || first || too_slow) {
     progress.read_before = sign.read;
+    progress.reads_before = sign.reads;
     progress.read_since = sign.at;
   }
   progress.last = std::move(sign);
@@ -139,8 +147,8 @@ StartVerdict judge_start(const StartFacts& facts, Instant now) {
   if (!progress.began) return {StartState::kDown, Reason::kStarting, "not seen yet", std::nullopt};
   const auto eta = eta_of(progress);
   const auto text = progress_text(progress, eta, now);
-  if (now - progress.moved >= facts.stall_limit)
-    return {StartState::kStalled, Reason::kStalled, text, eta};
+  const auto limit = std::max(facts.stall_limit, progress.last.read_within.value_or(Millis{0}));
+  if (now - progress.moved >= limit) return {StartState::kStalled, Reason::kStalled, text, eta};
   const auto word = facts.kind == NodeKind::kFe ? Reason::kReplaying : Reason::kLoading;
   return {StartState::kMoving, word, text, eta};
 }

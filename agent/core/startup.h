@@ -22,9 +22,12 @@ struct StartSign {
   /// Any growth of it moves. FE: size of its metadata files. BE, CN: of its log, where it cannot be
   /// seen what its process reads.
   std::uint64_t bytes = 0;
-  std::uint64_t read = 0;  ///< Bytes that its process has read: a MiB of them moves ...
-  /// ... if it came within this time, of a process that reads a little by itself. nullopt:
-  /// whenever.
+  /// BE, CN: the newest step that its log tells. Empty: not known.
+  std::string step{};
+  std::uint64_t read = 0;   ///< Bytes that its process has read: a MiB of them moves ...
+  std::uint64_t reads = 0;  ///< ... or 2,000 calls for them, as of who opens many small files ...
+  /// ... if they came within this time, of a process that reads a little by itself; no stall is
+  /// shorter then. nullopt: whenever.
   std::optional<Millis> read_within{};
 };
 
@@ -34,9 +37,10 @@ struct StartProgress {
   std::optional<Instant> up{};     ///< Its first sign of life.
   Instant moved{};                 ///< When something was last seen to move; first the start.
   StartSign last{};
-  std::uint64_t read_before = 0;  ///< What it had read when it was last seen to move ...
-  Instant read_since{};           ///< ... or at this later look.
-  Instant counted_since{};        ///< Begin of the span over which the rate is counted.
+  std::uint64_t read_before = 0;   ///< What it had read when it was last seen to move ...
+  std::uint64_t reads_before = 0;  ///< ... in so many calls ...
+  Instant read_since{};            ///< ... or at this later look.
+  Instant counted_since{};         ///< Begin of the span over which the rate is counted.
   double counted_from = 0;
   std::optional<double> rate{};  ///< Entries a second where `last` has a position, else bytes.
 };

@@ -60,8 +60,10 @@ void KubeCondition::describe(NodeStatus& status, Instant now) {
 }
 
 void KubeCondition::take(Instant now) {
-  if (state_.sent && now >= given_up_)  // the job hung and was given up with its thread
+  if (state_.sent && now >= given_up_) {  // the job hung and was given up with its thread
+    problem_ = "the API server did not answer in time";
     state_ = condition_ended(std::move(state_), ConditionWrite::kFailed, now);
+  }
   for (auto& outcome : mail_->take_all()) {
     if (!state_.sent) continue;
     if (outcome.how == ConditionWrite::kDone) {

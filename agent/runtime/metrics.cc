@@ -179,7 +179,7 @@ constexpr std::array kFamilies{
         "1 while nothing is in the way of writing the pod condition starrocks.com/serving; 0 "
         "while the API, its token or a right is missing: a readiness gate on it then stays "
         "as it is.",
-        "kubernetes.api is off",
+        "kubernetes.api is off, or nothing was written or failed yet",
         "sr_agent_pod_condition_ok == 0",
         sample_pod_condition},
     MetricFamily{

@@ -146,7 +146,8 @@ void sample_host_check(const MetricView& view, MetricWriter& out) {
 }
 
 void sample_pod_condition(const MetricView& view, MetricWriter& out) {
-  if (view.status.kubernetes) out.add_bool(view.status.kubernetes->problem.empty());
+  const auto& told = view.status.kubernetes;
+  if (told && (told->written || !told->problem.empty())) out.add_bool(told->problem.empty());
 }
 
 void sample_advice(const MetricView& view, MetricWriter& out) {

@@ -61,6 +61,7 @@ same target, which Prometheus scrapes once:
           - { source_labels: [__meta_kubernetes_pod_labelpresent_app_starrocks_ownerreference_name], regex: "true", action: keep }
           - { source_labels: [__meta_kubernetes_pod_label_app_kubernetes_io_component], regex: "fe|be|cn", action: keep }
           - { source_labels: [__meta_kubernetes_pod_ip], replacement: "${1}:8099", target_label: __address__ }
+          - { source_labels: [__meta_kubernetes_pod_ip], regex: '(.*:.*)', replacement: "[${1}]:8099", target_label: __address__ }
 
 | metric | type | unit | labels | meaning | no series while | example |
 |---|---|---|---|---|---|---|

@@ -27,17 +27,24 @@ std::uint64_t size_of(const std::string& dir) {
   return out;
 }
 
-/// "rchar: N" of /proc/PID/io (proc(5)): what the process has read, from caches too.
-std::optional<std::uint64_t> bytes_read(int pid) {
+/// /proc/PID/io (proc(5)): what the process has read, from caches too, and in how many calls.
+struct HasRead {
+  std::uint64_t bytes = 0;
+  std::uint64_t calls = 0;
+};
+
+std::optional<HasRead> has_read(int pid) {
   const auto text = read_file("/proc/" + std::to_string(pid) + "/io", kProcBytes);
   if (!text) return std::nullopt;
-  return number_after<std::uint64_t>(*text, "rchar: ");
+  const auto bytes = number_after<std::uint64_t>(*text, "rchar: ");
+  if (!bytes) return std::nullopt;
+  return HasRead{*bytes, number_after<std::uint64_t>(*text, "syscr: ").value_or(0)};
 }
 
 StartSign look_at_fe(const StartPlaces& places) {
   StartSign out;
   out.bytes = size_of(places.meta_dir + "/image") + size_of(places.meta_dir + "/bdb");
-  out.read = bytes_read(places.pid).value_or(0);
+  out.read = has_read(places.pid).value_or(HasRead{}).bytes;
   const auto tail = read_tail(places.main_log, kTailBytes);
   if (!tail) return out;
   const auto told = read_start_log(*tail);
@@ -55,11 +62,10 @@ constexpr Millis kWorkerReadsWithin{60'000};
 StartSign look_at_worker(const StartPlaces& places) {
   StartSign out;
   out.stage = "loads tablets and caches";
-  if (const auto tail = read_tail(places.main_log, kTailBytes))
-    if (const auto step = read_worker_step(*tail); !step.empty())
-      out.stage += ", " + std::string{step};
-  if (const auto read = bytes_read(places.pid)) {
-    out.read = *read;
+  if (const auto tail = read_tail(places.main_log, kTailBytes)) out.step = read_worker_step(*tail);
+  if (const auto read = has_read(places.pid)) {
+    out.read = read->bytes;
+    out.reads = read->calls;
     out.read_within = kWorkerReadsWithin;
   } else if (const auto stamp = file_stamp(places.main_log)) {
     out.bytes = static_cast<std::uint64_t>(stamp->size);

@@ -39,6 +39,7 @@ void PrintTo(const Case& one, std::ostream* out) {
 
 class TakenBackByFault : public testing::TestWithParam<Case> {
  protected:
+  void TearDown() override { leaver().kill_container(); }  // who waits for it ends then
   [[nodiscard]] static bool is_be() { return GetParam().kind == "be"; }
   [[nodiscard]] Pod& leaver() { return world_.leaver(); }
   [[nodiscard]] bool hold_what_takes_back();
@@ -79,10 +80,11 @@ TEST_P(TakenBackByFault, S38_EndsAsTheNodeThatItWas) {
   world_.put_password_in_file();
   // What an FE has carried out stands until a person registers the node.
   if (!is_be() && !loses_fe(GetParam().fault, 0)) {
-    EXPECT_TRUE(wait_until([&] {
+    const auto dropped = [&] {
       if (!leaver().running()) leaver().start();
       return world_.row().empty() && leaver().status("reason") == "dropped";
-    }));
+    };
+    EXPECT_TRUE(wait_until(dropped, milliseconds(120000)));
     const auto [code, text] = leaver().verb({"register", "cn", kService});
     EXPECT_EQ(code, 0) << text;
   }

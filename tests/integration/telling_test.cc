@@ -136,7 +136,7 @@ TEST_F(S56_StartupBe, AStalledOneFailsLivezWhereThatIsAskedFor) {
 }
 
 TEST_F(S56_StartupBe, OneThatReadsNeverStalls) {
-  start("while :; do head -c 100000 /dev/zero > /dev/null; sleep 0.05; done\n");
+  start("while :; do head -c 10000000 /dev/zero > /dev/null; sleep 0.05; done\n");
   std::string body;
   const bool long_enough = wait_until(
       [&] {

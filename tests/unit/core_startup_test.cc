@@ -159,6 +159,40 @@ StartSign at_read(Millis after, std::uint64_t read) {
   return out;
 }
 
+TEST(S56_Startup, ABesNextStepMovesAndOneThatItsLogRolledAwayFromDoesNot) {
+  auto facts = starting(NodeKind::kBe);
+  const auto add = [&](int second, const std::string& step) {
+    auto sign = at_read(Millis{second * 1000}, 0);
+    sign.step = step;
+    add_sign(facts.progress, sign);
+  };
+  add(2, "start step 1: daemon");
+  add(4, "start step 2: storage");
+  add(6, "");
+  add(8, "start step 2: storage");
+  EXPECT_EQ(facts.progress.moved, kBegan + Millis{4'000});
+  EXPECT_NE(judge_start(facts, kBegan + Millis{9'000}).detail.find(", start step 2: storage: "),
+            std::string::npos);
+}
+
+TEST(S56_Startup, ABeThatOpensManySmallFilesMoves) {
+  auto facts = starting(NodeKind::kBe);
+  for (int second = 0; second <= 1'200; second += 2) {
+    auto sign = at_read(Millis{second * 1000}, 100 * static_cast<std::uint64_t>(second));
+    sign.reads = 50 * static_cast<std::uint64_t>(second);
+    add_sign(facts.progress, sign);
+    ASSERT_EQ(judge_start(facts, sign.at).state, StartState::kMoving) << second;
+  }
+}
+
+TEST(S56_Startup, NoStallOfABeIsShorterThanTheTimeThatItsReadingIsGiven) {
+  auto facts = starting(NodeKind::kBe);
+  facts.stall_limit = Millis{10'000};
+  add_sign(facts.progress, at_read(Millis{2'000}, 0));
+  EXPECT_EQ(judge_start(facts, kBegan + Millis{59'000}).state, StartState::kMoving);
+  EXPECT_EQ(judge_start(facts, kBegan + Millis{60'000}).state, StartState::kStalled);
+}
+
 TEST(S56_Startup, ABeCountsWhatItReads) {
   auto facts = starting(NodeKind::kBe);
   add_sign(facts.progress, at_read(Millis{2'000}, 1'000));
