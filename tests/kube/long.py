@@ -5,6 +5,7 @@ changes and nothing lacks. Judged by mysql and the API server.
 
 usage: long.py [--build DIR] [--shell] [SCENARIO...]
 """
+import contextlib
 import os
 import signal
 import sys
@@ -212,7 +213,8 @@ def sidecar(lab):
         expect(killed, f"no such process of {name}: {[command_line(pid) for pid in processes(here)]}")
         before = restarts(lab.pod(name))
         for pid in killed:
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         if is_agent:
             wait("another agent", lambda: "" if restarts(lab.pod(name)) > before else "none", PATIENCE)
         else:
@@ -250,7 +252,8 @@ LABS = {sidecar: {"overlay": "small-sidecar"},
         restricted: {"overlay": "small-restricted", "counts": {"fe": 3, "be": 2},
                      "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}}
 SCENARIOS = (founding, rolling_restart, be_leaves_by_annotation, hold_by_annotation, readiness_gate, cn_scale_in,
-             cn_scale_in_alone, all_fes_deleted, dns_away, dns_that_caches, loop_does_not_close, restricted, sidecar, minimal, shared_data)
+             cn_scale_in_alone, all_fes_deleted, dns_away, dns_that_caches, loop_does_not_close, restricted,
+             sidecar, minimal, shared_data)
 NAMES = [function.__name__ for function in SCENARIOS]
 
 

@@ -282,7 +282,11 @@ def kill_first_process(lab, name):
 
 
 def command_line(pid):
-    return pathlib.Path("/proc", str(pid), "cmdline").read_text().replace("\0", " ").strip()
+    """Empty: it has ended."""
+    try:
+        return pathlib.Path("/proc", str(pid), "cmdline").read_text().replace("\0", " ").strip()
+    except OSError:
+        return ""
 
 
 def processes(wanted, first=False):
